@@ -1,0 +1,537 @@
+"""A customer's account: the one owner of its cash and shares."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, assert_never
+from zlib import crc32
+
+import msgspec
+
+from actors.actor import Actor
+from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
+from actors.domain.portfolio import Portfolio
+from actors.domain.strategies import STRATEGIES
+from actors.messages.base import Address, CommandId, ExecutionId, OrderId, TransactionId
+from actors.messages.facts import (
+    AccountOpened,
+    CancelRequested,
+    CashDeposited,
+    CashWithdrawn,
+    CommandRefused,
+    ExecutionSettled,
+    OrderClosed,
+    OrderEnded,
+    OrderPlaced,
+    SharesTransferred,
+    SubmitConfirmed,
+)
+from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.messages.orders import (
+    STATUS_OF_ENDING,
+    CancelOrder,
+    CancelSubmitted,
+    CommandAccepted,
+    CommandRejected,
+    EndReport,
+    Ending,
+    ExecutionReport,
+    OrderAccepted,
+    OrderReport,
+    PlaceOrder,
+    ReportAck,
+    SubmitAck,
+    SubmitOrder,
+)
+from actors.messages.queries import (
+    AccountAnswer,
+    GetAccount,
+    GetPortfolio,
+    HoldingLine,
+    OpenOrderLine,
+    ValuePortfolio,
+)
+
+EXCHANGE: Address = "exchange"
+MARKET_DATA: Address = "market-data"
+
+Command: TypeAlias = PlaceOrder | CancelOrder | DepositCash | WithdrawCash | TransferShares
+AccountMessage: TypeAlias = (
+    Command | SubmitAck | ExecutionReport | EndReport | GetPortfolio | GetAccount
+)
+AccountFact: TypeAlias = (
+    AccountOpened
+    | CashDeposited
+    | CashWithdrawn
+    | SharesTransferred
+    | CommandRefused
+    | OrderPlaced
+    | SubmitConfirmed
+    | CancelRequested
+    | ExecutionSettled
+    | OrderEnded
+    | OrderClosed
+)
+
+# Looking an enumeration's member up in its class is slow in Python 3.11.
+_BUY = OrderType.BUY
+_FILLED = Ending.FILLED
+_EXECUTED = OrderStatus.EXECUTED
+_TOO_LATE = Reason.TOO_LATE
+_UNKNOWN_ORDER = Reason.UNKNOWN_ORDER
+_DUPLICATE_COMMAND = Reason.DUPLICATE_COMMAND
+_INSUFFICIENT_FUNDS = Reason.INSUFFICIENT_FUNDS
+_INSUFFICIENT_SHARES = Reason.INSUFFICIENT_SHARES
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Outcome(msgspec.Struct, gc=False):
+    """What became of a command, so that its repetition gets the same answer.
+
+    Attributes:
+        fingerprint: Of the command's content; another one under the same id is refused.
+        order_id: The order that it placed or cancelled.
+        reason: Why it was refused, if it was.
+        is_pending: A cancel that the book has not answered yet.
+    """
+
+    fingerprint: int
+    order_id: OrderId = ""
+    reason: Reason | None = None
+    is_pending: bool = False
+
+
+class OpenOrder(msgspec.Struct):
+    """An order between its acceptance and its close.
+
+    Attributes:
+        hold: What is left of its hold: 1/10,000 USD for a buy, shares for a sell.
+        settled: Shares whose execution has moved cash and shares here.
+        executed: Shares executed in all, once the book's last word is in.
+        applied: Its executions so far.
+        submitted: The book is known to have it.
+        cancels: Commands that wait to learn whether it was cancelled.
+    """
+
+    command_id: CommandId
+    client: Address
+    symbol: str
+    order_type: OrderType
+    price_type: PriceType
+    quantity: int
+    worst_price: int
+    hold: int
+    settled: int = 0
+    executed: int | None = None
+    ending: Ending = Ending.FILLED
+    applied: list[ExecutionId] = []
+    submitted: bool = False
+    cancels: list[CommandId] = []
+    price: int = 0  # of its last execution
+    executed_us: int = -1  # by the book's clock
+
+
+class AccountState(msgspec.Struct):
+    """What an account durably knows."""
+
+    cash: int = 0
+    held: int = 0
+    portfolio: Portfolio = msgspec.field(default_factory=Portfolio)
+    open_orders: dict[OrderId, OpenOrder] = {}
+    orders: int = 0  # placed so far; their numbers are 1 to this
+    transactions: int = 0
+    commands: dict[CommandId, Outcome] = {}
+
+
+class Account(Actor):
+    """Cash, holds and portfolio of one customer account.
+
+    Invariants: cash == available + held with neither part negative; what is held is the sum of
+    what is left of the holds of the open orders; an order that is closed holds nothing.
+
+    Args:
+        user: Id of its owner.
+        collar_bp: Width of the collar around the quote that a customer saw, in basis points.
+    """
+
+    state_type = AccountState
+    state: AccountState
+
+    def __init__(self, user: str, collar_bp: int = 500) -> None:
+        super().__init__()
+        self.user = user
+        self.collar_bp = collar_bp
+        self.name = self.address.partition("/")[2]
+
+    def on_start(self) -> None:
+        self.record(AccountOpened(self.user))
+
+    def on_recovered(self) -> None:
+        """Submit again what no book has confirmed, and ask again for what should be cancelled."""
+        for order_id, order in self.state.open_orders.items():
+            if not order.submitted:
+                self.submit(order_id, order)
+            if order.cancels:
+                self.send(f"book/{order.symbol}", CancelSubmitted(order_id, self.address))
+
+    def receive(self, message: AccountMessage, sender: Address) -> None:
+        match message:
+            case PlaceOrder():
+                self.place_order(message)
+            case ExecutionReport():
+                self.settle(message, sender)
+            case SubmitAck():
+                self.confirm_submit(message)
+            case EndReport():
+                self.take_end(message, sender)
+            case GetPortfolio():
+                self.have_portfolio_valued(message)
+            case DepositCash():
+                self.deposit(message)
+            case WithdrawCash():
+                self.withdraw(message)
+            case CancelOrder():
+                self.cancel_order(message)
+            case TransferShares():
+                self.take_shares(message)
+            case GetAccount():
+                self.describe(message)
+            case _:
+                assert_never(message)
+
+    def place_order(self, command: PlaceOrder) -> None:
+        """Hold the worst case and submit, or refuse."""
+        fingerprint = crc32(_encode(command))
+        if self.answered_before(command, fingerprint):
+            return
+        worst_price = STRATEGIES[command.price_type].worst_price(
+            command.order_type, command.limit_price, command.seen_price, self.collar_bp
+        )
+        quantity = command.quantity
+        if command.order_type is _BUY:
+            hold, available = quantity * worst_price, self.state.cash - self.state.held
+            lack = _INSUFFICIENT_FUNDS
+        else:
+            hold, available = quantity, self.state.portfolio.available(command.symbol)
+            lack = _INSUFFICIENT_SHARES
+        if hold > available:
+            self.refuse(command, fingerprint, lack, command.symbol, hold)
+            return
+        order_id = f"{self.name}-{self.state.orders + 1}"
+        self.record(
+            OrderPlaced(
+                order_id, command.command_id, fingerprint, command.reply_to, command.symbol,
+                command.order_type, command.price_type, quantity, worst_price, hold, self.now_us,
+            )
+        )  # fmt: skip
+        self.send(EXCHANGE, OrderAccepted(command.command_id, self.address, order_id))
+        self.submit(order_id, self.state.open_orders[order_id])
+
+    def submit(self, order_id: OrderId, order: OpenOrder) -> None:
+        self.send(
+            f"book/{order.symbol}",
+            SubmitOrder(
+                order_id, self.address, order.order_type, order.price_type,
+                order.quantity, order.worst_price,
+            ),
+        )  # fmt: skip
+
+    def confirm_submit(self, ack: SubmitAck) -> None:
+        order = self.state.open_orders.get(ack.order_id)
+        if order is not None and not order.submitted:
+            self.record(SubmitConfirmed(ack.order_id))
+
+    def settle(self, report: ExecutionReport, book: Address) -> None:
+        """Move cash and shares by an execution, once."""
+        order_id = report.order_id
+        order = self.state.open_orders.get(order_id)
+        if order is None:
+            # Closed orders have had all their executions; one never placed here cannot be
+            # acknowledged, so that its book goes on asking until a person looks.
+            if self.has_placed(order_id):
+                self.acknowledge(report.order_id, report.execution_id, report.executed, book)
+            return
+        if report.execution_id not in order.applied:
+            self.record(self.settlement(order, report))
+            if report.executed is not None and order.executed is None:
+                order_executed = report.executed
+                if order.settled == order_executed:
+                    self.close(order_id, order, _FILLED)
+                else:
+                    self.record(OrderEnded(order_id, order_executed, _FILLED))
+            elif order.executed is not None and order.settled == order.executed:
+                self.close(order_id, order, order.ending)
+        self.acknowledge(order_id, report.execution_id, report.executed, book)
+
+    def settlement(self, order: OpenOrder, report: ExecutionReport) -> ExecutionSettled:
+        """Return the transaction of an execution."""
+        quantity, symbol = report.quantity, order.symbol
+        amount = quantity * report.price
+        holding = self.state.portfolio.holdings.get(symbol)
+        cost = 0 if holding is None else holding.cost
+        if order.order_type is _BUY:
+            hold_used, realised, cost_after = quantity * order.worst_price, 0, cost + amount
+        else:
+            cost_removed = self.state.portfolio.cost_of(symbol, quantity)
+            hold_used, realised, cost_after = quantity, amount - cost_removed, cost - cost_removed
+        return ExecutionSettled(
+            report.execution_id, report.order_id, self.next_transaction(), symbol,
+            order.order_type, quantity, report.price, amount, hold_used, realised, cost_after,
+            report.at_us,
+        )  # fmt: skip
+
+    def take_end(self, report: EndReport, book: Address) -> None:
+        """Take the book's last word; the order closes when all its executions are settled."""
+        order = self.state.open_orders.get(report.order_id)
+        if order is not None and order.executed is None:
+            self.record(OrderEnded(report.order_id, report.executed, report.ending))
+            if order.settled == report.executed:
+                self.close(report.order_id, order, report.ending)
+        if order is not None or self.has_placed(report.order_id):
+            self.send(book, ReportAck(report.order_id, None, True))
+
+    def close(self, order_id: OrderId, order: OpenOrder, ending: Ending) -> None:
+        """Release what is left of the hold, and tell everybody who waits for the order."""
+        status = _EXECUTED if order.settled else STATUS_OF_ENDING[ending]
+        self.record(OrderClosed(order_id, status, order.hold, self.now_us))
+        self.send(
+            order.client,
+            OrderReport(
+                order.command_id, self.address, order_id, status, order.settled, order.price,
+                order.executed_us,
+            ),
+        )  # fmt: skip
+        for command_id in order.cancels:
+            self.reply_to_cancel(command_id)
+
+    def acknowledge(
+        self, order_id: OrderId, execution_id: ExecutionId, executed: int | None, book: Address
+    ) -> None:
+        self.send(book, ReportAck(order_id, execution_id, executed is not None))
+
+    def cancel_order(self, command: CancelOrder) -> None:
+        """Ask the book for an open order back; all that is left of its hold is still held."""
+        fingerprint = crc32(_encode(command))
+        if self.answered_before(command, fingerprint):
+            return
+        order_id = command.order_id or self.order_placed_by(command.placed_by)
+        order = self.state.open_orders.get(order_id)
+        if order is None or order.executed is not None:
+            late = order is not None or self.has_placed(order_id)
+            self.refuse(command, fingerprint, _TOO_LATE if late else _UNKNOWN_ORDER)
+            return
+        self.record(CancelRequested(order_id, command.command_id, fingerprint, command.reply_to))
+        self.send(f"book/{order.symbol}", CancelSubmitted(order_id, self.address))
+
+    def order_placed_by(self, command_id: CommandId) -> OrderId:
+        outcome = self.state.commands.get(command_id)
+        return "" if outcome is None else outcome.order_id
+
+    def has_placed(self, order_id: OrderId) -> bool:
+        name, _, number = order_id.rpartition("-")
+        return name == self.name and number.isdecimal() and int(number) <= self.state.orders
+
+    def deposit(self, command: DepositCash) -> None:
+        fingerprint = crc32(_encode(command))
+        if self.answered_before(command, fingerprint):
+            return
+        self.record(
+            CashDeposited(
+                command.command_id, fingerprint, self.next_transaction(), command.amount,
+                self.now_us,
+            )
+        )  # fmt: skip
+        self.send(EXCHANGE, CommandAccepted(command.command_id, self.address))
+
+    def withdraw(self, command: WithdrawCash) -> None:
+        """Pay out what is not held, or refuse."""
+        fingerprint = crc32(_encode(command))
+        if self.answered_before(command, fingerprint):
+            return
+        if command.amount > self.state.cash - self.state.held:
+            self.refuse(command, fingerprint, _INSUFFICIENT_FUNDS, "", command.amount)
+            return
+        self.record(
+            CashWithdrawn(
+                command.command_id, fingerprint, self.next_transaction(), command.amount,
+                self.now_us,
+            )
+        )  # fmt: skip
+        self.send(EXCHANGE, CommandAccepted(command.command_id, self.address))
+
+    def take_shares(self, command: TransferShares) -> None:
+        fingerprint = crc32(_encode(command))
+        if self.answered_before(command, fingerprint):
+            return
+        self.record(
+            SharesTransferred(
+                command.command_id, fingerprint, self.next_transaction(), command.symbol,
+                command.quantity, command.cost, self.now_us,
+            )
+        )  # fmt: skip
+        self.send(EXCHANGE, CommandAccepted(command.command_id, self.address))
+
+    def next_transaction(self) -> TransactionId:
+        return f"{self.name}/{self.state.transactions + 1}"
+
+    def refuse(
+        self, command: Command, fingerprint: int, reason: Reason, symbol: str = "", needed: int = 0
+    ) -> None:
+        self.record(CommandRefused(command.command_id, fingerprint, reason, symbol, needed))
+        self.send(EXCHANGE, CommandRejected(command.command_id, self.address, reason))
+
+    def answered_before(self, command: Command, fingerprint: int) -> bool:
+        """Answer a command that came before as it was answered then."""
+        outcome = self.state.commands.get(command.command_id)
+        if outcome is None:
+            return False
+        if outcome.fingerprint != fingerprint:
+            self.send(
+                EXCHANGE, CommandRejected(command.command_id, self.address, _DUPLICATE_COMMAND)
+            )
+        elif not outcome.is_pending:
+            self.reply_again(command, outcome)
+        return True
+
+    def reply_again(self, command: Command, outcome: Outcome) -> None:
+        command_id = command.command_id
+        if outcome.reason is not None:
+            self.send(EXCHANGE, CommandRejected(command_id, self.address, outcome.reason))
+        elif isinstance(command, PlaceOrder):
+            self.send(EXCHANGE, OrderAccepted(command_id, self.address, outcome.order_id))
+        else:
+            self.send(EXCHANGE, CommandAccepted(command_id, self.address))
+
+    def reply_to_cancel(self, command_id: CommandId) -> None:
+        """Tell whether an order was cancelled, now that it is closed."""
+        reason = self.state.commands[command_id].reason
+        if reason is None:
+            self.send(EXCHANGE, CommandAccepted(command_id, self.address))
+        else:
+            self.send(EXCHANGE, CommandRejected(command_id, self.address, reason))
+
+    def have_portfolio_valued(self, query: GetPortfolio) -> None:
+        state = self.state
+        self.send(
+            MARKET_DATA,
+            ValuePortfolio(
+                query.command_id, self.address, state.cash, state.held,
+                state.portfolio.realised, self.holdings(), query.reply_to,
+            ),
+        )  # fmt: skip
+
+    def describe(self, query: GetAccount) -> None:
+        state = self.state
+        lines = tuple(
+            OpenOrderLine(
+                order_id, order.symbol, order.order_type, order.price_type, order.quantity,
+                order.worst_price, bool(order.cancels),
+            )
+            for order_id, order in state.open_orders.items()
+        )  # fmt: skip
+        self.send(
+            query.reply_to,
+            AccountAnswer(
+                query.command_id, self.address, state.cash, state.held, state.portfolio.realised,
+                self.holdings(), lines,
+            ),
+        )  # fmt: skip
+
+    def holdings(self) -> tuple[HoldingLine, ...]:
+        return tuple(
+            HoldingLine(symbol, holding.quantity, holding.held, holding.cost)
+            for symbol, holding in self.state.portfolio.holdings.items()
+        )
+
+    def apply(self, fact: AccountFact) -> None:
+        match fact:
+            case OrderPlaced():
+                self.apply_placed(fact)
+            case ExecutionSettled():
+                self.apply_settled(fact)
+            case OrderClosed():
+                self.apply_closed(fact)
+            case SubmitConfirmed():
+                self.state.open_orders[fact.order_id].submitted = True
+            case CashDeposited():
+                self.apply_money(fact, fact.amount)
+            case CashWithdrawn():
+                self.apply_money(fact, -fact.amount)
+            case CommandRefused():
+                self.state.commands[fact.command_id] = Outcome(
+                    fact.fingerprint, reason=fact.reason
+                )
+            case CancelRequested():
+                self.apply_cancel(fact)
+            case OrderEnded():
+                order = self.state.open_orders[fact.order_id]
+                order.executed, order.ending, order.submitted = fact.executed, fact.ending, True
+            case SharesTransferred():
+                self.apply_transfer(fact)
+            case AccountOpened():
+                pass
+            case _:
+                assert_never(fact)
+
+    def apply_placed(self, fact: OrderPlaced) -> None:
+        state = self.state
+        state.orders += 1
+        state.commands[fact.command_id] = Outcome(fact.fingerprint, fact.order_id)
+        state.open_orders[fact.order_id] = OpenOrder(
+            fact.command_id, fact.client, fact.symbol, fact.order_type, fact.price_type,
+            fact.quantity, fact.worst_price, fact.hold,
+        )  # fmt: skip
+        if fact.order_type is _BUY:
+            state.held += fact.hold
+            assert state.held <= state.cash, "a hold must be covered by cash"
+        else:
+            state.portfolio.hold(fact.symbol, fact.hold)
+
+    def apply_settled(self, fact: ExecutionSettled) -> None:
+        state = self.state
+        order = state.open_orders[fact.order_id]
+        order.hold -= fact.hold_used
+        order.settled += fact.quantity
+        order.submitted = True
+        order.applied.append(fact.execution_id)
+        order.price, order.executed_us = fact.price, fact.at_us
+        assert order.hold >= 0, "an execution must not use more than its order holds"
+        state.transactions += 1
+        if fact.order_type is _BUY:
+            state.cash -= fact.amount
+            state.held -= fact.hold_used
+            state.portfolio.add(fact.symbol, fact.quantity, fact.amount)
+            assert 0 <= state.held <= state.cash, "a settlement must leave what is held covered"
+        else:
+            state.cash += fact.amount
+            state.portfolio.consume(fact.symbol, fact.quantity, fact.amount)
+
+    def apply_closed(self, fact: OrderClosed) -> None:
+        state = self.state
+        order = state.open_orders.pop(fact.order_id)
+        if order.order_type is _BUY:
+            state.held -= fact.released
+            assert state.held >= 0, "a release must not free more than is held"
+        elif fact.released:
+            state.portfolio.release(order.symbol, fact.released)
+        reason = _TOO_LATE if fact.status is _EXECUTED else None
+        for command_id in order.cancels:
+            outcome = state.commands[command_id]
+            outcome.is_pending, outcome.reason = False, reason
+
+    def apply_money(self, fact: CashDeposited | CashWithdrawn, amount: int) -> None:
+        self.state.cash += amount
+        self.state.transactions += 1
+        self.state.commands[fact.command_id] = Outcome(fact.fingerprint)
+        assert self.state.held <= self.state.cash, "a withdrawal must leave what is held"
+
+    def apply_cancel(self, fact: CancelRequested) -> None:
+        self.state.open_orders[fact.order_id].cancels.append(fact.command_id)
+        self.state.commands[fact.command_id] = Outcome(
+            fact.fingerprint, fact.order_id, is_pending=True
+        )
+
+    def apply_transfer(self, fact: SharesTransferred) -> None:
+        self.state.portfolio.add(fact.symbol, fact.quantity, fact.cost)
+        self.state.transactions += 1
+        self.state.commands[fact.command_id] = Outcome(fact.fingerprint)

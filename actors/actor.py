@@ -1,0 +1,135 @@
+"""The actor: state that one message at a time changes, and nobody else sees."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+import pykka
+from pykka import ThreadingFuture
+
+from actors.messages.base import Address, Fact, Message
+from actors.runtimes.mailbox import Mailbox
+
+if TYPE_CHECKING:
+    from actors.runtimes.runtime import Runtime
+
+MICROSECONDS = 1_000_000
+
+
+class Birth(msgspec.Struct):
+    """Where an actor that is being made will live."""
+
+    runtime: Runtime
+    address: Address
+    arguments: tuple[Any, ...] = ()
+
+
+being_born: ContextVar[Birth | None] = ContextVar("being_born", default=None)
+
+
+class NoState(msgspec.Struct):
+    """The durable state of an actor that has none."""
+
+
+class Answer(ThreadingFuture[Any]):
+    """The answer to an `ask` from outside; waiting for it lets the runtime work."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runtime: Runtime | None = None
+
+    def get(self, *, timeout: float | None = None) -> Any:
+        """Wait for the answer.
+
+        Raises:
+            RuntimeError: A handler waits; actors never wait for each other.
+            pykka.Timeout: No answer within `timeout` wall-clock seconds, or none can come.
+        """
+        if self.runtime is not None:
+            self.runtime.work_for(self)
+        return super().get(timeout=timeout)
+
+    def is_set(self) -> bool:
+        """Tell whether the answer is there."""
+        return self._result is not None
+
+
+class Actor(pykka.Actor):
+    """A Pykka actor with an address, whose effects are released together.
+
+    Whatever a handler records and sends takes effect when it has returned: first its facts
+    are in the journal, then its messages leave. A handler that raises has done nothing.
+
+    Subclasses say what they durably know in `state_type`, change it in `apply` alone, and
+    handle messages in `receive`. What can be derived from the state is made in `derive`.
+    """
+
+    state_type: ClassVar[type[msgspec.Struct]] = NoState
+
+    def __init__(self) -> None:
+        birth = being_born.get()
+        super().__init__()
+        self.address: Address = self.actor_urn if birth is None else birth.address
+        self.state: Any = self.state_type()
+        self._now_s = 0.0
+        self._facts: list[Fact] = []
+        self._messages: list[tuple[Address, Message]] = []
+        self._timers: list[tuple[float, Message]] = []
+
+    @property
+    def now(self) -> float:
+        """Seconds on the runtime's clock."""
+        return self._now_s
+
+    @property
+    def now_us(self) -> int:
+        """Whole microseconds on the runtime's clock."""
+        return int(self._now_s * MICROSECONDS)
+
+    def receive(self, message: Any, sender: Address) -> None:
+        """Handle one message: match it, and call."""
+        raise NotImplementedError(f"{type(self).__name__} does not handle {message!r}")
+
+    def apply(self, fact: Any) -> None:
+        """Change the state by a fact; live and in recovery alike, and nowhere else."""
+        raise NotImplementedError(f"{type(self).__name__} does not know {fact!r}")
+
+    def derive(self) -> None:
+        """Make what is derived from the state, after a snapshot was loaded."""
+
+    def on_recovered(self) -> None:
+        """Send again what is not confirmed; the mailbox opens afterwards."""
+
+    def send(self, recipient: Address, message: Message) -> None:
+        """Send a message when the handler has returned and its facts are durable."""
+        self._messages.append((recipient, message))
+
+    def send_later(self, delay_s: float, message: Message) -> None:
+        """Send a message to this actor itself after a delay of at least 0 seconds."""
+        self._timers.append((delay_s, message))
+
+    def record(self, fact: Fact) -> None:
+        """Let a fact become true, and durable when the handler has returned."""
+        self.apply(fact)
+        self._facts.append(fact)
+
+    def on_receive(self, message: Any) -> Any:
+        """Refuse: messages come through `receive`, from a runtime."""
+        raise TypeError(f"{type(self).__name__} has no handler for {message!r}")
+
+    @staticmethod
+    def _create_actor_inbox() -> Mailbox:
+        birth = being_born.get()
+        return Mailbox() if birth is None else birth.runtime.make_mailbox()
+
+    @staticmethod
+    def _create_future() -> Answer:
+        return Answer()
+
+    def _start_actor_loop(self) -> None:
+        from actors.runtimes.runtime import default_runtime
+
+        birth = being_born.get() or Birth(default_runtime(), self.address)
+        birth.runtime.adopt(self, birth)

@@ -1,0 +1,159 @@
+"""Orders: their words, the table of their statuses, and the reasons to refuse one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+from msgspec import Struct
+
+
+class _Word(Enum):
+    """An enumeration whose members are found quickly in tables.
+
+    Members are equal only to themselves, so their identity is their hash; the hash that
+    `Enum` brings runs as Python code at every look-up.
+    """
+
+    __hash__ = object.__hash__
+
+
+class OrderType(_Word):
+    """What an order does to its account's shares."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+
+class PriceType(_Word):
+    """How an order is priced."""
+
+    MARKET = "MARKET"
+    LIMIT = "LIMIT"
+
+
+class OrderStatus(_Word):
+    """Where an order stands, as its account knows it."""
+
+    PENDING = "PENDING"
+    EXECUTED = "EXECUTED"
+    CANCELLED = "CANCELLED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+
+
+TRANSITIONS: Final[Mapping[OrderStatus, frozenset[OrderStatus]]] = MappingProxyType(
+    {
+        OrderStatus.PENDING: frozenset(
+            {
+                OrderStatus.EXECUTED,
+                OrderStatus.CANCELLED,
+                OrderStatus.REJECTED,  # also by the book: a market order whose price ran away
+                OrderStatus.EXPIRED,
+            }
+        ),
+        OrderStatus.EXECUTED: frozenset(),
+        OrderStatus.CANCELLED: frozenset(),
+        OrderStatus.REJECTED: frozenset(),
+        OrderStatus.EXPIRED: frozenset(),
+    }
+)
+
+
+class IllegalTransition(ValueError):  # noqa: N818 - named for what happened
+    """A status that may not follow the one before it."""
+
+
+def is_open(status: OrderStatus) -> bool:
+    """Tell whether anything can still become of an order."""
+    return bool(TRANSITIONS[status])
+
+
+def may_follow(before: OrderStatus, after: OrderStatus) -> bool:
+    """Tell whether an order may go from one status to the other in one step."""
+    return after in TRANSITIONS[before]
+
+
+def advance(before: OrderStatus, after: OrderStatus) -> OrderStatus:
+    """Return the status after a legal step.
+
+    Raises:
+        IllegalTransition: `after` may not follow `before`.
+    """
+    if after not in TRANSITIONS[before]:
+        allowed = ", ".join(_names(TRANSITIONS[before])) or "nothing"
+        raise IllegalTransition(
+            f"{after.value} may not follow {before.value}; what may follow is {allowed}"
+        )
+    return after
+
+
+def transitions_diagram() -> str:
+    """Draw TRANSITIONS as a Mermaid state diagram."""
+    later = frozenset[OrderStatus]().union(*TRANSITIONS.values())
+    first = [status for status in OrderStatus if status not in later]
+    steps = [f"[*] --> {status.value}" for status in first]
+    for before in OrderStatus:
+        steps += [f"{before.value} --> {after}" for after in _names(TRANSITIONS[before])]
+    steps += [f"{status.value} --> [*]" for status in OrderStatus if not is_open(status)]
+    return "\n    ".join(["stateDiagram-v2", *steps]) + "\n"
+
+
+def _names(statuses: frozenset[OrderStatus]) -> list[str]:
+    """Return names in the order of declaration: that of a set differs between processes."""
+    return [status.value for status in OrderStatus if status in statuses]
+
+
+class Reason(_Word):
+    """Why something was refused, in order of precedence: the first that applies is given.
+
+    Attributes:
+        sentence: The reason in words, for people.
+    """
+
+    sentence: str
+
+    def __new__(cls, value: str, sentence: str) -> Reason:
+        """Make a member from its code and its sentence."""
+        reason = object.__new__(cls)
+        reason._value_ = value
+        reason.sentence = sentence
+        return reason
+
+    UNKNOWN_SYMBOL = "unknown_symbol", "No stock is listed under this symbol."
+    UNKNOWN_ACCOUNT = "unknown_account", "There is no such account."
+    INVALID_ORDER = "invalid_order", "An order is to BUY or to SELL, at MARKET or at a LIMIT."
+    INVALID_QUANTITY = "invalid_quantity", "The quantity must be a positive whole number."
+    INVALID_PRICE = "invalid_price", "The price is missing, out of place, or out of range."
+    INVALID_AMOUNT = "invalid_amount", "The amount must be positive and in whole 1/10,000 USD."
+    MARKET_CLOSED = "market_closed", "The market is closed."
+    INSUFFICIENT_FUNDS = "insufficient_funds", "The available cash does not cover this."
+    INSUFFICIENT_SHARES = "insufficient_shares", "Not so many shares are available."
+    UNKNOWN_ORDER = "unknown_order", "The account has no such order."
+    TOO_LATE = "too_late", "The order has already come to its end."
+    BUSY = "busy", "Too many commands are in flight; try again later."
+    DUPLICATE_COMMAND = "duplicate_command", "This command id was used for another command."
+    PRICE_RAN_AWAY = "price_ran_away", "The price left the range that the customer had accepted."
+    ORDER_LIMIT = "order_limit", "The account has as many open orders as it may have."
+
+
+class Order(Struct, frozen=True, gc=False):
+    """A validated instruction of a customer; made by `OrderFactory`.
+
+    Attributes:
+        symbol: What is bought or sold.
+        order_type: Buy or sell.
+        price_type: At market or at a limit.
+        quantity: Shares, 1 to MAX_QUANTITY.
+        limit_price: Worst acceptable price of a limit order, None for a market order.
+        seen_price: The quote that the customer saw; a market order always has one.
+    """
+
+    symbol: str
+    order_type: OrderType
+    price_type: PriceType
+    quantity: int
+    limit_price: int | None = None
+    seen_price: int | None = None

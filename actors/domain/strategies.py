@@ -1,0 +1,99 @@
+"""Execution strategies: what a market order and a limit order do with a price."""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from actors.domain.orders import OrderType, PriceType
+
+BASIS_POINTS: Final = 10_000
+
+_BUY: Final = OrderType.BUY  # looking a member up in its class is slow in Python 3.11
+
+
+class OrderStrategy(Protocol):
+    """How orders of one price type are priced and executed on a quote venue.
+
+    Attributes:
+        waits: Whether an order that cannot be executed at once stays in its book;
+            one that does not ends with nothing executed.
+    """
+
+    waits: bool
+
+    @staticmethod
+    def worst_price(
+        order_type: OrderType, limit_price: int | None, seen_price: int | None, collar_bp: int
+    ) -> int:
+        """Return the worst price at which the order may ever be executed.
+
+        Args:
+            order_type: Buy or sell.
+            limit_price: Of a limit order.
+            seen_price: The quote that the customer saw; of a market order.
+            collar_bp: Width of the collar around it, in basis points, at least 0.
+        """
+        ...
+
+    @staticmethod
+    def can_execute(order_type: OrderType, worst_price: int, price: int) -> bool:
+        """Tell whether a price is no worse than the worst one that the customer accepted."""
+        return price <= worst_price if order_type is _BUY else price >= worst_price
+
+    @staticmethod
+    def execution_price(order_type: OrderType, worst_price: int, price: int) -> int | None:
+        """Return the price of an execution now: the current one, or None if it is too bad."""
+        if order_type is _BUY:
+            return price if price <= worst_price else None
+        return price if price >= worst_price else None
+
+
+class MarketOrderStrategy(OrderStrategy):
+    """At the current price and at once, unless the price has left the collar."""
+
+    waits = False
+
+    @staticmethod
+    def worst_price(
+        order_type: OrderType, limit_price: int | None, seen_price: int | None, collar_bp: int
+    ) -> int:
+        """Return the collar's far edge, rounded away from the quote the customer saw.
+
+        A buy's edge is its seen price plus the collar, rounded up; a sell's is its seen price
+        less the collar, rounded down, and at least 1.
+        """
+        assert seen_price is not None, "a market order carries the quote that its customer saw"
+        assert limit_price is None, "a market order has no limit price"
+        if order_type is _BUY:
+            return -(-seen_price * (BASIS_POINTS + collar_bp) // BASIS_POINTS)
+        return max(1, seen_price * (BASIS_POINTS - collar_bp) // BASIS_POINTS)
+
+
+class LimitOrderStrategy(OrderStrategy):
+    """At the current price once that meets the limit; until then it waits."""
+
+    waits = True
+
+    @staticmethod
+    def worst_price(
+        order_type: OrderType, limit_price: int | None, seen_price: int | None, collar_bp: int
+    ) -> int:
+        """Return the limit; what the customer saw when placing it does not matter."""
+        assert limit_price is not None, "a limit order carries its limit"
+        return limit_price
+
+
+STRATEGIES: Final[dict[PriceType, OrderStrategy]] = {
+    PriceType.MARKET: MarketOrderStrategy(),
+    PriceType.LIMIT: LimitOrderStrategy(),
+}
+
+
+# What does not depend on the price type, for those who know only the worst price.
+can_execute: Final = OrderStrategy.can_execute
+execution_price: Final = OrderStrategy.execution_price
+
+
+def waits(price_type: PriceType) -> bool:
+    """Tell whether an order that cannot be executed at once stays in its book."""
+    return STRATEGIES[price_type].waits

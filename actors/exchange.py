@@ -1,0 +1,196 @@
+"""The front door of the brokerage."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias, assert_never
+
+import msgspec
+
+from actors.actor import Actor
+from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
+from actors.domain.order_factory import InvalidOrder, OrderFactory
+from actors.domain.money import MAX_MONEY
+from actors.domain.orders import Reason
+from actors.messages.base import Address, CommandId
+from actors.messages.control import RegisterAccount
+from actors.messages.facts import AccountRegistered, StockListed
+from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.messages.market import ListStock
+from actors.messages.orders import (
+    CancelOrder,
+    CommandAccepted,
+    CommandRejected,
+    OrderAccepted,
+    PlaceOrder,
+)
+from actors.messages.queries import (
+    GetAccount,
+    GetPortfolio,
+    GetQuote,
+    LogIn,
+    LogOut,
+    SearchStocks,
+    SessionAnswer,
+)
+
+EXCHANGE: Address = "exchange"
+MARKET_DATA: Address = "market-data"
+
+Funds: TypeAlias = DepositCash | WithdrawCash | TransferShares
+Command: TypeAlias = PlaceOrder | CancelOrder | Funds
+Reply: TypeAlias = OrderAccepted | CommandAccepted | CommandRejected
+Query: TypeAlias = GetQuote | SearchStocks | GetPortfolio | GetAccount | LogIn | LogOut
+ExchangeMessage: TypeAlias = Command | Reply | Query | ListStock | RegisterAccount
+
+_UNKNOWN_SYMBOL = Reason.UNKNOWN_SYMBOL
+_UNKNOWN_ACCOUNT = Reason.UNKNOWN_ACCOUNT
+_INVALID_QUANTITY = Reason.INVALID_QUANTITY
+_INVALID_AMOUNT = Reason.INVALID_AMOUNT
+_MARKET_CLOSED = Reason.MARKET_CLOSED
+_BUSY = Reason.BUSY
+
+
+class ExchangeState(msgspec.Struct):
+    """Who and what the exchange knows."""
+
+    symbols: dict[str, str] = {}
+    accounts: set[Address] = set()
+
+
+class StockExchange(Actor):
+    """Checks what comes in, sheds load, routes commands to accounts, and answers clients.
+
+    A command that the door refuses has not been taken in: nothing is recorded, and the same
+    command may be accepted later. The account alone decides about what it has taken in.
+
+    Args:
+        hours: When orders may be placed.
+        in_flight_limit: Commands without an answer above which more are refused as busy.
+    """
+
+    state_type = ExchangeState
+    state: ExchangeState
+
+    def __init__(
+        self, hours: MarketHours = ALWAYS_OPEN, in_flight_limit: int = 10_000
+    ) -> None:
+        super().__init__()
+        self.hours = hours
+        self.in_flight_limit = in_flight_limit
+        self.in_flight: dict[tuple[Address, CommandId], Address] = {}  # to the waiting client
+
+    def receive(self, message: ExchangeMessage, sender: Address) -> None:
+        match message:
+            case OrderAccepted() | CommandAccepted() | CommandRejected():
+                self.answer(message)
+            case PlaceOrder():
+                self.take_in(message, self.refusal_of_order(message), sender)
+            case GetQuote():
+                self.look_up_quote(message, sender)
+            case GetPortfolio() | GetAccount():
+                self.look_into_account(message, sender)
+            case SearchStocks():
+                self.send(MARKET_DATA, self.with_client(message, sender))
+            case LogIn() | LogOut():
+                self.keep_session(message, sender)
+            case CancelOrder():
+                self.take_in(message, None, sender)
+            case DepositCash() | WithdrawCash():
+                self.take_in(message, refusal_of_amount(message.amount), sender)
+            case TransferShares():
+                self.take_in(message, self.refusal_of_transfer(message), sender)
+            case ListStock():
+                self.record(StockListed(message.symbol, message.name))
+            case RegisterAccount():
+                self.record(AccountRegistered(message.account))
+            case _:
+                assert_never(message)
+
+    def take_in(self, command: Command, refusal: Reason | None, sender: Address) -> None:
+        """Pass a command on to its account, or refuse it at the door."""
+        client = command.reply_to or sender
+        if refusal is None:
+            refusal = self.refusal_of_load(command)
+        if refusal is not None:
+            self.send(client, CommandRejected(command.command_id, command.account, refusal))
+            return
+        self.in_flight[command.account, command.command_id] = client
+        self.send(command.account, self.with_client(command, sender))
+
+    def refusal_of_load(self, command: Command) -> Reason | None:
+        if command.account not in self.state.accounts:
+            return _UNKNOWN_ACCOUNT
+        if len(self.in_flight) >= self.in_flight_limit:
+            return _BUSY
+        return None
+
+    def refusal_of_order(self, order: PlaceOrder) -> Reason | None:
+        if order.symbol not in self.state.symbols:
+            return _UNKNOWN_SYMBOL
+        if order.account not in self.state.accounts:
+            return _UNKNOWN_ACCOUNT
+        try:
+            OrderFactory.create_order(
+                order.symbol, order.quantity, order.order_type, order.price_type,
+                order.limit_price, order.seen_price,
+            )  # fmt: skip
+        except InvalidOrder as invalid:
+            return invalid.reason
+        return None if self.hours.is_open(self.now_us) else _MARKET_CLOSED
+
+    def refusal_of_transfer(self, transfer: TransferShares) -> Reason | None:
+        if transfer.symbol not in self.state.symbols:
+            return _UNKNOWN_SYMBOL
+        if not 0 < transfer.quantity <= MAX_MONEY:
+            return _INVALID_QUANTITY
+        return None if 0 <= transfer.cost <= MAX_MONEY else _INVALID_AMOUNT
+
+    def answer(self, reply: Reply) -> None:
+        """Hand an account's answer to the client that waits; a second one has no taker."""
+        client = self.in_flight.pop((reply.account, reply.command_id), None)
+        if client is not None:
+            self.send(client, reply)
+
+    def look_up_quote(self, query: GetQuote, sender: Address) -> None:
+        if query.symbol in self.state.symbols:
+            self.send(MARKET_DATA, self.with_client(query, sender))
+        else:
+            self.send(
+                query.reply_to or sender, CommandRejected(query.command_id, "", _UNKNOWN_SYMBOL)
+            )
+
+    def look_into_account(self, query: GetPortfolio | GetAccount, sender: Address) -> None:
+        if query.account in self.state.accounts:
+            self.send(query.account, self.with_client(query, sender))
+        else:
+            self.refuse_stranger(query, sender)
+
+    def keep_session(self, message: LogIn | LogOut, sender: Address) -> None:
+        if message.account in self.state.accounts:
+            self.send(message.reply_to or sender, SessionAnswer(message.command_id))
+        else:
+            self.refuse_stranger(message, sender)
+
+    def refuse_stranger(self, message: GetPortfolio | GetAccount | LogIn | LogOut, sender: Address) -> None:
+        self.send(
+            message.reply_to or sender,
+            CommandRejected(message.command_id, message.account, _UNKNOWN_ACCOUNT),
+        )
+
+    def with_client(self, message: Any, sender: Address) -> Any:
+        """Return a message that says where its answer goes."""
+        return message if message.reply_to else msgspec.structs.replace(message, reply_to=sender)
+
+    def apply(self, fact: StockListed | AccountRegistered) -> None:
+        match fact:
+            case StockListed():
+                self.state.symbols[fact.symbol] = fact.name
+            case AccountRegistered():
+                self.state.accounts.add(fact.account)
+            case _:
+                assert_never(fact)
+
+
+def refusal_of_amount(amount: int) -> Reason | None:
+    """Return why an amount cannot be paid in or out, if it cannot."""
+    return None if 0 < amount <= MAX_MONEY else _INVALID_AMOUNT

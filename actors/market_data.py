@@ -1,0 +1,117 @@
+"""Market data: the latest quotes, search by symbol and name, and what a portfolio is worth."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, assert_never
+
+import msgspec
+
+from actors.actor import Actor
+from actors.domain.search import SymbolIndex
+from actors.messages.base import Address
+from actors.messages.facts import QuoteNoted, StockListed
+from actors.messages.market import FollowPrice, ListStock, PriceChanged
+from actors.messages.queries import (
+    GetQuote,
+    PortfolioAnswer,
+    QuoteAnswer,
+    SearchAnswer,
+    SearchStocks,
+    ValuePortfolio,
+)
+
+MarketDataMessage: TypeAlias = PriceChanged | GetQuote | SearchStocks | ValuePortfolio | ListStock
+MarketDataFact: TypeAlias = StockListed | QuoteNoted
+
+
+class Quote(msgspec.Struct, gc=False):
+    """The latest price of a symbol, and which change of it this is."""
+
+    number: int
+    price: int
+
+
+class MarketDataState(msgspec.Struct):
+    """Names and latest quotes by symbol."""
+
+    names: dict[str, str] = {}
+    quotes: dict[str, Quote] = {}
+
+
+class MarketData(Actor):
+    """Answers what changes nothing: quotes, searches, valuations.
+
+    What it has noted of a price is what every profit and loss is calculated with.
+    """
+
+    state_type = MarketDataState
+    state: MarketDataState
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.index = SymbolIndex()
+
+    def derive(self) -> None:
+        for symbol, name in self.state.names.items():
+            self.index.add(symbol, name)
+
+    def on_recovered(self) -> None:
+        """Ask every stock for its current price."""
+        for symbol in self.state.names:
+            self.send(f"stock/{symbol}", FollowPrice(self.address))
+
+    def receive(self, message: MarketDataMessage, sender: Address) -> None:
+        match message:
+            case PriceChanged():
+                self.note(message)
+            case GetQuote():
+                self.quote(message)
+            case ValuePortfolio():
+                self.value(message)
+            case SearchStocks():
+                found = tuple(self.index.search(message.text, message.limit))
+                self.send(message.reply_to, SearchAnswer(message.command_id, found))
+            case ListStock():
+                self.record(StockListed(message.symbol, message.name))
+                self.send(f"stock/{message.symbol}", FollowPrice(self.address))
+            case _:
+                assert_never(message)
+
+    def note(self, change: PriceChanged) -> None:
+        """Take a price, unless a newer one is known."""
+        known = self.state.quotes.get(change.symbol)
+        if known is None or change.number > known.number:
+            self.record(QuoteNoted(change.symbol, change.number, change.price))
+
+    def quote(self, query: GetQuote) -> None:
+        known = self.state.quotes.get(query.symbol)
+        number, price = (0, 0) if known is None else (known.number, known.price)
+        self.send(query.reply_to, QuoteAnswer(query.command_id, query.symbol, price, number))
+
+    def value(self, query: ValuePortfolio) -> None:
+        """Value holdings at the latest prices; what has none yet is worth nothing."""
+        quotes = self.state.quotes
+        prices = tuple(
+            quotes[line.symbol].price if line.symbol in quotes else 0 for line in query.holdings
+        )
+        worth = cost = 0
+        for line, price in zip(query.holdings, prices, strict=True):
+            worth += line.quantity * price
+            cost += line.cost
+        self.send(
+            query.reply_to,
+            PortfolioAnswer(
+                query.command_id, query.account, query.cash, query.held, query.holdings, prices,
+                worth, cost, query.realised,
+            ),
+        )  # fmt: skip
+
+    def apply(self, fact: MarketDataFact) -> None:
+        match fact:
+            case QuoteNoted():
+                self.state.quotes[fact.symbol] = Quote(fact.number, fact.price)
+            case StockListed():
+                self.state.names[fact.symbol] = fact.name
+                self.index.add(fact.symbol, fact.name)
+            case _:
+                assert_never(fact)

@@ -1,0 +1,1 @@
+"""What actors say to each other and what they record: one file per conversation."""

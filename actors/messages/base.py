@@ -1,0 +1,25 @@
+"""The two kinds of sentences: messages, which ask or tell, and facts, which have become true."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+Address: TypeAlias = str
+CommandId: TypeAlias = int
+OrderId: TypeAlias = str
+ExecutionId: TypeAlias = str
+TransactionId: TypeAlias = str
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, array_like=True, gc=False):
+    """A frozen sentence from one actor to another; made of values, never of references.
+
+    Encoded as an array behind its class name: a later version may add fields at the end.
+    `gc=False` holds because a message can never be part of a reference cycle.
+    """
+
+
+class Fact(msgspec.Struct, frozen=True, tag=True, array_like=True, gc=False):
+    """Something that has become true in one actor, as its journal keeps it."""

@@ -1,0 +1,36 @@
+"""Prices, from their source to those who follow them."""
+
+from __future__ import annotations
+
+from actors.messages.base import Address, Message
+
+
+class SetPrice(Message):
+    """Ask a stock to take a new price."""
+
+    price: int
+
+
+class PriceChanged(Message):
+    """Tell a follower the price of a stock; `number` rises by one with each change."""
+
+    symbol: str
+    number: int
+    price: int
+
+
+class FollowPrice(Message):
+    """Ask a stock to tell `follower` each price, beginning with the current one."""
+
+    follower: Address
+
+
+class ListStock(Message):
+    """Tell the exchange or the market data that a stock can be traded."""
+
+    symbol: str
+    name: str
+
+
+class CloseSession(Message):
+    """Ask a book to expire what waits, because its own clock has reached the close."""

@@ -1,0 +1,136 @@
+"""Questions that change nothing, and their answers."""
+
+from __future__ import annotations
+
+from actors.domain.orders import OrderType, PriceType
+from actors.messages.base import Address, CommandId, Message, OrderId
+
+
+class LogIn(Message):
+    """Ask for a session of a user."""
+
+    command_id: CommandId
+    account: Address
+    reply_to: Address = ""
+
+
+class LogOut(Message):
+    """Ask for a session to end."""
+
+    command_id: CommandId
+    account: Address
+    reply_to: Address = ""
+
+
+class SessionAnswer(Message):
+    """Tell that a session has begun or ended."""
+
+    command_id: CommandId
+
+
+class GetQuote(Message):
+    """Ask for the current price of a symbol."""
+
+    command_id: CommandId
+    symbol: str
+    reply_to: Address = ""
+
+
+class QuoteAnswer(Message):
+    """Tell the latest price of a symbol; 0 where there is none yet."""
+
+    command_id: CommandId
+    symbol: str
+    price: int
+    number: int
+
+
+class SearchStocks(Message):
+    """Ask for symbols by the beginning of the symbol or by words of the name."""
+
+    command_id: CommandId
+    text: str
+    limit: int = 10
+    reply_to: Address = ""
+
+
+class SearchAnswer(Message):
+    """Tell the symbols found, best first."""
+
+    command_id: CommandId
+    symbols: tuple[str, ...]
+
+
+class GetPortfolio(Message):
+    """Ask for the holdings of an account, valued at the latest prices."""
+
+    command_id: CommandId
+    account: Address
+    reply_to: Address = ""
+
+
+class HoldingLine(Message):
+    """One holding: its quantity and its cost in all."""
+
+    symbol: str
+    quantity: int
+    held: int
+    cost: int
+
+
+class ValuePortfolio(Message):
+    """Ask the market data to value holdings for a client."""
+
+    command_id: CommandId
+    account: Address
+    cash: int
+    held: int
+    realised: int
+    holdings: tuple[HoldingLine, ...]
+    reply_to: Address
+
+
+class PortfolioAnswer(Message):
+    """Tell what an account holds and what it is worth."""
+
+    command_id: CommandId
+    account: Address
+    cash: int
+    held: int
+    holdings: tuple[HoldingLine, ...]
+    prices: tuple[int, ...]  # of the holdings, in their order
+    current_value: int
+    cost_total: int
+    realised: int
+
+
+class GetAccount(Message):
+    """Ask an account for its balances and open orders."""
+
+    command_id: CommandId
+    account: Address
+    reply_to: Address = ""
+
+
+class OpenOrderLine(Message):
+    """One open order of an account."""
+
+    order_id: OrderId
+    symbol: str
+    order_type: OrderType
+    price_type: PriceType
+    quantity: int
+    worst_price: int
+    cancelling: bool
+
+
+class AccountAnswer(Message):
+    """Tell the balances, holdings and open orders of an account."""
+
+    command_id: CommandId
+    account: Address
+    cash: int
+    held: int
+    realised: int
+    holdings: tuple[HoldingLine, ...]
+    open_orders: tuple[OpenOrderLine, ...]

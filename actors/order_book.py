@@ -1,0 +1,272 @@
+"""An order book of the quote venue: it alone decides what becomes of a submitted order."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, assert_never
+
+import msgspec
+
+from actors.actor import Actor
+from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
+from actors.domain.matching import PriceTimeQueue
+from actors.domain.orders import OrderType, PriceType
+from actors.domain.strategies import STRATEGIES
+from actors.messages.base import Address, ExecutionId, OrderId
+from actors.messages.facts import (
+    OrderEntered,
+    OrderExecuted,
+    OrderFinished,
+    OrderTombstoned,
+    QuoteApplied,
+    ReportConfirmed,
+    SessionClosed,
+)
+from actors.messages.market import CloseSession, FollowPrice, PriceChanged
+from actors.messages.orders import (
+    CancelSubmitted,
+    EndReport,
+    Ending,
+    ExecutionReport,
+    ReportAck,
+    SubmitAck,
+    SubmitOrder,
+)
+
+BookMessage: TypeAlias = SubmitOrder | ReportAck | PriceChanged | CancelSubmitted | CloseSession
+BookFact: TypeAlias = (
+    QuoteApplied
+    | OrderEntered
+    | OrderExecuted
+    | OrderFinished
+    | OrderTombstoned
+    | ReportConfirmed
+    | SessionClosed
+)
+
+_BUY = OrderType.BUY  # looking an enumeration's member up in its class is slow in Python 3.11
+_SELL = OrderType.SELL
+
+
+class BookedOrder(msgspec.Struct, gc=False):
+    """An order that has come in and has not ended."""
+
+    account: Address
+    order_type: OrderType
+    price_type: PriceType
+    quantity: int
+    worst_price: int
+
+
+class Report(msgspec.Struct, gc=False):
+    """What an account has been told of an order's end and has not acknowledged.
+
+    Attributes:
+        execution_id: None for an end without an execution.
+        executed: Shares executed in all.
+    """
+
+    account: Address
+    execution_id: ExecutionId | None
+    price: int
+    at_us: int
+    executed: int
+    ending: Ending
+
+
+class BookState(msgspec.Struct):
+    """What a book durably knows."""
+
+    number: int = 0  # of the last price change that was applied
+    price: int = 0  # 0 before the first quote
+    booked: dict[OrderId, BookedOrder] = {}
+    buys: PriceTimeQueue = msgspec.field(default_factory=lambda: PriceTimeQueue(OrderType.BUY))
+    sells: PriceTimeQueue = msgspec.field(default_factory=lambda: PriceTimeQueue(OrderType.SELL))
+    ended: set[OrderId] = set()  # so that no late copy of a submit is executed again
+    unconfirmed: dict[OrderId, Report] = {}
+    executions: int = 0
+
+
+class OrderBook(Actor):
+    """The waiting orders of one symbol, executed whole at the current price.
+
+    Invariants: an order is booked or ended, never both; it is executed at most once, at the
+    current price, and never at a price worse than its worst one.
+
+    Args:
+        symbol: What is traded.
+        hours: When the book executes, judged by its own clock.
+    """
+
+    state_type = BookState
+    state: BookState
+
+    def __init__(self, symbol: str, hours: MarketHours = ALWAYS_OPEN) -> None:
+        super().__init__()
+        self.symbol = symbol
+        self.hours = hours
+
+    def on_start(self) -> None:
+        self.send(f"stock/{self.symbol}", FollowPrice(self.address))
+        self.await_close()
+
+    def on_recovered(self) -> None:
+        """Report again what no account has acknowledged."""
+        self.on_start()
+        for order_id, report in self.state.unconfirmed.items():
+            self.report(order_id, report)
+
+    def await_close(self) -> None:
+        if self.hours.ever_closes():
+            self.send_later(self.hours.until_close_us(self.now_us) / 1e6, CloseSession())
+
+    def receive(self, message: BookMessage, sender: Address) -> None:
+        match message:
+            case SubmitOrder():
+                self.enter(message)
+            case ReportAck():
+                self.confirm(message)
+            case PriceChanged():
+                self.change_price(message)
+            case CancelSubmitted():
+                self.cancel(message)
+            case CloseSession():
+                self.close_session()
+            case _:
+                assert_never(message)
+
+    def enter(self, order: SubmitOrder) -> None:
+        """Execute an order, let it wait, or end it with nothing executed; each order once."""
+        order_id, state = order.order_id, self.state
+        if order_id in state.ended or order_id in state.booked:
+            self.send(order.account, SubmitAck(order_id))
+            return
+        self.record(
+            OrderEntered(
+                order_id, order.account, order.order_type, order.price_type, order.quantity,
+                order.worst_price,
+            )
+        )  # fmt: skip
+        strategy = STRATEGIES[order.price_type]
+        if not self.hours.is_open(self.now_us):
+            self.finish(order_id, order.account, Ending.EXPIRED)
+        elif state.price and strategy.can_execute(
+            order.order_type, order.worst_price, state.price
+        ):
+            self.execute(order_id)
+        elif strategy.waits:
+            self.send(order.account, SubmitAck(order_id))
+        else:
+            self.finish(order_id, order.account, Ending.PRICE_RAN_AWAY)
+
+    def execute(self, order_id: OrderId) -> None:
+        """Execute a booked order whole, at the current price."""
+        state = self.state
+        order = state.booked[order_id]
+        quantity = order.quantity
+        self.record(
+            OrderExecuted(
+                f"{self.symbol}:{state.executions + 1}", order_id, order.account,
+                order.order_type, quantity, state.price, self.now_us, quantity,
+            )
+        )  # fmt: skip
+        self.report(order_id, state.unconfirmed[order_id])
+
+    def finish(self, order_id: OrderId, account: Address, ending: Ending) -> None:
+        """End an order with nothing executed."""
+        self.record(OrderFinished(order_id, account, 0, ending))
+        self.report(order_id, self.state.unconfirmed[order_id])
+
+    def report(self, order_id: OrderId, report: Report) -> None:
+        executed = report.executed
+        if report.execution_id is None:
+            self.send(report.account, EndReport(order_id, executed, report.ending))
+        else:
+            self.send(
+                report.account,
+                ExecutionReport(
+                    report.execution_id, order_id, executed, report.price, report.at_us, executed
+                ),
+            )
+
+    def change_price(self, change: PriceChanged) -> None:
+        """Execute every waiting order whose limit is met, by price, then by time."""
+        state = self.state
+        if change.number <= state.number:
+            return
+        self.record(QuoteApplied(change.number, change.price))
+        if not self.hours.is_open(self.now_us):
+            return
+        for queue in (state.buys, state.sells):
+            while (order_id := queue.first_met(change.price)) is not None:
+                self.execute(order_id)
+
+    def cancel(self, request: CancelSubmitted) -> None:
+        """Take an order out; if it has not come in yet, leave a stone for it to meet."""
+        order_id, state = request.order_id, self.state
+        if order_id in state.booked:
+            self.finish(order_id, request.account, Ending.CANCELLED)
+        elif order_id in state.unconfirmed:
+            self.report(order_id, state.unconfirmed[order_id])
+        elif order_id not in state.ended:
+            self.record(OrderTombstoned(order_id, request.account))
+            self.report(order_id, state.unconfirmed[order_id])
+
+    def confirm(self, ack: ReportAck) -> None:
+        if ack.order_id in self.state.unconfirmed:
+            self.record(ReportConfirmed(ack.order_id, ack.execution_id, ack.ended))
+
+    def close_session(self) -> None:
+        """Expire what still waits, best price first."""
+        self.record(SessionClosed(self.now_us))
+        for order_id in [*self.state.buys, *self.state.sells]:
+            self.finish(order_id, self.state.booked[order_id].account, Ending.EXPIRED)
+
+    def apply(self, fact: BookFact) -> None:
+        state = self.state
+        match fact:
+            case OrderEntered():
+                self.apply_entered(fact)
+            case OrderExecuted():
+                self.apply_executed(fact)
+            case ReportConfirmed():
+                del state.unconfirmed[fact.order_id]
+            case QuoteApplied():
+                state.number, state.price = fact.number, fact.price
+            case OrderFinished():
+                self.take_out(fact.order_id)
+                state.unconfirmed[fact.order_id] = Report(
+                    fact.account, None, 0, -1, fact.executed, fact.ending
+                )
+            case OrderTombstoned():
+                state.ended.add(fact.order_id)
+                state.unconfirmed[fact.order_id] = Report(
+                    fact.account, None, 0, -1, 0, Ending.CANCELLED
+                )
+            case SessionClosed():
+                pass
+            case _:
+                assert_never(fact)
+
+    def apply_entered(self, fact: OrderEntered) -> None:
+        self.state.booked[fact.order_id] = BookedOrder(
+            fact.account, fact.order_type, fact.price_type, fact.quantity, fact.worst_price
+        )
+        if STRATEGIES[fact.price_type].waits:
+            self.queue_of(fact.order_type).add(fact.order_id, fact.worst_price)
+
+    def apply_executed(self, fact: OrderExecuted) -> None:
+        state = self.state
+        self.take_out(fact.order_id)
+        state.executions += 1
+        state.unconfirmed[fact.order_id] = Report(
+            fact.account, fact.execution_id, fact.price, fact.at_us, fact.quantity, Ending.FILLED
+        )
+
+    def take_out(self, order_id: OrderId) -> None:
+        order = self.state.booked.pop(order_id)
+        if STRATEGIES[order.price_type].waits:
+            self.queue_of(order.order_type).remove(order_id)
+        self.state.ended.add(order_id)
+
+    def queue_of(self, order_type: OrderType) -> PriceTimeQueue:
+        return self.state.buys if order_type is _BUY else self.state.sells

@@ -1,0 +1,1 @@
+"""What serves mailboxes: the contract of a runtime, and the runtime on threads."""

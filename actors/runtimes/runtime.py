@@ -1,0 +1,329 @@
+"""The contract of a runtime, and what threads and virtual time have in common."""
+
+from __future__ import annotations
+
+import traceback
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import msgspec
+import pykka
+from pykka import messages as pykka_messages
+from pykka._envelope import Envelope as PykkaEnvelope
+
+from actors.actor import MICROSECONDS, Actor, Answer, Birth, being_born
+from actors.messages.base import Address, Message
+from actors.runtimes.journal import Follower, MemoryJournal
+from actors.runtimes.mailbox import Envelope, Mailbox, Overflow
+from actors.runtimes.supervision import Failure, Supervisor
+
+Port = Callable[[Envelope], None]
+"""Somebody outside who is told things: called with the envelope when the message leaves."""
+
+
+class Cell:
+    """One actor as its runtime sees it: the living object, its mailbox, its counters."""
+
+    __slots__ = (
+        "actor", "actor_class", "address", "alive", "arguments", "busy_s", "depth_max",
+        "group", "handled", "lock", "mailbox", "node", "queue", "ready_s", "received",
+        "refused", "restarts", "scheduled", "waiting_s",
+    )  # fmt: skip
+
+    def __init__(self, actor: Actor, birth: Birth) -> None:
+        assert isinstance(actor.actor_inbox, Mailbox)
+        self.actor = actor
+        self.actor_class = type(actor)
+        self.address = birth.address
+        self.arguments = birth.arguments
+        self.mailbox = actor.actor_inbox
+        self.queue = self.mailbox.queue
+        self.alive = True
+        self.scheduled = False  # a worker serves it, or will
+        self.ready_s = 0.0  # when the actor could take the next message
+        self.received = 0
+        self.handled = 0
+        self.refused = 0  # messages that found the mailbox full
+        self.restarts = 0
+        self.depth_max = 0
+        self.busy_s = 0.0
+        self.waiting_s = 0.0
+        self.node: Any = None
+        self.group: Any = None
+        self.lock: Any = None
+
+
+class Runtime(ABC):
+    """Serves the mailboxes of actors, one message at a time each.
+
+    Args:
+        journal: Where facts become durable; by default in memory.
+        mailbox_capacity: Messages a mailbox holds at most.
+        overflow: What becomes of a message that finds its mailbox full.
+    """
+
+    def __init__(
+        self,
+        journal: MemoryJournal | None = None,
+        *,
+        mailbox_capacity: int = 100_000,
+        overflow: Overflow = Overflow.REFUSE_NEWEST,
+    ) -> None:
+        self.journal = journal or MemoryJournal()
+        self.cells: dict[Address, Cell] = {}
+        self.ports: dict[Address, Port] = {}
+        self.supervisor = Supervisor()
+        self.dead_letters: Counter[str] = Counter()  # by class of message
+        self._followers: tuple[Follower, ...] = ()
+        self._capacity = mailbox_capacity
+        self._overflow = overflow
+        self._asked = 0
+
+    @property
+    @abstractmethod
+    def now(self) -> float:
+        """Seconds on this runtime's clock."""
+
+    @abstractmethod
+    def send(self, recipient: Address, message: Message, sender: Address = "") -> None:
+        """Send a message from outside; it is not waited for."""
+
+    @abstractmethod
+    def send_later(self, delay_s: float, recipient: Address, message: Message) -> None:
+        """Send a message from outside after a delay of at least 0 seconds."""
+
+    @abstractmethod
+    def run_until_idle(self, timeout_s: float | None = None) -> None:
+        """Work until no message is on its way; timers that are not due yet do not count.
+
+        Raises:
+            TimeoutError: `timeout_s` wall-clock seconds were not enough.
+        """
+
+    @abstractmethod
+    def work_for(self, answer: Answer) -> None:
+        """Do what is needed for an answer to come.
+
+        Raises:
+            RuntimeError: A handler of this runtime asks.
+            pykka.Timeout: Nothing is left to do, so none will come.
+        """
+
+    @abstractmethod
+    def _enqueue(self, cell: Cell, envelope: Envelope) -> None:
+        """Put an envelope into a mailbox and see to it that the actor is served."""
+
+    @abstractmethod
+    def _release(self, cell: Cell, cause: Envelope) -> None:
+        """Let the effects of a handler that returned take effect: facts first."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stop all actors and whatever serves them."""
+
+    def follow(self, follower: Follower) -> None:
+        """Let somebody read along from here on."""
+        self._followers = (*self._followers, follower)
+
+    def spawn(
+        self, address: Address, actor_class: type[Actor], *arguments: Any
+    ) -> pykka.ActorRef[Any]:
+        """Start an actor, or bring it back from its journal if it has one there.
+
+        Args:
+            address: Where messages find it; must be free.
+            actor_class: What it is.
+            arguments: Given to its constructor, now and at every restart.
+
+        Raises:
+            ValueError: The address is taken.
+        """
+        if address in self.cells or address in self.ports:
+            raise ValueError(f"the address {address!r} is taken")
+        token = being_born.set(Birth(self, address, arguments))
+        try:
+            return actor_class.start(*arguments)
+        finally:
+            being_born.reset(token)
+
+    def attach(self, address: Address, port: Port) -> None:
+        """Let somebody outside be told what is sent to an address."""
+        if address in self.cells or address in self.ports:
+            raise ValueError(f"the address {address!r} is taken")
+        self.ports[address] = port
+
+    def ask(
+        self, recipient: Address, message: Message, timeout_s: float | None = None
+    ) -> Any:
+        """Send a message from outside and wait for the first message that comes back.
+
+        Raises:
+            KeyError: Nobody is at this address.
+            pykka.Timeout: No answer within `timeout_s` wall-clock seconds, or none can come.
+        """
+        if recipient not in self.cells:
+            raise KeyError(f"no actor at {recipient!r}")
+        return self.cells[recipient].actor.actor_ref.ask(message, timeout=timeout_s)
+
+    def make_mailbox(self) -> Mailbox:
+        """Make the mailbox of an actor that is being born."""
+        return Mailbox(self._capacity, self._overflow)
+
+    def adopt(self, actor: Actor, birth: Birth) -> None:
+        """Take an actor that was just started, and serve its mailbox from now on."""
+        cell = self._make_cell(actor, birth)
+        self.cells[birth.address] = cell
+        cell.mailbox.door = lambda envelope: self._from_pykka(cell, envelope)
+        cause = Envelope(None)
+        if self.journal.knows(birth.address):
+            self._restore(actor)
+            actor.on_recovered()
+        else:
+            actor._now_s = self.now
+            actor.on_start()
+        self._release(cell, cause)
+
+    def _make_cell(self, actor: Actor, birth: Birth) -> Cell:
+        return Cell(actor, birth)
+
+    def _restore(self, actor: Actor) -> None:
+        """Fold an actor's journal into its state."""
+        actor._now_s = self.now
+        snapshot = self.journal.snapshot_of(actor.address)
+        if snapshot is not None:
+            actor.state = msgspec.msgpack.decode(snapshot, type=actor.state_type)
+            actor.derive()
+        for fact in self.journal.facts_of(actor.address):
+            actor.apply(fact)
+
+    def rebuilt(self, address: Address) -> Actor:
+        """Return a second, silent copy of an actor, made from its journal alone."""
+        cell = self.cells[address]
+        token = being_born.set(Birth(self, address, cell.arguments))
+        try:
+            actor = cell.actor_class(*cell.arguments)
+        finally:
+            being_born.reset(token)
+        self._restore(actor)
+        return actor
+
+    def stop(self, address: Address) -> None:
+        """Stop an actor for good; what still comes for it is a dead letter."""
+        cell = self.cells.pop(address)
+        cell.alive = False
+        self._bury(cell)
+        cell.actor._stop()
+
+    def stop_all(self) -> None:
+        """Stop every actor, in the order of their start."""
+        for address in list(self.cells):
+            self.stop(address)
+
+    def crash(self, address: Address) -> None:
+        """Let an actor lose its memory and its mailbox; the journal stays."""
+        cell = self.cells[address]
+        cell.alive = False
+        self._bury(cell)
+
+    def restart(self, address: Address) -> None:
+        """Bring an actor back from its journal."""
+        cell = self.cells[address]
+        self._replace(cell)
+        cell.alive = True
+        cell.restarts += 1
+        cell.actor.on_recovered()
+        self._release(cell, Envelope(None))
+
+    def _replace(self, cell: Cell) -> None:
+        """Put a fresh actor, made from the journal, where the old one was."""
+        old = cell.actor
+        cell.actor = self.rebuilt(cell.address)
+        cell.actor.actor_inbox = cell.mailbox
+        cell.actor._actor_ref = old._actor_ref
+        cell.actor.actor_stopped = old.actor_stopped
+        cell.actor.actor_urn = old.actor_urn
+
+    def _fail(self, cell: Cell, envelope: Envelope, error: Exception) -> None:
+        """Restart an actor whose handler raised: it has done nothing, and it is reported."""
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        self.supervisor.report(
+            Failure(
+                cell.address,
+                type(envelope.message).__name__,
+                f"{type(error).__name__}: {error}",
+                f"{where.filename}:{where.lineno}",
+                self.now,
+            )
+        )
+        if envelope.answer is not None:
+            envelope.answer.set_exception((type(error), error, error.__traceback__))
+        self.restart(cell.address)
+
+    def _bury(self, cell: Cell) -> None:
+        for envelope in cell.queue:
+            self._dead_letter(envelope)
+        cell.queue.clear()
+
+    def _dead_letter(self, envelope: Envelope) -> None:
+        self.dead_letters[type(envelope.message).__name__] += 1
+        if envelope.answer is not None:
+            error = pykka.ActorDeadError("nobody is at this address any more")
+            envelope.answer.set_exception((pykka.ActorDeadError, error, None))
+
+    def _make_room(self, cell: Cell, envelope: Envelope) -> bool:
+        """Apply the overflow policy of a full mailbox; tell whether the newcomer may stay."""
+        cell.refused += 1
+        if self._overflow is Overflow.DROP_OLDEST:
+            self._dead_letter(cell.queue.popleft())
+            cell.handled += 1
+            return True
+        self._dead_letter(envelope)
+        return False
+
+    def _from_pykka(self, cell: Cell, parcel: PykkaEnvelope[Any]) -> None:
+        """Take what somebody outside told or asked an actor through its `ActorRef`."""
+        if isinstance(parcel.message, pykka_messages._ActorStop):
+            self.stop(cell.address)
+            if parcel.reply_to is not None:
+                parcel.reply_to.set(None)
+            return
+        answer = parcel.reply_to
+        sender = "" if answer is None else self._reply_port(answer)
+        self._enqueue(cell, Envelope(parcel.message, sender, -1, self.now, answer=answer))
+
+    def _reply_port(self, answer: pykka.Future[Any]) -> Address:
+        """Attach a port for one answer, and return its address."""
+        self._asked += 1
+        address = f"ask/{self._asked}"
+
+        def take(envelope: Envelope) -> None:
+            if self.ports.pop(address, None) is not None:
+                answer.set(envelope.message)
+
+        if isinstance(answer, Answer):
+            answer.runtime = self
+        self.attach(address, take)
+        return address
+
+    def _handle(self, cell: Cell, envelope: Envelope) -> None:
+        """Let an actor handle a message that is not one of ours: a call through a Pykka proxy."""
+        value = cell.actor._handle_receive(envelope.message)
+        if envelope.answer is not None and envelope.sender in self.ports:
+            self.ports[envelope.sender](Envelope(value))
+
+    def tell_followers(self, client: Address, message: Message, *, asked: bool) -> None:
+        """Let everybody who reads along know what a client asked or was told, now."""
+        at_us = int(self.now * MICROSECONDS)
+        for follower in self._followers:
+            (follower.asked if asked else follower.told)(client, message, at_us)
+
+
+@cache
+def default_runtime() -> Runtime:
+    """Return the runtime on threads that serves actors started without one."""
+    from actors.runtimes.threads import ThreadRuntime
+
+    return ThreadRuntime()

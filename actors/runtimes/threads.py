@@ -1,0 +1,248 @@
+"""The runtime on threads: many actors on few workers, measured by the wall clock."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+import time
+from queue import SimpleQueue
+from typing import Any
+
+from actors.actor import Actor, Answer, Birth
+from actors.messages.base import Address, Message
+from actors.runtimes.journal import MemoryJournal
+from actors.runtimes.mailbox import Envelope, Overflow
+from actors.runtimes.runtime import Cell, Runtime
+
+_BATCH = 32  # messages that a worker serves before the next mailbox has its turn
+_POLL_S = 0.000_2
+
+
+class ThreadRuntime(Runtime):
+    """Serves mailboxes on a few worker threads.
+
+    A mailbox with messages waits in one queue; a worker takes it, serves a batch and puts it
+    back. So an actor is served by one thread at a time, and no state needs a lock.
+
+    Args:
+        workers: Threads, at least 1.
+        journal: As for every runtime.
+        mailbox_capacity: As for every runtime.
+        overflow: As for every runtime.
+    """
+
+    def __init__(
+        self,
+        workers: int = 2,
+        journal: MemoryJournal | None = None,
+        *,
+        mailbox_capacity: int = 100_000,
+        overflow: Overflow = Overflow.REFUSE_NEWEST,
+    ) -> None:
+        if workers < 1:
+            raise ValueError(f"a runtime needs at least 1 worker, not {workers}")
+        super().__init__(journal, mailbox_capacity=mailbox_capacity, overflow=overflow)
+        self._origin_s = time.perf_counter()
+        self._ready: SimpleQueue[Cell | None] = SimpleQueue()
+        self._append_lock = threading.RLock()  # one order of facts, that of the append
+        self._timers = _Timers(self)
+        self._threads = [
+            threading.Thread(target=self._work, name=f"worker-{n}", daemon=True)
+            for n in range(workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+        self._worker_ids = frozenset(thread.ident for thread in self._threads)
+
+    @property
+    def now(self) -> float:
+        """Wall-clock seconds since this runtime was made."""
+        return time.perf_counter() - self._origin_s
+
+    def send(self, recipient: Address, message: Message, sender: Address = "") -> None:
+        """Send a message from outside; it is not waited for."""
+        self.send_traced(recipient, message, sender, -1)
+
+    def send_traced(
+        self, recipient: Address, message: Message, sender: Address, trace: int
+    ) -> None:
+        """Send a message from outside whose descendants carry a trace."""
+        if sender and self._followers:
+            with self._append_lock:
+                self.tell_followers(sender, message, asked=True)
+        self._deliver(recipient, Envelope(message, sender, trace))
+
+    def send_later(self, delay_s: float, recipient: Address, message: Message) -> None:
+        """Send a message from outside after a delay of at least 0 seconds."""
+        self._timers.add(self.now + delay_s, recipient, message)
+
+    def run_until_idle(self, timeout_s: float | None = None) -> None:
+        """Wait until no message waits or is being handled."""
+        deadline_s = None if timeout_s is None else self.now + timeout_s
+        while not self._is_idle():
+            if deadline_s is not None and self.now > deadline_s:
+                raise TimeoutError(f"still at work after {timeout_s:g} s")
+            time.sleep(_POLL_S)
+
+    def _is_idle(self) -> bool:
+        # What was handled is read first: both only grow, so equal sums mean that all was
+        # handled at the moment of the first reading, with nothing left that could send.
+        cells = list(self.cells.values())
+        handled = sum(cell.handled for cell in cells)
+        return handled == sum(cell.received for cell in cells)
+
+    def work_for(self, answer: Answer) -> None:
+        """Refuse if a handler asks; else the workers do the work."""
+        if threading.get_ident() in self._worker_ids:
+            raise RuntimeError("a handler must not wait for an answer; handle it when it comes")
+
+    def close(self) -> None:
+        """Stop all actors and the threads."""
+        self.run_until_idle(timeout_s=60.0)
+        self._timers.close()
+        for _ in self._threads:
+            self._ready.put(None)
+        for thread in self._threads:
+            thread.join()
+        self.stop_all()
+
+    def _make_cell(self, actor: Actor, birth: Birth) -> Cell:
+        cell = Cell(actor, birth)
+        cell.lock = threading.Lock()  # of the mailbox, not of the actor's state
+        return cell
+
+    def _work(self) -> None:
+        while (cell := self._ready.get()) is not None:
+            self._serve(cell)
+
+    def _serve(self, cell: Cell) -> None:
+        queue = cell.queue
+        for _ in range(_BATCH):
+            if not queue or not cell.alive:
+                break
+            self._serve_one(cell, queue.popleft())
+        with cell.lock:
+            if queue and cell.alive:
+                self._ready.put(cell)
+            else:
+                cell.scheduled = False
+
+    def _serve_one(self, cell: Cell, envelope: Envelope) -> None:
+        started_s = time.perf_counter() - self._origin_s
+        waited_s = started_s - envelope.stamp_s
+        envelope.mailbox_s += waited_s
+        actor = cell.actor
+        actor._now_s = started_s
+        try:
+            if isinstance(envelope.message, Message):
+                actor.receive(envelope.message, envelope.sender)
+            else:
+                self._handle(cell, envelope)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises, it is restarted
+            self._fail(cell, envelope, error)
+        else:
+            spent_s = time.perf_counter() - self._origin_s - started_s
+            envelope.service_s += spent_s
+            cell.busy_s += spent_s
+            self._release(cell, envelope)
+        cell.waiting_s += waited_s
+        cell.handled += 1
+
+    def _release(self, cell: Cell, cause: Envelope) -> None:
+        actor = cell.actor
+        if actor._facts:
+            facts, actor._facts = actor._facts, []
+            at_us = int(actor._now_s * 1_000_000)
+            with self._append_lock:
+                self.journal.append(cell.address, facts, actor.state)
+                for follower in self._followers:
+                    follower.appended(cell.address, facts, at_us)
+        if actor._messages:
+            messages, actor._messages = actor._messages, []
+            for recipient, message in messages:
+                self._deliver(
+                    recipient,
+                    Envelope(
+                        message, cell.address, cause.trace, 0.0, 0.0,
+                        cause.mailbox_s, 0.0, cause.service_s, 0.0,
+                    ),
+                )  # fmt: skip
+        if actor._timers:
+            timers, actor._timers = actor._timers, []
+            for delay_s, message in timers:
+                self._timers.add(actor._now_s + delay_s, cell.address, message)
+
+    def _deliver(self, recipient: Address, envelope: Envelope) -> None:
+        cell = self.cells.get(recipient)
+        if cell is not None:
+            self._enqueue(cell, envelope)
+            return
+        port = self.ports.get(recipient)
+        if port is None:
+            self._dead_letter(envelope)
+            return
+        envelope.stamp_s = time.perf_counter() - self._origin_s
+        if self._followers:
+            with self._append_lock:
+                self.tell_followers(recipient, envelope.message, asked=False)
+        port(envelope)
+
+    def _enqueue(self, cell: Cell, envelope: Envelope) -> None:
+        envelope.stamp_s = time.perf_counter() - self._origin_s
+        with cell.lock:
+            queue = cell.queue
+            if not cell.alive:
+                self._dead_letter(envelope)
+                return
+            depth = len(queue)
+            if depth >= cell.mailbox.capacity and not self._make_room(cell, envelope):
+                return
+            queue.append(envelope)
+            cell.received += 1
+            if depth >= cell.depth_max:
+                cell.depth_max = depth + 1
+            if not cell.scheduled:
+                cell.scheduled = True
+                self._ready.put(cell)
+
+
+class _Timers:
+    """One thread that sends what falls due."""
+
+    def __init__(self, runtime: ThreadRuntime) -> None:
+        self._runtime = runtime
+        self._condition = threading.Condition()
+        self._due: list[tuple[float, int, Address, Any]] = []
+        self._order = itertools.count()
+        self._open = True
+        self._thread: threading.Thread | None = None
+
+    def add(self, due_s: float, recipient: Address, message: Message) -> None:
+        with self._condition:
+            heapq.heappush(self._due, (due_s, next(self._order), recipient, message))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="timers", daemon=True)
+                self._thread.start()
+            self._condition.notify()
+
+    def close(self) -> None:
+        with self._condition:
+            self._open = False
+            self._condition.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while (entry := self._next()) is not None:
+            _, _, recipient, message = entry
+            self._runtime.send(recipient, message, "")
+
+    def _next(self) -> tuple[float, int, Address, Any] | None:
+        with self._condition:
+            while self._open:
+                wait_s = self._due[0][0] - self._runtime.now if self._due else None
+                if wait_s is not None and wait_s <= 0:
+                    return heapq.heappop(self._due)
+                self._condition.wait(wait_s)
+            return None

@@ -1,0 +1,88 @@
+"""A stock: the current price of one symbol, told to those who follow it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TypeAlias, assert_never
+
+import msgspec
+
+from actors.actor import Actor
+from actors.domain.money import money
+from actors.messages.base import Address
+from actors.messages.facts import FollowerAdded, PriceSet, StockListed
+from actors.messages.market import FollowPrice, PriceChanged, SetPrice
+
+StockMessage: TypeAlias = SetPrice | FollowPrice
+StockFact: TypeAlias = StockListed | PriceSet | FollowerAdded
+
+
+class StockState(msgspec.Struct):
+    """The current price, which change of it this is, and who is told."""
+
+    price: int = 0
+    number: int = 0
+    followers: list[Address] = []
+
+
+class Stock(Actor):
+    """The source of one symbol's price.
+
+    Args:
+        symbol: Under which it is traded.
+        name: Of the company.
+        price: The first one, as text or whole dollars.
+
+    Raises:
+        ValueError: The symbol is empty or the price is not above zero.
+    """
+
+    state_type = StockState
+    state: StockState
+
+    def __init__(self, symbol: str, name: str, price: str | int | Decimal) -> None:
+        super().__init__()
+        if not symbol or not symbol.isprintable() or "/" in symbol:
+            raise ValueError(f"a stock needs a symbol, not {symbol!r}")
+        self.symbol = symbol
+        self.name = name
+        self.first_price = money(price)
+        if self.first_price <= 0:
+            raise ValueError(f"the price of {symbol} must be above zero, not {price}")
+
+    def on_start(self) -> None:
+        self.record(StockListed(self.symbol, self.name))
+        self.record(PriceSet(1, self.first_price))
+
+    def receive(self, message: StockMessage, sender: Address) -> None:
+        match message:
+            case SetPrice():
+                self.set_price(message)
+            case FollowPrice():
+                self.add_follower(message)
+            case _:
+                assert_never(message)
+
+    def set_price(self, command: SetPrice) -> None:
+        self.record(PriceSet(self.state.number + 1, command.price))
+        for follower in self.state.followers:
+            self.send(follower, self.price_changed())
+
+    def add_follower(self, command: FollowPrice) -> None:
+        if command.follower not in self.state.followers:
+            self.record(FollowerAdded(command.follower))
+        self.send(command.follower, self.price_changed())
+
+    def price_changed(self) -> PriceChanged:
+        return PriceChanged(self.symbol, self.state.number, self.state.price)
+
+    def apply(self, fact: StockFact) -> None:
+        match fact:
+            case PriceSet():
+                self.state.number, self.state.price = fact.number, fact.price
+            case FollowerAdded():
+                self.state.followers.append(fact.follower)
+            case StockListed():
+                pass
+            case _:
+                assert_never(fact)

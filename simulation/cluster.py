@@ -1,0 +1,104 @@
+"""The machines of a simulated brokerage: nodes with workers, and which actor lives where."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections import deque
+from typing import Any
+
+from simpy import Environment, Event
+
+from actors.messages.base import Address
+from actors.runtimes.mailbox import Envelope
+from actors.runtimes.runtime import Cell
+
+_POINTS_PER_NODE = 64
+
+
+class Worker(Event):
+    """A worker of a node; as an event it is the completion of the message that it serves."""
+
+    def __init__(self, env: Environment, node: Node) -> None:
+        super().__init__(env)
+        self._ok = True
+        self._value = None
+        self.node = node
+        self.cell: Any = None
+        self.envelope: Any = None
+
+
+class Commit(Event):
+    """A group commit of a node's journal; as an event it is its end.
+
+    Attributes:
+        waiting: What leaves when the facts are durable: (cell, cause, recipient, message).
+    """
+
+    def __init__(self, env: Environment, node: Node) -> None:
+        super().__init__(env)
+        self._ok = True
+        self._value = None
+        self.node = node
+        self.waiting: list[tuple[Cell, Envelope, Address, Any, float]] = []
+
+
+class Node:
+    """A machine: mailboxes with messages wait for one of its workers.
+
+    Attributes:
+        name: As reports show it.
+        region: Where it stands.
+        speed: 2.0 serves a message in half of its calibrated time.
+        idle: Workers without work.
+        ready: Actors with messages, waiting for a worker, first come first served.
+        busy_s: Summed service time of all workers.
+    """
+
+    def __init__(
+        self, env: Environment, name: str, workers: int, speed: float = 1.0, region: str = "local"
+    ) -> None:
+        if workers < 1 or speed <= 0:
+            raise ValueError(f"node {name}: needs workers >= 1 and speed > 0")
+        self.name = name
+        self.region = region
+        self.speed = speed
+        self.workers = workers
+        self.idle = [Worker(env, self) for _ in range(workers)]
+        self.ready: deque[Cell] = deque()
+        self.busy_s = 0.0
+        self.flying: Commit | None = None  # the group commit under way
+        self.gathering = Commit(env, self)  # the one that comes next
+
+
+class Cluster:
+    """Nodes, and the placement of actors on them.
+
+    Accounts are placed by consistent hashing, so that a node that joins moves few of them;
+    a stock and its book stand on the same node; the rest lives on the first node.
+    """
+
+    def __init__(self, nodes: list[Node]) -> None:
+        """Make a cluster of at least one node."""
+        if not nodes:
+            raise ValueError("a cluster needs at least one node")
+        self.nodes = nodes
+        ring = sorted(
+            (_point(f"{node.name}#{n}"), number)
+            for number, node in enumerate(nodes)
+            for n in range(_POINTS_PER_NODE)
+        )
+        self._points = [point for point, _ in ring]
+        self._owners = [nodes[number] for _, number in ring]
+
+    def place(self, address: Address) -> Node:
+        """Return the node on which the actor at an address lives."""
+        kind, _, name = address.partition("/")
+        if len(self.nodes) == 1 or not name:
+            return self.nodes[0]
+        key = address if kind == "account" else name
+        return self._owners[bisect_right(self._points, _point(key)) % len(self._points)]
+
+
+def _point(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
