@@ -21,12 +21,32 @@ MICROSECONDS = 1_000_000
 class Birth(msgspec.Struct):
     """Where an actor that is being made will live."""
 
-    runtime: Runtime
+    runtime: Runtime[Any]
     address: Address
     arguments: tuple[Any, ...] = ()
 
 
 being_born: ContextVar[Birth | None] = ContextVar("being_born", default=None)
+
+
+class Effects:
+    """What a handler records and sends, until the runtime releases it all together.
+
+    A runtime lends the same effects to one actor after the other: an actor has none of its
+    own between two messages, and what is used for every message stays in the processor's cache.
+    """
+
+    __slots__ = ("facts", "messages", "now_s", "timers")
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.drop()
+
+    def drop(self) -> None:
+        """Forget everything: the handler has done nothing."""
+        self.facts: list[Fact] = []
+        self.messages: list[tuple[Address, Message]] = []
+        self.timers: list[tuple[float, Message]] = []
 
 
 class NoState(msgspec.Struct):
@@ -38,7 +58,7 @@ class Answer(ThreadingFuture[Any]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.runtime: Runtime | None = None
+        self.runtime: Runtime[Any] | None = None
 
     def get(self, *, timeout: float | None = None) -> Any:
         """Wait for the answer.
@@ -73,20 +93,17 @@ class Actor(pykka.Actor):
         super().__init__()
         self.address: Address = self.actor_urn if birth is None else birth.address
         self.state: Any = self.state_type()
-        self._now_s = 0.0
-        self._facts: list[Fact] = []
-        self._messages: list[tuple[Address, Message]] = []
-        self._timers: list[tuple[float, Message]] = []
+        self._effects = Effects()
 
     @property
     def now(self) -> float:
         """Seconds on the runtime's clock."""
-        return self._now_s
+        return self._effects.now_s
 
     @property
     def now_us(self) -> int:
         """Whole microseconds on the runtime's clock."""
-        return int(self._now_s * MICROSECONDS)
+        return int(self._effects.now_s * MICROSECONDS)
 
     def receive(self, message: Any, sender: Address) -> None:
         """Handle one message: match it, and call."""
@@ -104,16 +121,16 @@ class Actor(pykka.Actor):
 
     def send(self, recipient: Address, message: Message) -> None:
         """Send a message when the handler has returned and its facts are durable."""
-        self._messages.append((recipient, message))
+        self._effects.messages.append((recipient, message))
 
     def send_later(self, delay_s: float, message: Message) -> None:
         """Send a message to this actor itself after a delay of at least 0 seconds."""
-        self._timers.append((delay_s, message))
+        self._effects.timers.append((delay_s, message))
 
     def record(self, fact: Fact) -> None:
         """Let a fact become true, and durable when the handler has returned."""
         self.apply(fact)
-        self._facts.append(fact)
+        self._effects.facts.append(fact)
 
     def on_receive(self, message: Any) -> Any:
         """Refuse: messages come through `receive`, from a runtime."""

@@ -45,7 +45,6 @@ from actors.runtimes.threads import ThreadRuntime
 from actors.stock import Stock
 
 Amount = str | int | Decimal
-CLIENT: Address = "client"
 _PATIENCE_S = 30.0
 
 
@@ -104,6 +103,7 @@ class Brokerage:
         hours: When orders may be placed and executed, on the runtime's clock.
         collar_bp: Width of a market order's collar, in basis points.
         in_flight_limit: Commands in flight above which the door refuses more.
+        client: Address under which the handles talk to the exchange.
 
     Example:
         >>> with Brokerage() as exchange:
@@ -116,19 +116,21 @@ class Brokerage:
 
     def __init__(
         self,
-        runtime: Runtime | None = None,
+        runtime: Runtime[Any] | None = None,
         *,
         hours: MarketHours = ALWAYS_OPEN,
         collar_bp: int = 500,
         in_flight_limit: int = 10_000,
+        client: Address = "handles",
     ) -> None:
-        self.runtime = runtime or ThreadRuntime()
+        self.client = client
+        self.runtime: Runtime[Any] = runtime or ThreadRuntime()
         self.hours = hours
         self.collar_bp = collar_bp
         self._client = _Client()
         self._command_ids = itertools.count(1)
         self._registering = threading.Lock()  # of this handle, not of any actor's state
-        self.runtime.attach(CLIENT, self._client.take)
+        self.runtime.attach(client, self._client.take)
         self.runtime.spawn(EXCHANGE, StockExchange, hours, in_flight_limit)
         self.runtime.spawn(MARKET_DATA, MarketData)
 
@@ -192,7 +194,7 @@ class Brokerage:
     def search(self, text: str, limit: int = 10) -> list[str]:
         """Find symbols by the beginning of the symbol or by words of the name."""
         command_id = self.next_command_id()
-        return list(self.ask(SearchStocks(command_id, text, limit, CLIENT)).symbols)
+        return list(self.ask(SearchStocks(command_id, text, limit, self.client)).symbols)
 
     def next_command_id(self) -> CommandId:
         """Return a command id that was not used here before."""
@@ -206,7 +208,7 @@ class Brokerage:
             pykka.Timeout: There was no answer.
         """
         future = self._expect(self._client.waiting, message.command_id)
-        self.runtime.send(EXCHANGE, message, CLIENT)
+        self.runtime.send(EXCHANGE, message, self.client)
         answer = future.get(timeout=_PATIENCE_S)
         if isinstance(answer, CommandRejected):
             raise Refused(answer.reason)
@@ -252,7 +254,7 @@ class StockHandle:
     def current_price(self) -> int:
         """The latest price, 1/10,000 USD."""
         brokerage = self._brokerage
-        answer = brokerage.ask(GetQuote(brokerage.next_command_id(), self.symbol, CLIENT))
+        answer = brokerage.ask(GetQuote(brokerage.next_command_id(), self.symbol, brokerage.client))
         return int(answer.price)
 
     def set_price(self, price: Amount) -> None:
@@ -332,7 +334,7 @@ class AccountHandle:
         """
         brokerage, symbol = self._brokerage, _symbol(stock)
         limit = None if limit_price is None else money(limit_price)
-        seen = brokerage.ask(GetQuote(brokerage.next_command_id(), symbol, CLIENT)).price
+        seen = brokerage.ask(GetQuote(brokerage.next_command_id(), symbol, brokerage.client)).price
         order = OrderFactory.create_order(symbol, quantity, order_type, price_type, limit, seen)
         if command_id is None:
             command_id = brokerage.next_command_id()
@@ -340,7 +342,8 @@ class AccountHandle:
         handle._place(
             PlaceOrder(
                 command_id, self.address, symbol, order_type, price_type, quantity,
-                order.limit_price, seen if price_type is PriceType.MARKET else None, CLIENT,
+                order.limit_price, seen if price_type is PriceType.MARKET else None,
+                brokerage.client,
             )
         )  # fmt: skip
         return handle
@@ -348,7 +351,7 @@ class AccountHandle:
     def read(self) -> AccountAnswer:
         """Return balances, holdings and open orders."""
         brokerage = self._brokerage
-        answer = brokerage.ask(GetAccount(brokerage.next_command_id(), self.address, CLIENT))
+        answer = brokerage.ask(GetAccount(brokerage.next_command_id(), self.address, brokerage.client))
         assert isinstance(answer, AccountAnswer)
         return answer
 
@@ -370,7 +373,7 @@ class AccountHandle:
 
     def _command(self, kind: Any, *content: Any) -> None:
         brokerage = self._brokerage
-        brokerage.ask(kind(brokerage.next_command_id(), self.address, *content, CLIENT))
+        brokerage.ask(kind(brokerage.next_command_id(), self.address, *content, brokerage.client))
 
     def _positive(self, amount: Amount) -> int:
         units = money(amount)
@@ -391,7 +394,7 @@ class PortfolioHandle:
     def read(self) -> PortfolioAnswer:
         """Return holdings, prices and value."""
         brokerage = self._account._brokerage
-        query = GetPortfolio(brokerage.next_command_id(), self._account.address, CLIENT)
+        query = GetPortfolio(brokerage.next_command_id(), self._account.address, brokerage.client)
         answer = brokerage.ask(query)
         assert isinstance(answer, PortfolioAnswer)
         return answer
@@ -468,7 +471,7 @@ class OrderHandle:
         command_id = brokerage.next_command_id()
         try:
             brokerage.ask(
-                CancelOrder(command_id, self._account.address, self.order_id, reply_to=CLIENT)
+                CancelOrder(command_id, self._account.address, self.order_id, reply_to=brokerage.client)
             )
         except Refused:
             return False

@@ -8,8 +8,8 @@ import msgspec
 
 from actors.actor import Actor
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
-from actors.domain.order_factory import InvalidOrder, OrderFactory
 from actors.domain.money import MAX_MONEY
+from actors.domain.order_factory import MAX_QUANTITY, InvalidOrder, OrderFactory
 from actors.domain.orders import Reason
 from actors.messages.base import Address, CommandId
 from actors.messages.control import RegisterAccount
@@ -141,7 +141,7 @@ class StockExchange(Actor):
     def refusal_of_transfer(self, transfer: TransferShares) -> Reason | None:
         if transfer.symbol not in self.state.symbols:
             return _UNKNOWN_SYMBOL
-        if not 0 < transfer.quantity <= MAX_MONEY:
+        if not 0 < transfer.quantity <= MAX_QUANTITY:
             return _INVALID_QUANTITY
         return None if 0 <= transfer.cost <= MAX_MONEY else _INVALID_AMOUNT
 

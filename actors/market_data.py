@@ -23,6 +23,8 @@ from actors.messages.queries import (
 MarketDataMessage: TypeAlias = PriceChanged | GetQuote | SearchStocks | ValuePortfolio | ListStock
 MarketDataFact: TypeAlias = StockListed | QuoteNoted
 
+_SEARCHES_KEPT = 10_000
+
 
 class Quote(msgspec.Struct, gc=False):
     """The latest price of a symbol, and which change of it this is."""
@@ -50,6 +52,7 @@ class MarketData(Actor):
     def __init__(self) -> None:
         super().__init__()
         self.index = SymbolIndex()
+        self.found: dict[tuple[str, int], tuple[str, ...]] = {}  # by search, until a listing
 
     def derive(self) -> None:
         for symbol, name in self.state.names.items():
@@ -69,8 +72,7 @@ class MarketData(Actor):
             case ValuePortfolio():
                 self.value(message)
             case SearchStocks():
-                found = tuple(self.index.search(message.text, message.limit))
-                self.send(message.reply_to, SearchAnswer(message.command_id, found))
+                self.search(message)
             case ListStock():
                 self.record(StockListed(message.symbol, message.name))
                 self.send(f"stock/{message.symbol}", FollowPrice(self.address))
@@ -87,6 +89,16 @@ class MarketData(Actor):
         known = self.state.quotes.get(query.symbol)
         number, price = (0, 0) if known is None else (known.number, known.price)
         self.send(query.reply_to, QuoteAnswer(query.command_id, query.symbol, price, number))
+
+    def search(self, query: SearchStocks) -> None:
+        key = (query.text, query.limit)
+        found = self.found.get(key)
+        if found is None:
+            found = tuple(self.index.search(query.text, query.limit))
+            if len(self.found) == _SEARCHES_KEPT:
+                self.found.clear()
+            self.found[key] = found
+        self.send(query.reply_to, SearchAnswer(query.command_id, found))
 
     def value(self, query: ValuePortfolio) -> None:
         """Value holdings at the latest prices; what has none yet is worth nothing."""
@@ -113,5 +125,6 @@ class MarketData(Actor):
             case StockListed():
                 self.state.names[fact.symbol] = fact.name
                 self.index.add(fact.symbol, fact.name)
+                self.found.clear()
             case _:
                 assert_never(fact)

@@ -9,11 +9,44 @@ from typing import Any
 
 from simpy import Environment, Event
 
+from actors.actor import Actor, Birth
 from actors.messages.base import Address
+from actors.runtimes.journal import Pages
 from actors.runtimes.mailbox import Envelope
 from actors.runtimes.runtime import Cell
 
 _POINTS_PER_NODE = 64
+
+
+class Tally:
+    """What the actors of one class have done on one node.
+
+    Counted by class and not by actor: there may be 100,000 of them, and each counter of one
+    actor would have to be fetched from main memory for each message.
+    """
+
+    __slots__ = ("actors", "busy_s", "depth_max", "messages", "waiting_s")
+
+    def __init__(self) -> None:
+        self.actors = 0
+        self.messages = 0
+        self.busy_s = 0.0
+        self.waiting_s = 0.0
+        self.depth_max = 0
+
+
+class Place(Cell):
+    """A cell on a node of a cluster."""
+
+    __slots__ = ("group", "node", "ready_s", "tally")
+
+    def __init__(self, actor: Actor, birth: Birth, pages: Pages, node: Node) -> None:
+        super().__init__(actor, birth, pages)
+        self.node = node
+        self.tally = node.tallies.setdefault(self.actor_class.__name__, Tally())
+        self.tally.actors += 1
+        self.ready_s = 0.0  # when the actor could take the message that waits first
+        self.group = -1  # the group commit that its last facts belong to
 
 
 class Worker(Event):
@@ -32,7 +65,9 @@ class Commit(Event):
     """A group commit of a node's journal; as an event it is its end.
 
     Attributes:
-        waiting: What leaves when the facts are durable: (cell, cause, recipient, message).
+        number: Which group commit of its node it is.
+        waiting: What leaves when the facts are durable: recipients and envelopes, the
+            envelopes stamped with the instant from which they wait.
     """
 
     def __init__(self, env: Environment, node: Node) -> None:
@@ -40,7 +75,8 @@ class Commit(Event):
         self._ok = True
         self._value = None
         self.node = node
-        self.waiting: list[tuple[Cell, Envelope, Address, Any, float]] = []
+        self.number = 0
+        self.waiting: list[tuple[Address, Envelope]] = []
 
 
 class Node:
@@ -65,10 +101,13 @@ class Node:
         self.speed = speed
         self.workers = workers
         self.idle = [Worker(env, self) for _ in range(workers)]
-        self.ready: deque[Cell] = deque()
+        self.ready: deque[Place] = deque()
         self.busy_s = 0.0
+        self.tallies: dict[str, Tally] = {}  # by class of actor
+        self.service_times: dict[type, float] = {}  # seconds by class of message, at its speed
         self.flying: Commit | None = None  # the group commit under way
         self.gathering = Commit(env, self)  # the one that comes next
+        self.resting = Commit(env, self)  # free to be the one after
 
 
 class Cluster:

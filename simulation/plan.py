@@ -184,7 +184,7 @@ class ClusterPlan:
     mailbox_capacity: int = 100_000
     client_delay_s: float = 0.005
     node_delay_s: float = 0.000_2
-    commit_s: float = 0.000_2
+    commit_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

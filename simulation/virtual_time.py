@@ -9,6 +9,7 @@ message descends from, so the parts of an answer's envelope sum to its latency.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import heappush
 from typing import Any
 
 import pykka
@@ -16,16 +17,17 @@ from simpy import Environment, Event
 from simpy.core import EmptySchedule
 from simpy.events import NORMAL
 
-from actors.actor import Actor, Answer, Birth
-from actors.messages.base import Address, Message
+from actors.actor import MICROSECONDS, Actor, Answer, Birth, Effects
+from actors.messages.base import Address, Fact, Message
 from actors.runtimes.journal import MemoryJournal
 from actors.runtimes.mailbox import Envelope, Overflow
-from actors.runtimes.runtime import Cell, Runtime
-from simulation.cluster import Cluster, Commit, Node, Worker
+from actors.runtimes.runtime import Runtime
+from simulation.clock import Clock
+from simulation.cluster import Cluster, Commit, Node, Place, Worker
 from simulation.service_times import load_service_times
 
 
-class VirtualTimeRuntime(Runtime):
+class VirtualTimeRuntime(Runtime[Place]):
     """Serves mailboxes in virtual time.
 
     Args:
@@ -57,7 +59,7 @@ class VirtualTimeRuntime(Runtime):
         overflow: Overflow = Overflow.REFUSE_NEWEST,
     ) -> None:
         super().__init__(journal, mailbox_capacity=mailbox_capacity, overflow=overflow)
-        self.env = env or Environment()
+        self.env = env or Clock()
         self.cluster = cluster or Cluster([Node(self.env, "node-1", workers=2)])
         self.commit_s = commit_s
         self.client_delay_s = client_delay_s
@@ -65,11 +67,13 @@ class VirtualTimeRuntime(Runtime):
         self.node_delay_s = node_delay_s
         times = load_service_times() if service_times is None else service_times
         self._service_times_by_name = times
-        self._service_times: dict[type, float] = {}
+        self._events = self.env._queue
+        self._event_ids = self.env._eid
         self._on_completion = [self._complete]
         self._on_commit = [self._committed]
         self._on_network = 0  # messages between two nodes
-        self._serving: Cell | None = None
+        self._serving: Place | None = None
+        self._effects = Effects()  # lent to every actor: one is served at a time
 
     @property
     def now(self) -> float:
@@ -84,8 +88,10 @@ class VirtualTimeRuntime(Runtime):
         self, recipient: Address, message: Message, sender: Address, trace: int, network_s: float
     ) -> None:
         """Deliver a message from outside that has spent `network_s` on its way until now."""
-        if sender and self._followers:
-            self.tell_followers(sender, message, asked=True)
+        if sender and self._on_asked:
+            at_us = int(self.env._now * MICROSECONDS)
+            for follow in self._on_asked:
+                follow(sender, message, at_us)
         cell = self.cells.get(recipient)
         envelope = Envelope(message, sender, trace, 0.0, network_s)
         if cell is None:
@@ -128,174 +134,192 @@ class VirtualTimeRuntime(Runtime):
         if self._serving is not None:
             raise RuntimeError("a handler must not wait for an answer; handle it when it comes")
 
-    def _make_cell(self, actor: Actor, birth: Birth) -> Cell:
-        cell = Cell(actor, birth)
-        cell.node = self.cluster.place(birth.address)
-        return cell
+    def _make_cell(self, actor: Actor, birth: Birth) -> Place:
+        actor._effects = self._effects
+        pages = self.journal.open(birth.address)
+        return Place(actor, birth, pages, self.cluster.place(birth.address))
+
+    def _replace(self, cell: Place) -> None:
+        super()._replace(cell)
+        cell.actor._effects = self._effects
 
     def service_time_s(self, message_type: type) -> float:
         """Return the calibrated service time of a message, on a node of speed 1."""
-        seconds = self._service_times.get(message_type)
-        if seconds is None:
-            table = self._service_times_by_name
-            seconds = table.get(message_type.__name__, table["default"])
-            self._service_times[message_type] = seconds
-        return seconds
+        table = self._service_times_by_name
+        return table.get(message_type.__name__, table["default"])
 
-    def _enqueue(self, cell: Cell, envelope: Envelope) -> None:
+    def _enqueue(self, cell: Place, envelope: Envelope) -> None:
         if not cell.alive:
             self._dead_letter(envelope)
-            return
-        queue = cell.queue
-        depth = len(queue)
-        if depth >= cell.mailbox.capacity and not self._make_room(cell, envelope):
-            return
-        now_s = self.env._now
-        envelope.stamp_s = now_s
-        queue.append(envelope)
-        cell.received += 1
-        if depth >= cell.depth_max:
-            cell.depth_max = depth + 1
-        if not cell.scheduled:
+        elif cell.scheduled:
+            self._wait_for_actor(cell, envelope)
+        else:
             cell.scheduled = True
-            cell.ready_s = now_s
             node = cell.node
             if node.idle:
-                self._start(node.idle.pop(), cell)
+                self._start(node.idle.pop(), cell, envelope, self.env._now)
             else:
+                envelope.stamp_s = cell.ready_s = self.env._now
+                cell.queue.append(envelope)
                 node.ready.append(cell)
 
-    def _start(self, worker: Worker, cell: Cell) -> None:
-        """Let a worker serve the first message of an actor."""
-        now_s = self.env._now
+    def _wait_for_actor(self, cell: Place, envelope: Envelope) -> None:
+        """Put a message behind those that wait for a busy actor."""
+        queue = cell.queue
+        depth = len(queue) + 1
+        tally = cell.tally
+        if depth > tally.depth_max:
+            if depth > cell.mailbox.capacity and not self._make_room(cell, envelope):
+                return
+            tally.depth_max = depth
+        envelope.stamp_s = self.env._now
+        queue.append(envelope)
+
+    def _start_next(self, worker: Worker, cell: Place, now_s: float) -> None:
+        """Let a worker serve the message that has waited longest for an actor."""
         envelope = cell.queue.popleft()
-        ready_s = cell.ready_s
-        if ready_s > envelope.stamp_s:  # the actor was busy when the message came
-            envelope.mailbox_s += ready_s - envelope.stamp_s
-            envelope.worker_s += now_s - ready_s
-        else:
-            envelope.worker_s += now_s - envelope.stamp_s
-        cell.waiting_s += now_s - envelope.stamp_s
-        message_type = type(envelope.message)
-        service_s = self._service_times.get(message_type)
-        if service_s is None:
-            service_s = self.service_time_s(message_type)
+        waited_s = now_s - envelope.stamp_s
+        cell.tally.waiting_s += waited_s
+        # The wait for the actor ends, and that for a worker begins, when the actor is ready.
+        for_actor_s = max(0.0, cell.ready_s - envelope.stamp_s)
+        envelope.mailbox_s += for_actor_s
+        envelope.worker_s += waited_s - for_actor_s
+        self._start(worker, cell, envelope, now_s)
+
+    def _start(self, worker: Worker, cell: Place, envelope: Envelope, now_s: float) -> None:
+        """Let a worker serve a message; it completes when its service time has passed."""
         node = worker.node
-        if node.speed != 1.0:
-            service_s /= node.speed
+        try:
+            service_s = node.service_times[type(envelope.message)]
+        except KeyError:
+            service_s = self._learn_service_time(node, type(envelope.message))
         envelope.service_s += service_s
-        cell.busy_s += service_s
+        cell.tally.busy_s += service_s
         node.busy_s += service_s
         worker.cell = cell
         worker.envelope = envelope
         worker.callbacks = self._on_completion
-        self.env.schedule(worker, NORMAL, service_s)
+        # What `Environment.schedule` does, without the call: this is the hottest line.
+        heappush(self._events, (now_s + service_s, NORMAL, next(self._event_ids), worker))
+
+    def _learn_service_time(self, node: Node, message_type: type) -> float:
+        seconds = self.service_time_s(message_type) / node.speed
+        node.service_times[message_type] = seconds
+        return seconds
 
     def _complete(self, event: Event) -> None:
         """Run the handler at the end of its service time, and let the worker go on."""
         worker: Any = event
-        cell: Cell = worker.cell
-        envelope: Envelope = worker.envelope
+        cell: Place = worker.cell
+        now_s = self.env._now
         if cell.alive:
-            actor = cell.actor
-            actor._now_s = self.env._now
-            self._serving = cell
-            try:
-                if isinstance(envelope.message, Message):
-                    actor.receive(envelope.message, envelope.sender)
-                else:
-                    self._handle(cell, envelope)
-            except Exception as error:  # noqa: BLE001 - whatever it raises, it is restarted
-                self._fail(cell, envelope, error)
-            else:
-                if actor._facts or actor._messages or actor._timers:
-                    self._release(cell, envelope)
-            self._serving = None
-        cell.handled += 1
-        node = worker.node
+            self._serve(cell, worker.envelope, now_s)
+        else:
+            self._dead_letter(worker.envelope)
+        cell.tally.messages += 1
+        node: Node = worker.node
         if cell.queue:
-            cell.ready_s = self.env._now
+            cell.ready_s = now_s
             node.ready.append(cell)
         else:
             cell.scheduled = False
         if node.ready:
-            self._start(worker, node.ready.popleft())
+            self._start_next(worker, node.ready.popleft(), now_s)
         else:
             node.idle.append(worker)
 
-    def _release(self, cell: Cell, cause: Envelope) -> None:
-        actor = cell.actor
-        facts = actor._facts
-        if facts:
-            actor._facts = []
-            self.journal.append(cell.address, facts, actor.state)
-            if self._followers:
-                at_us = int(self.env._now * 1_000_000)
-                for follower in self._followers:
-                    follower.appended(cell.address, facts, at_us)
-        messages = actor._messages
-        if messages:
-            actor._messages = []
-            if self.commit_s and (group := self._group(cell, bool(facts))) is not None:
-                now_s = self.env._now
-                for recipient, message in messages:
-                    group.waiting.append((cell, cause, recipient, message, now_s))
-                if group is cell.node.gathering and cell.node.flying is None:
-                    self._commit(cell.node)
+    def _serve(self, cell: Place, envelope: Envelope, now_s: float) -> None:
+        self._effects.now_s = now_s
+        self._serving = cell
+        try:
+            if isinstance(envelope.message, Message):
+                cell.actor.receive(envelope.message, envelope.sender)
             else:
-                for recipient, message in messages:
-                    self._leave(cell, cause, recipient, message, 0.0)
+                self._handle(cell, envelope)
+        except Exception as error:
+            self._effects.drop()
+            self._fail(cell, envelope, error)
+        else:
+            self._release(cell, envelope, self._effects)
+        self._serving = None
+
+    def _release(self, cell: Place, cause: Envelope, effects: Effects) -> None:
+        facts = effects.facts
+        if facts:
+            effects.facts = []
+            self._append(cell, facts, effects.now_s)
+        messages = effects.messages
+        if messages:
+            effects.messages = []
+            node = cell.node
+            group = self._group(cell, bool(facts)) if self.commit_s else None
+            for recipient, message in messages:
+                envelope = Envelope(
+                    message, cell.address, cause.trace, 0.0, cause.network_s, cause.mailbox_s,
+                    cause.worker_s, cause.service_s, cause.commit_s,
+                )  # fmt: skip
+                if group is None:
+                    self._leave(node, recipient, envelope)
+                else:
+                    envelope.stamp_s = effects.now_s
+                    group.waiting.append((recipient, envelope))
+            if group is not None and node.flying is None:
+                self._commit(node)
         elif facts and self.commit_s:
-            cell.group = cell.node.gathering  # nobody waits: durable with the next commit
-        if actor._timers:
-            timers, actor._timers = actor._timers, []
+            cell.group = cell.node.gathering.number  # nobody waits: durable with the next commit
+        if effects.timers:
+            timers, effects.timers = effects.timers, []
             for delay_s, message in timers:
                 self.send_later(delay_s, cell.address, message)
 
-    def _group(self, cell: Cell, has_facts: bool) -> Commit | None:
+    def _append(self, cell: Place, facts: list[Fact], now_s: float) -> None:
+        self.journal.append(cell.pages, facts, cell.actor.state)
+        if self._on_append:
+            at_us = int(now_s * MICROSECONDS)
+            for follow in self._on_append:
+                follow(cell.address, facts, at_us)
+
+    def _group(self, cell: Place, has_facts: bool) -> Commit | None:
         """Return the group commit that a handler's messages wait for, if any.
 
         Messages without facts wait as well while earlier facts of their actor are not
         durable: what they say may rest on them.
         """
         node = cell.node
-        if has_facts:
-            cell.group = node.gathering
-            return node.gathering  # type: ignore[no-any-return]
-        if cell.group is not None and (cell.group is node.gathering or cell.group is node.flying):
-            return cell.group  # type: ignore[no-any-return]
+        gathering = node.gathering
+        if has_facts or cell.group == gathering.number:
+            cell.group = gathering.number
+            return gathering
+        if node.flying is not None and cell.group == node.flying.number:
+            return node.flying
         return None
 
     def _commit(self, node: Node) -> None:
         """Begin a group commit with what has gathered, and gather for the next one."""
-        group = node.gathering
-        node.flying = group
-        node.gathering = Commit(self.env, node)
-        group.callbacks = self._on_commit
-        self.env.schedule(group, NORMAL, self.commit_s)
+        flying = node.gathering
+        node.flying, node.gathering = flying, node.resting
+        node.gathering.number = flying.number + 1
+        flying.callbacks = self._on_commit
+        self.env.schedule(flying, NORMAL, self.commit_s)
 
     def _committed(self, event: Event) -> None:
         group: Any = event
         node: Node = group.node
-        now_s = self.env._now
-        node.flying = None
+        waiting, group.waiting = group.waiting, []
+        node.flying, node.resting = None, group
         if node.gathering.waiting:
             self._commit(node)
-        for cell, cause, recipient, message, since_s in group.waiting:
-            self._leave(cell, cause, recipient, message, now_s - since_s)
+        now_s = self.env._now
+        for recipient, envelope in waiting:
+            envelope.commit_s += now_s - envelope.stamp_s
+            self._leave(node, recipient, envelope)
 
-    def _leave(
-        self, cell: Cell, cause: Envelope, recipient: Address, message: Any, commit_s: float
-    ) -> None:
+    def _leave(self, node: Node, recipient: Address, envelope: Envelope) -> None:
         """Let a message go on its way."""
-        envelope = Envelope(
-            message, cell.address, cause.trace, 0.0, cause.network_s, cause.mailbox_s,
-            cause.worker_s, cause.service_s, cause.commit_s + commit_s,
-        )  # fmt: skip
         target = self.cells.get(recipient)
         if target is None:
             self._leave_cluster(recipient, envelope)
-        elif target.node is cell.node:
+        elif target.node is node:
             self._enqueue(target, envelope)
         else:
             self._cross(target, envelope)
@@ -324,8 +348,10 @@ class VirtualTimeRuntime(Runtime):
         delay_s = delays[trace] if 0 <= trace < len(delays) else self.client_delay_s
         envelope.network_s += delay_s
         envelope.stamp_s = self.env._now + delay_s
-        if self._followers:
-            self.tell_followers(recipient, envelope.message, asked=False)
+        if self._on_told:
+            at_us = int(self.env._now * MICROSECONDS)
+            for follow in self._on_told:
+                follow(recipient, envelope.message, at_us)
         port(envelope)
 
     def run(self, until_s: float | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from actors.messages.base import Address, Message
 
 
-class RegisterAccount(Message):
+class RegisterAccount(Message, frozen=True):
     """Tell the exchange that an account takes commands."""
 
     account: Address

@@ -16,13 +16,13 @@ from actors.messages.base import (
 from actors.messages.orders import Ending
 
 
-class AccountOpened(Fact):
+class AccountOpened(Fact, frozen=True):
     """An account exists, empty."""
 
     user: str
 
 
-class CashDeposited(Fact):
+class CashDeposited(Fact, frozen=True):
     """Cash came in from outside."""
 
     command_id: CommandId
@@ -32,7 +32,7 @@ class CashDeposited(Fact):
     at_us: int
 
 
-class CashWithdrawn(Fact):
+class CashWithdrawn(Fact, frozen=True):
     """Cash left to the outside."""
 
     command_id: CommandId
@@ -42,7 +42,7 @@ class CashWithdrawn(Fact):
     at_us: int
 
 
-class SharesTransferred(Fact):
+class SharesTransferred(Fact, frozen=True):
     """Shares came in from another broker."""
 
     command_id: CommandId
@@ -54,7 +54,7 @@ class SharesTransferred(Fact):
     at_us: int
 
 
-class CommandRefused(Fact):
+class CommandRefused(Fact, frozen=True):
     """The account refused a command; a repeat of it will be refused likewise.
 
     For an order refused for want of funds or shares, `needed` is what it would have held.
@@ -67,7 +67,7 @@ class CommandRefused(Fact):
     needed: int
 
 
-class OrderPlaced(Fact):
+class OrderPlaced(Fact, frozen=True):
     """An order was accepted and its worst case is held: cash for a buy, shares for a sell."""
 
     order_id: OrderId
@@ -83,13 +83,13 @@ class OrderPlaced(Fact):
     at_us: int
 
 
-class SubmitConfirmed(Fact):
+class SubmitConfirmed(Fact, frozen=True):
     """The book has the order; it need not be submitted again."""
 
     order_id: OrderId
 
 
-class CancelRequested(Fact):
+class CancelRequested(Fact, frozen=True):
     """The customer wants the order out; the book has been asked."""
 
     order_id: OrderId
@@ -98,7 +98,7 @@ class CancelRequested(Fact):
     client: Address
 
 
-class ExecutionSettled(Fact):
+class ExecutionSettled(Fact, frozen=True):
     """An execution moved cash and shares, and used up its part of the hold; a transaction."""
 
     execution_id: ExecutionId
@@ -115,7 +115,7 @@ class ExecutionSettled(Fact):
     at_us: int  # of the execution, by the book's clock
 
 
-class OrderEnded(Fact):
+class OrderEnded(Fact, frozen=True):
     """The book's last word on an order is in."""
 
     order_id: OrderId
@@ -123,7 +123,7 @@ class OrderEnded(Fact):
     ending: Ending
 
 
-class OrderClosed(Fact):
+class OrderClosed(Fact, frozen=True):
     """An order is done at both ends; what was left of its hold is released."""
 
     order_id: OrderId
@@ -132,40 +132,40 @@ class OrderClosed(Fact):
     at_us: int
 
 
-class StockListed(Fact):
+class StockListed(Fact, frozen=True):
     """A stock can be traded from here on."""
 
     symbol: str
     name: str
 
 
-class AccountRegistered(Fact):
+class AccountRegistered(Fact, frozen=True):
     """The exchange takes commands for this account."""
 
     account: Address
 
 
-class PriceSet(Fact):
+class PriceSet(Fact, frozen=True):
     """A stock has a new price."""
 
     number: int
     price: int
 
 
-class FollowerAdded(Fact):
+class FollowerAdded(Fact, frozen=True):
     """A stock tells its prices to this address."""
 
     follower: Address
 
 
-class QuoteApplied(Fact):
+class QuoteApplied(Fact, frozen=True):
     """A book executes at this price from here on."""
 
     number: int
     price: int
 
 
-class QuoteNoted(Fact):
+class QuoteNoted(Fact, frozen=True):
     """The market data values at this price from here on."""
 
     symbol: str
@@ -173,7 +173,7 @@ class QuoteNoted(Fact):
     price: int
 
 
-class OrderEntered(Fact):
+class OrderEntered(Fact, frozen=True):
     """An order came into the book."""
 
     order_id: OrderId
@@ -184,7 +184,7 @@ class OrderEntered(Fact):
     worst_price: int
 
 
-class OrderExecuted(Fact):
+class OrderExecuted(Fact, frozen=True):
     """The commit point: an order executed at the current price. `executed` as in the report."""
 
     execution_id: ExecutionId
@@ -197,7 +197,7 @@ class OrderExecuted(Fact):
     executed: int | None  # quantity executed in all, if this execution ends the order
 
 
-class OrderFinished(Fact):
+class OrderFinished(Fact, frozen=True):
     """The book is done with an order that this fact ends without an execution."""
 
     order_id: OrderId
@@ -206,14 +206,14 @@ class OrderFinished(Fact):
     ending: Ending
 
 
-class OrderTombstoned(Fact):
+class OrderTombstoned(Fact, frozen=True):
     """A cancel came before its order; the order will meet this stone."""
 
     order_id: OrderId
     account: Address
 
 
-class ReportConfirmed(Fact):
+class ReportConfirmed(Fact, frozen=True):
     """The account has a report durably; it need not be sent again."""
 
     order_id: OrderId
@@ -221,7 +221,7 @@ class ReportConfirmed(Fact):
     ended: bool
 
 
-class SessionClosed(Fact):
+class SessionClosed(Fact, frozen=True):
     """The book's trading day is over."""
 
     at_us: int

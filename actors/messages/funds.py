@@ -5,7 +5,7 @@ from __future__ import annotations
 from actors.messages.base import Address, CommandId, Message
 
 
-class DepositCash(Message):
+class DepositCash(Message, frozen=True):
     """Ask for cash to be added to an account."""
 
     command_id: CommandId
@@ -14,7 +14,7 @@ class DepositCash(Message):
     reply_to: Address = ""
 
 
-class WithdrawCash(Message):
+class WithdrawCash(Message, frozen=True):
     """Ask for cash to be paid out; only what is not held can leave."""
 
     command_id: CommandId
@@ -23,7 +23,7 @@ class WithdrawCash(Message):
     reply_to: Address = ""
 
 
-class TransferShares(Message):
+class TransferShares(Message, frozen=True):
     """Ask for shares to be taken in from another broker, with what they once cost in all."""
 
     command_id: CommandId

@@ -5,13 +5,13 @@ from __future__ import annotations
 from actors.messages.base import Address, Message
 
 
-class SetPrice(Message):
+class SetPrice(Message, frozen=True):
     """Ask a stock to take a new price."""
 
     price: int
 
 
-class PriceChanged(Message):
+class PriceChanged(Message, frozen=True):
     """Tell a follower the price of a stock; `number` rises by one with each change."""
 
     symbol: str
@@ -19,18 +19,18 @@ class PriceChanged(Message):
     price: int
 
 
-class FollowPrice(Message):
+class FollowPrice(Message, frozen=True):
     """Ask a stock to tell `follower` each price, beginning with the current one."""
 
     follower: Address
 
 
-class ListStock(Message):
+class ListStock(Message, frozen=True):
     """Tell the exchange or the market data that a stock can be traded."""
 
     symbol: str
     name: str
 
 
-class CloseSession(Message):
+class CloseSession(Message, frozen=True):
     """Ask a book to expire what waits, because its own clock has reached the close."""

@@ -25,7 +25,7 @@ STATUS_OF_ENDING = {
 }
 
 
-class PlaceOrder(Message):
+class PlaceOrder(Message, frozen=True):
     """Ask for an order to be placed; the same `command_id` again gets the same answer."""
 
     command_id: CommandId
@@ -39,7 +39,7 @@ class PlaceOrder(Message):
     reply_to: Address = ""
 
 
-class CancelOrder(Message):
+class CancelOrder(Message, frozen=True):
     """Ask for an open order to be taken out, named by its id or by the command that placed it.
 
     A client that has not heard its order's id yet can cancel by the command alone.
@@ -52,7 +52,7 @@ class CancelOrder(Message):
     reply_to: Address = ""
 
 
-class OrderAccepted(Message):
+class OrderAccepted(Message, frozen=True):
     """Tell that an order is taken in and its worst case is held."""
 
     command_id: CommandId
@@ -60,14 +60,14 @@ class OrderAccepted(Message):
     order_id: OrderId
 
 
-class CommandAccepted(Message):
+class CommandAccepted(Message, frozen=True):
     """Tell that a command other than an order has been carried out."""
 
     command_id: CommandId
     account: Address
 
 
-class CommandRejected(Message):
+class CommandRejected(Message, frozen=True):
     """Tell that a command was refused and nothing happened."""
 
     command_id: CommandId
@@ -75,7 +75,7 @@ class CommandRejected(Message):
     reason: Reason
 
 
-class OrderReport(Message):
+class OrderReport(Message, frozen=True):
     """Tell a client how its order ended; no word about the order follows."""
 
     command_id: CommandId
@@ -87,7 +87,7 @@ class OrderReport(Message):
     executed_us: int  # by the book's clock; -1 if never
 
 
-class SubmitOrder(Message):
+class SubmitOrder(Message, frozen=True):
     """Ask a book to execute an order, or to let it wait for its price."""
 
     order_id: OrderId
@@ -98,20 +98,20 @@ class SubmitOrder(Message):
     worst_price: int
 
 
-class SubmitAck(Message):
+class SubmitAck(Message, frozen=True):
     """Tell an account that the book has its order."""
 
     order_id: OrderId
 
 
-class CancelSubmitted(Message):
+class CancelSubmitted(Message, frozen=True):
     """Ask a book to take an order out, whether or not it has come in yet."""
 
     order_id: OrderId
     account: Address
 
 
-class ExecutionReport(Message):
+class ExecutionReport(Message, frozen=True):
     """Tell an account of an execution; with `executed`, also that the order has ended by it."""
 
     execution_id: ExecutionId
@@ -122,7 +122,7 @@ class ExecutionReport(Message):
     executed: int | None  # quantity executed in all, if this execution ends the order
 
 
-class EndReport(Message):
+class EndReport(Message, frozen=True):
     """Tell an account that a book is done with an order."""
 
     order_id: OrderId
@@ -130,7 +130,7 @@ class EndReport(Message):
     ending: Ending
 
 
-class ReportAck(Message):
+class ReportAck(Message, frozen=True):
     """Tell a book that a report is durable in the account; None for an end without execution."""
 
     order_id: OrderId

@@ -6,7 +6,7 @@ from actors.domain.orders import OrderType, PriceType
 from actors.messages.base import Address, CommandId, Message, OrderId
 
 
-class LogIn(Message):
+class LogIn(Message, frozen=True):
     """Ask for a session of a user."""
 
     command_id: CommandId
@@ -14,7 +14,7 @@ class LogIn(Message):
     reply_to: Address = ""
 
 
-class LogOut(Message):
+class LogOut(Message, frozen=True):
     """Ask for a session to end."""
 
     command_id: CommandId
@@ -22,13 +22,13 @@ class LogOut(Message):
     reply_to: Address = ""
 
 
-class SessionAnswer(Message):
+class SessionAnswer(Message, frozen=True):
     """Tell that a session has begun or ended."""
 
     command_id: CommandId
 
 
-class GetQuote(Message):
+class GetQuote(Message, frozen=True):
     """Ask for the current price of a symbol."""
 
     command_id: CommandId
@@ -36,7 +36,7 @@ class GetQuote(Message):
     reply_to: Address = ""
 
 
-class QuoteAnswer(Message):
+class QuoteAnswer(Message, frozen=True):
     """Tell the latest price of a symbol; 0 where there is none yet."""
 
     command_id: CommandId
@@ -45,7 +45,7 @@ class QuoteAnswer(Message):
     number: int
 
 
-class SearchStocks(Message):
+class SearchStocks(Message, frozen=True):
     """Ask for symbols by the beginning of the symbol or by words of the name."""
 
     command_id: CommandId
@@ -54,14 +54,14 @@ class SearchStocks(Message):
     reply_to: Address = ""
 
 
-class SearchAnswer(Message):
+class SearchAnswer(Message, frozen=True):
     """Tell the symbols found, best first."""
 
     command_id: CommandId
     symbols: tuple[str, ...]
 
 
-class GetPortfolio(Message):
+class GetPortfolio(Message, frozen=True):
     """Ask for the holdings of an account, valued at the latest prices."""
 
     command_id: CommandId
@@ -69,7 +69,7 @@ class GetPortfolio(Message):
     reply_to: Address = ""
 
 
-class HoldingLine(Message):
+class HoldingLine(Message, frozen=True):
     """One holding: its quantity and its cost in all."""
 
     symbol: str
@@ -78,7 +78,7 @@ class HoldingLine(Message):
     cost: int
 
 
-class ValuePortfolio(Message):
+class ValuePortfolio(Message, frozen=True):
     """Ask the market data to value holdings for a client."""
 
     command_id: CommandId
@@ -90,7 +90,7 @@ class ValuePortfolio(Message):
     reply_to: Address
 
 
-class PortfolioAnswer(Message):
+class PortfolioAnswer(Message, frozen=True):
     """Tell what an account holds and what it is worth."""
 
     command_id: CommandId
@@ -104,7 +104,7 @@ class PortfolioAnswer(Message):
     realised: int
 
 
-class GetAccount(Message):
+class GetAccount(Message, frozen=True):
     """Ask an account for its balances and open orders."""
 
     command_id: CommandId
@@ -112,7 +112,7 @@ class GetAccount(Message):
     reply_to: Address = ""
 
 
-class OpenOrderLine(Message):
+class OpenOrderLine(Message, frozen=True):
     """One open order of an account."""
 
     order_id: OrderId
@@ -124,7 +124,7 @@ class OpenOrderLine(Message):
     cancelling: bool
 
 
-class AccountAnswer(Message):
+class AccountAnswer(Message, frozen=True):
     """Tell the balances, holdings and open orders of an account."""
 
     command_id: CommandId

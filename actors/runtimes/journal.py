@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -14,13 +14,18 @@ _FACTS_BEFORE_SNAPSHOT = 64
 
 
 class Follower(Protocol):
-    """Reads along: every batch of facts in the order of the append, and the clients' talk.
+    """Reads along: every batch of facts in the order of the append.
 
     Times are microseconds on the runtime's clock.
     """
 
     def appended(self, address: Address, facts: Sequence[Fact], at_us: int) -> None:
         """Take the facts that one handler of the actor at `address` recorded, as one batch."""
+
+
+@runtime_checkable
+class ClientFollower(Follower, Protocol):
+    """Reads the clients' talk as well."""
 
     def asked(self, client: Address, message: Message, at_us: int) -> None:
         """Take a message that a client sent."""
@@ -40,6 +45,10 @@ class Pages:
         self.facts = 0  # in `batches`
         self.limit = _FACTS_BEFORE_SNAPSHOT
 
+    def is_empty(self) -> bool:
+        """Tell whether the actor has recorded nothing yet."""
+        return not self.batches and self.snapshot is None
+
 
 class MemoryJournal:
     """A journal that lives as long as the process.
@@ -57,17 +66,18 @@ class MemoryJournal:
         self._decode = msgspec.msgpack.Decoder(list[fact_types]).decode
         self.batches = 0
 
-    def append(self, address: Address, facts: list[Fact], state: msgspec.Struct) -> None:
+    def open(self, address: Address) -> Pages:
+        """Return the pages of an actor, to be appended to by its runtime alone."""
+        return self._pages.setdefault(address, Pages())
+
+    def append(self, pages: Pages, facts: list[Fact], state: msgspec.Struct) -> None:
         """Append one batch, all of it or nothing.
 
         Args:
-            address: Whose facts they are.
+            pages: Of the actor.
             facts: What one handler recorded, at least one fact.
             state: The actor's state after them, for a snapshot.
         """
-        pages = self._pages.get(address)
-        if pages is None:
-            pages = self._pages[address] = Pages()
         pages.batches.append(self._encode(facts))
         pages.facts += len(facts)
         self.batches += 1
@@ -79,14 +89,6 @@ class MemoryJournal:
         pages.batches = []
         pages.facts = 0
         pages.limit = max(_FACTS_BEFORE_SNAPSHOT, len(pages.snapshot) // 32)
-
-    def knows(self, address: Address) -> bool:
-        """Tell whether the actor has recorded anything."""
-        return address in self._pages
-
-    def addresses(self) -> list[Address]:
-        """Return who has recorded anything, in the order of their first fact."""
-        return list(self._pages)
 
     def snapshot_of(self, address: Address) -> bytes | None:
         """Return the encoded state that the remaining facts come after, if there is one."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 import traceback
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from threading import Lock
+from typing import Any, Generic, TypeVar
 
 import msgspec
 import pykka
 from pykka import messages as pykka_messages
 from pykka._envelope import Envelope as PykkaEnvelope
 
-from actors.actor import MICROSECONDS, Actor, Answer, Birth, being_born
-from actors.messages.base import Address, Message
-from actors.runtimes.journal import Follower, MemoryJournal
+from actors.actor import Actor, Answer, Birth, Effects, being_born
+from actors.messages.base import Address, Fact, Message
+from actors.runtimes.journal import ClientFollower, Follower, MemoryJournal, Pages
 from actors.runtimes.mailbox import Envelope, Mailbox, Overflow
 from actors.runtimes.supervision import Failure, Supervisor
 
@@ -29,11 +30,11 @@ class Cell:
 
     __slots__ = (
         "actor", "actor_class", "address", "alive", "arguments", "busy_s", "depth_max",
-        "group", "handled", "lock", "mailbox", "node", "queue", "ready_s", "received",
-        "refused", "restarts", "scheduled", "waiting_s",
+        "handled", "lock", "mailbox", "pages", "queue", "received", "refused", "restarts",
+        "scheduled", "waiting_s",
     )  # fmt: skip
 
-    def __init__(self, actor: Actor, birth: Birth) -> None:
+    def __init__(self, actor: Actor, birth: Birth, pages: Pages) -> None:
         assert isinstance(actor.actor_inbox, Mailbox)
         self.actor = actor
         self.actor_class = type(actor)
@@ -41,9 +42,10 @@ class Cell:
         self.arguments = birth.arguments
         self.mailbox = actor.actor_inbox
         self.queue = self.mailbox.queue
+        self.pages = pages
         self.alive = True
         self.scheduled = False  # a worker serves it, or will
-        self.ready_s = 0.0  # when the actor could take the next message
+        self.lock = Lock()  # of the mailbox, where threads need it
         self.received = 0
         self.handled = 0
         self.refused = 0  # messages that found the mailbox full
@@ -51,12 +53,12 @@ class Cell:
         self.depth_max = 0
         self.busy_s = 0.0
         self.waiting_s = 0.0
-        self.node: Any = None
-        self.group: Any = None
-        self.lock: Any = None
 
 
-class Runtime(ABC):
+CellT = TypeVar("CellT", bound=Cell)
+
+
+class Runtime(ABC, Generic[CellT]):
     """Serves the mailboxes of actors, one message at a time each.
 
     Args:
@@ -73,11 +75,13 @@ class Runtime(ABC):
         overflow: Overflow = Overflow.REFUSE_NEWEST,
     ) -> None:
         self.journal = journal or MemoryJournal()
-        self.cells: dict[Address, Cell] = {}
+        self.cells: dict[Address, CellT] = {}
         self.ports: dict[Address, Port] = {}
         self.supervisor = Supervisor()
         self.dead_letters: Counter[str] = Counter()  # by class of message
-        self._followers: tuple[Follower, ...] = ()
+        self._on_append: tuple[Callable[[Address, Sequence[Fact], int], None], ...] = ()
+        self._on_asked: tuple[Callable[[Address, Message, int], None], ...] = ()
+        self._on_told: tuple[Callable[[Address, Message, int], None], ...] = ()
         self._capacity = mailbox_capacity
         self._overflow = overflow
         self._asked = 0
@@ -113,11 +117,11 @@ class Runtime(ABC):
         """
 
     @abstractmethod
-    def _enqueue(self, cell: Cell, envelope: Envelope) -> None:
+    def _enqueue(self, cell: CellT, envelope: Envelope) -> None:
         """Put an envelope into a mailbox and see to it that the actor is served."""
 
     @abstractmethod
-    def _release(self, cell: Cell, cause: Envelope) -> None:
+    def _release(self, cell: CellT, cause: Envelope, effects: Effects) -> None:
         """Let the effects of a handler that returned take effect: facts first."""
 
     @abstractmethod
@@ -126,7 +130,10 @@ class Runtime(ABC):
 
     def follow(self, follower: Follower) -> None:
         """Let somebody read along from here on."""
-        self._followers = (*self._followers, follower)
+        self._on_append = (*self._on_append, follower.appended)
+        if isinstance(follower, ClientFollower):
+            self._on_asked = (*self._on_asked, follower.asked)
+            self._on_told = (*self._on_told, follower.told)
 
     def spawn(
         self, address: Address, actor_class: type[Actor], *arguments: Any
@@ -177,21 +184,20 @@ class Runtime(ABC):
         cell = self._make_cell(actor, birth)
         self.cells[birth.address] = cell
         cell.mailbox.door = lambda envelope: self._from_pykka(cell, envelope)
-        cause = Envelope(None)
-        if self.journal.knows(birth.address):
+        actor._effects.now_s = self.now
+        if cell.pages.is_empty():
+            actor.on_start()
+        else:
             self._restore(actor)
             actor.on_recovered()
-        else:
-            actor._now_s = self.now
-            actor.on_start()
-        self._release(cell, cause)
+        self._release(cell, Envelope(None), actor._effects)
 
-    def _make_cell(self, actor: Actor, birth: Birth) -> Cell:
-        return Cell(actor, birth)
+    @abstractmethod
+    def _make_cell(self, actor: Actor, birth: Birth) -> CellT:
+        """Make the cell of an actor that was just started."""
 
     def _restore(self, actor: Actor) -> None:
         """Fold an actor's journal into its state."""
-        actor._now_s = self.now
         snapshot = self.journal.snapshot_of(actor.address)
         if snapshot is not None:
             actor.state = msgspec.msgpack.decode(snapshot, type=actor.state_type)
@@ -234,10 +240,12 @@ class Runtime(ABC):
         self._replace(cell)
         cell.alive = True
         cell.restarts += 1
+        effects = cell.actor._effects
+        effects.now_s = self.now
         cell.actor.on_recovered()
-        self._release(cell, Envelope(None))
+        self._release(cell, Envelope(None), effects)
 
-    def _replace(self, cell: Cell) -> None:
+    def _replace(self, cell: CellT) -> None:
         """Put a fresh actor, made from the journal, where the old one was."""
         old = cell.actor
         cell.actor = self.rebuilt(cell.address)
@@ -246,7 +254,7 @@ class Runtime(ABC):
         cell.actor.actor_stopped = old.actor_stopped
         cell.actor.actor_urn = old.actor_urn
 
-    def _fail(self, cell: Cell, envelope: Envelope, error: Exception) -> None:
+    def _fail(self, cell: CellT, envelope: Envelope, error: Exception) -> None:
         """Restart an actor whose handler raised: it has done nothing, and it is reported."""
         where = traceback.extract_tb(error.__traceback__)[-1]
         self.supervisor.report(
@@ -262,7 +270,7 @@ class Runtime(ABC):
             envelope.answer.set_exception((type(error), error, error.__traceback__))
         self.restart(cell.address)
 
-    def _bury(self, cell: Cell) -> None:
+    def _bury(self, cell: CellT) -> None:
         for envelope in cell.queue:
             self._dead_letter(envelope)
         cell.queue.clear()
@@ -273,7 +281,7 @@ class Runtime(ABC):
             error = pykka.ActorDeadError("nobody is at this address any more")
             envelope.answer.set_exception((pykka.ActorDeadError, error, None))
 
-    def _make_room(self, cell: Cell, envelope: Envelope) -> bool:
+    def _make_room(self, cell: CellT, envelope: Envelope) -> bool:
         """Apply the overflow policy of a full mailbox; tell whether the newcomer may stay."""
         cell.refused += 1
         if self._overflow is Overflow.DROP_OLDEST:
@@ -283,7 +291,7 @@ class Runtime(ABC):
         self._dead_letter(envelope)
         return False
 
-    def _from_pykka(self, cell: Cell, parcel: PykkaEnvelope[Any]) -> None:
+    def _from_pykka(self, cell: CellT, parcel: PykkaEnvelope[Any]) -> None:
         """Take what somebody outside told or asked an actor through its `ActorRef`."""
         if isinstance(parcel.message, pykka_messages._ActorStop):
             self.stop(cell.address)
@@ -308,21 +316,15 @@ class Runtime(ABC):
         self.attach(address, take)
         return address
 
-    def _handle(self, cell: Cell, envelope: Envelope) -> None:
+    def _handle(self, cell: CellT, envelope: Envelope) -> None:
         """Let an actor handle a message that is not one of ours: a call through a Pykka proxy."""
         value = cell.actor._handle_receive(envelope.message)
         if envelope.answer is not None and envelope.sender in self.ports:
             self.ports[envelope.sender](Envelope(value))
 
-    def tell_followers(self, client: Address, message: Message, *, asked: bool) -> None:
-        """Let everybody who reads along know what a client asked or was told, now."""
-        at_us = int(self.now * MICROSECONDS)
-        for follower in self._followers:
-            (follower.asked if asked else follower.told)(client, message, at_us)
-
 
 @cache
-def default_runtime() -> Runtime:
+def default_runtime() -> Runtime[Any]:
     """Return the runtime on threads that serves actors started without one."""
     from actors.runtimes.threads import ThreadRuntime
 

@@ -6,10 +6,11 @@ import heapq
 import itertools
 import threading
 import time
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
-from actors.actor import Actor, Answer, Birth
+from actors.actor import MICROSECONDS, Actor, Answer, Birth, Effects
 from actors.messages.base import Address, Message
 from actors.runtimes.journal import MemoryJournal
 from actors.runtimes.mailbox import Envelope, Overflow
@@ -19,7 +20,7 @@ _BATCH = 32  # messages that a worker serves before the next mailbox has its tur
 _POLL_S = 0.000_2
 
 
-class ThreadRuntime(Runtime):
+class ThreadRuntime(Runtime[Cell]):
     """Serves mailboxes on a few worker threads.
 
     A mailbox with messages waits in one queue; a worker takes it, serves a batch and puts it
@@ -68,9 +69,8 @@ class ThreadRuntime(Runtime):
         self, recipient: Address, message: Message, sender: Address, trace: int
     ) -> None:
         """Send a message from outside whose descendants carry a trace."""
-        if sender and self._followers:
-            with self._append_lock:
-                self.tell_followers(sender, message, asked=True)
+        if sender and self._on_asked:
+            self._tell(self._on_asked, sender, message)
         self._deliver(recipient, Envelope(message, sender, trace))
 
     def send_later(self, delay_s: float, recipient: Address, message: Message) -> None:
@@ -108,58 +108,58 @@ class ThreadRuntime(Runtime):
         self.stop_all()
 
     def _make_cell(self, actor: Actor, birth: Birth) -> Cell:
-        cell = Cell(actor, birth)
-        cell.lock = threading.Lock()  # of the mailbox, not of the actor's state
-        return cell
+        return Cell(actor, birth, self.journal.open(birth.address))
 
     def _work(self) -> None:
+        effects = Effects()
         while (cell := self._ready.get()) is not None:
-            self._serve(cell)
+            self._serve(cell, effects)
 
-    def _serve(self, cell: Cell) -> None:
+    def _serve(self, cell: Cell, effects: Effects) -> None:
         queue = cell.queue
         for _ in range(_BATCH):
             if not queue or not cell.alive:
                 break
-            self._serve_one(cell, queue.popleft())
+            self._serve_one(cell, queue.popleft(), effects)
         with cell.lock:
             if queue and cell.alive:
                 self._ready.put(cell)
             else:
                 cell.scheduled = False
 
-    def _serve_one(self, cell: Cell, envelope: Envelope) -> None:
+    def _serve_one(self, cell: Cell, envelope: Envelope, effects: Effects) -> None:
         started_s = time.perf_counter() - self._origin_s
         waited_s = started_s - envelope.stamp_s
         envelope.mailbox_s += waited_s
         actor = cell.actor
-        actor._now_s = started_s
+        actor._effects = effects
+        effects.now_s = started_s
         try:
             if isinstance(envelope.message, Message):
                 actor.receive(envelope.message, envelope.sender)
             else:
                 self._handle(cell, envelope)
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises, it is restarted
+        except Exception as error:
+            effects.drop()
             self._fail(cell, envelope, error)
         else:
             spent_s = time.perf_counter() - self._origin_s - started_s
             envelope.service_s += spent_s
             cell.busy_s += spent_s
-            self._release(cell, envelope)
+            self._release(cell, envelope, effects)
         cell.waiting_s += waited_s
         cell.handled += 1
 
-    def _release(self, cell: Cell, cause: Envelope) -> None:
-        actor = cell.actor
-        if actor._facts:
-            facts, actor._facts = actor._facts, []
-            at_us = int(actor._now_s * 1_000_000)
+    def _release(self, cell: Cell, cause: Envelope, effects: Effects) -> None:
+        if effects.facts:
+            facts, effects.facts = effects.facts, []
+            at_us = int(effects.now_s * MICROSECONDS)
             with self._append_lock:
-                self.journal.append(cell.address, facts, actor.state)
-                for follower in self._followers:
-                    follower.appended(cell.address, facts, at_us)
-        if actor._messages:
-            messages, actor._messages = actor._messages, []
+                self.journal.append(cell.pages, facts, cell.actor.state)
+                for follow in self._on_append:
+                    follow(cell.address, facts, at_us)
+        if effects.messages:
+            messages, effects.messages = effects.messages, []
             for recipient, message in messages:
                 self._deliver(
                     recipient,
@@ -168,10 +168,10 @@ class ThreadRuntime(Runtime):
                         cause.mailbox_s, 0.0, cause.service_s, 0.0,
                     ),
                 )  # fmt: skip
-        if actor._timers:
-            timers, actor._timers = actor._timers, []
+        if effects.timers:
+            timers, effects.timers = effects.timers, []
             for delay_s, message in timers:
-                self._timers.add(actor._now_s + delay_s, cell.address, message)
+                self._timers.add(effects.now_s + delay_s, cell.address, message)
 
     def _deliver(self, recipient: Address, envelope: Envelope) -> None:
         cell = self.cells.get(recipient)
@@ -183,10 +183,21 @@ class ThreadRuntime(Runtime):
             self._dead_letter(envelope)
             return
         envelope.stamp_s = time.perf_counter() - self._origin_s
-        if self._followers:
-            with self._append_lock:
-                self.tell_followers(recipient, envelope.message, asked=False)
+        if self._on_told:
+            self._tell(self._on_told, recipient, envelope.message)
         port(envelope)
+
+    def _tell(
+        self,
+        listeners: tuple[Callable[[Address, Message, int], None], ...],
+        client: Address,
+        message: Message,
+    ) -> None:
+        """Let those who read along know what a client asked or was told."""
+        with self._append_lock:
+            at_us = int(self.now * MICROSECONDS)
+            for listen in listeners:
+                listen(client, message, at_us)
 
     def _enqueue(self, cell: Cell, envelope: Envelope) -> None:
         envelope.stamp_s = time.perf_counter() - self._origin_s

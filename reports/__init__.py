@@ -1,0 +1,1 @@
+"""The answers: metrics, tables, figures and pages, made from a recorded run alone."""

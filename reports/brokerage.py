@@ -1,0 +1,141 @@
+"""What the brokerage did: totals of orders and money, busy actors, and Little's law."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from reports.requests import Requests, Window
+from reports.tables import Mask, Table
+
+_US_PER_S: Final = 1_000_000
+_MOST_TRADED: Final = 10
+
+
+def order_totals(folder: Path) -> dict[str, float]:
+    """Count accepted orders by status, side and kind; shares and turnover (1/10,000 USD)."""
+    table = Table(folder, "orders")
+    executed, price = table.numbers("executed"), table.numbers("price")
+    totals: dict[str, float] = {"total.accepted": len(executed)}
+    for status in ("executed", "cancelled", "expired", "pending"):
+        totals[f"total.{status}"] = 0
+    for column in ("status", "order_type", "price_type"):
+        for word, count in table.words(column).counts().items():
+            totals[f"total.{word.lower()}"] = count
+    turnover = executed * np.maximum(price, 0)
+    totals |= {"total.shares": int(executed.sum()), "total.turnover": int(turnover.sum())}
+    return totals | _most_traded(table, executed, turnover)
+
+
+def _most_traded(table: Table, executed: Any, turnover: Any) -> dict[str, float]:
+    symbol = table.words("symbol")
+    by_symbol = np.zeros(len(symbol.words), np.int64)
+    shares = np.zeros_like(by_symbol)
+    np.add.at(by_symbol, symbol.codes, turnover)
+    np.add.at(shares, symbol.codes, executed)
+    ranks = sorted(range(len(by_symbol)), key=lambda code: (-by_symbol[code], symbol.words[code]))
+    traded: dict[str, float] = {}
+    for code in ranks[:_MOST_TRADED]:
+        traded[f"traded.{symbol.words[code]}.turnover"] = int(by_symbol[code])
+        traded[f"traded.{symbol.words[code]}.shares"] = int(shares[code])
+    return traded
+
+
+def money_totals(folder: Path) -> dict[str, float]:
+    """Count transactions and sum deposits, withdrawals and realised profit (1/10,000 USD)."""
+    table = Table(folder, "transactions")
+    kind, amount = table.words("kind"), table.numbers("amount")
+    return {
+        "total.transactions": len(amount),
+        "total.deposited": _sum(amount, kind.equal("deposit")),
+        "total.withdrawn": abs(_sum(amount, kind.equal("withdraw"))),
+        "total.realised": int(table.numbers("realised").sum()),
+    }
+
+
+def _sum(values: Any, rows: Mask) -> int:
+    return int(values[rows].sum())
+
+
+def actor_totals(folder: Path, virtual_s: float, workers: int) -> dict[str, float]:
+    """Describe each class of actors over the whole run.
+
+    Args:
+        folder: The run.
+        virtual_s: Length of the run.
+        workers: Workers of all nodes together.
+
+    Returns:
+        By `actors.<class>`: `count`, `messages`, `busy_s`, `waiting_s`, `depth_max`,
+        `restarts`, `dead_letters`, `refused`, and `worker_share` (of all workers' time).
+        By `utilisation.<class>`: the busy share of its mean actor.
+    """
+    table = Table(folder, "actors")
+    actor = table.words("actor")
+    columns = ("actors", "messages", "busy_us", "waiting_us", "depth_max", "restarts",
+               "dead_letters", "refused")  # fmt: skip
+    numbers = {column: table.numbers(column) for column in columns}
+    totals: dict[str, float] = {}
+    for name in sorted(actor.words):
+        rows = actor.equal(name)
+        sums = {column: _sum(values, rows) for column, values in numbers.items()}
+        sums["depth_max"] = int(numbers["depth_max"][rows].max())
+        totals |= _of_class(name, sums, virtual_s, workers)
+    return totals
+
+
+def _of_class(name: str, sums: dict[str, int], virtual_s: float, workers: int) -> dict[str, float]:
+    busy_s, waiting_s = sums.pop("busy_us") / _US_PER_S, sums.pop("waiting_us") / _US_PER_S
+    count = sums.pop("actors")
+    own = {"count": count, "busy_s": busy_s, "waiting_s": waiting_s, **sums}
+    totals: dict[str, float] = {f"actors.{name}.{key}": value for key, value in own.items()}
+    if virtual_s > 0:
+        totals[f"actors.{name}.worker_share"] = busy_s / (virtual_s * max(workers, 1))
+        totals[f"utilisation.{name}"] = busy_s / (virtual_s * max(count, 1))
+        totals |= _law(f"littles_law.{name}", sums["messages"], busy_s + waiting_s, virtual_s)
+    return totals
+
+
+def _law(name: str, messages: int, sojourn_s: float, virtual_s: float) -> dict[str, float]:
+    """State Little's law for a class: `lambda` x `w` messages are there on average.
+
+    Both sides come from the same sums here, so this is a statement, not a check; the check
+    is `littles_law.requests`, whose left side is counted independently.
+    """
+    return {
+        f"{name}.lambda": messages / virtual_s,
+        f"{name}.w": sojourn_s / messages if messages else 0.0,
+        f"{name}.l": sojourn_s / virtual_s,
+    }
+
+
+def worker_utilisation(folder: Path, window: Window) -> dict[str, float]:
+    """Return the busy share of all workers while measured: mean, and in the busiest second."""
+    table = Table(folder, "timeline")
+    counted = window.holds(table.numbers("at_us"))
+    busy, workers = table.numbers("busy_us")[counted], table.numbers("workers")[counted]
+    if not workers.sum():
+        return {}
+    shares = busy / (np.maximum(workers, 1) * _US_PER_S)
+    mean = busy.sum() / (workers.sum() * _US_PER_S)
+    return {"utilisation.mean": float(mean), "utilisation.max": float(shares.max())}
+
+
+def requests_law(folder: Path, requests: Requests) -> dict[str, float]:
+    """Check Little's law on the requests: in flight as counted each second, against lambda W.
+
+    Source: J. D. C. Little, Operations Research 9(3), 1961. `difference` is relative to lambda W;
+    it shrinks with the length of the run, as what is in flight at its ends weighs less.
+    """
+    table, window = Table(folder, "timeline"), requests.window
+    in_flight = table.numbers("in_flight")[window.holds(table.numbers("at_us"))]
+    rows = window.holds(requests.sent) & (requests.answered >= 0)
+    times = (requests.answered - requests.sent)[rows]
+    if not len(in_flight) or not times.sum():
+        return {}
+    rate, mean_s = len(times) / window.seconds, float(times.mean()) / _US_PER_S
+    found = {"l": float(in_flight.mean()), "lambda": rate, "w": mean_s}
+    found["difference"] = found["l"] / (rate * mean_s) - 1
+    return {f"littles_law.requests.{name}": value for name, value in found.items()}

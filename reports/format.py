@@ -1,0 +1,101 @@
+"""How numbers read: the same on the console and on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+MISSING: Final = "–"
+WORDS: Final = {
+    "passed": "✓ passed", "limit missed": "✗ limit missed", "not proven": "? not proven",
+    "something lost": "✗ something lost", "interrupted": "! interrupted", "failed": "✗ failed",
+}  # fmt: skip
+OUTCOMES: Final = {
+    "met": "✓ met", "missed": "✗ missed", "inconclusive": "? inconclusive",
+    "not measured": "✗ not measured",
+}  # fmt: skip
+
+_DURATION_UNITS: Final = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+
+
+def duration(seconds: float | None) -> str:
+    """Write a time with three figures and its unit, such as `12.3 ms`."""
+    if seconds is None:
+        return MISSING
+    size = abs(seconds)
+    scale, unit = next((u for u in _DURATION_UNITS if size >= u[0] * 0.9995), _DURATION_UNITS[-1])
+    return f"{figures(seconds / scale)} {unit}"
+
+
+def brief_duration(seconds: float) -> str:
+    """Write a time that was chosen, not measured, without idle zeros, such as `10 ms`."""
+    number, unit = duration(seconds).split(" ")
+    return f"{number.rstrip('0').rstrip('.') if '.' in number else number} {unit}"
+
+
+def figures(value: float) -> str:
+    """Write a number with three figures, or all of its whole ones."""
+    size = abs(value)
+    decimals = 0 if size >= 99.95 or size == 0 else 1 if size >= 9.995 else 2
+    return f"{value:,.{decimals}f}"
+
+
+def count(value: float | None) -> str:
+    """Write a whole number with its thousands apart."""
+    return MISSING if value is None else f"{value:,.0f}"
+
+
+def share(value: float | None) -> str:
+    """Write a share of 1 as per cent."""
+    return MISSING if value is None else f"{figures(value * 100)} %"
+
+
+def rate(value: float | None) -> str:
+    """Write a number per second."""
+    return MISSING if value is None else f"{figures(value)}/s"
+
+
+def money(value: float | None) -> str:
+    """Write 1/10,000 USD as dollars and cents; fractions of a cent are cut off."""
+    if value is None:
+        return MISSING
+    cents = abs(int(value)) // 100
+    return f"{'-' if value < 0 else ''}${cents // 100:,}.{cents % 100:02}"
+
+
+def time_of_day(seconds: float, *, with_seconds: bool = False) -> str:
+    """Write seconds after midnight as `09:30` or `09:30:00`."""
+    whole = round(seconds)
+    text = f"{whole // 3600 % 24:02}:{whole // 60 % 60:02}"
+    return f"{text}:{whole % 60:02}" if with_seconds else text
+
+
+def metric(name: str, value: float | None) -> str:
+    """Write the value of a metric in the unit that its name implies."""
+    statistic = name.rpartition(".")[2]
+    if name.startswith("rate.") or statistic == "rate":
+        return rate(value)
+    if name.startswith("utilisation.") or statistic == "share":
+        return share(value)
+    if name.startswith(("latency.", "parts.")) and statistic != "count":
+        return duration(value)
+    return count(value)
+
+
+def shown(name: str, metrics: Mapping[str, Any], undersampled: Collection[str]) -> str:
+    """Write a metric; a dash where it is missing or too few values stand behind it."""
+    return MISSING if name in undersampled else metric(name, metrics.get(name))
+
+
+def operations(metrics: Mapping[str, Any]) -> list[str]:
+    """Return what there are latencies of: operations first, then the ways of a tick."""
+    names = {key.split(".")[1] for key in metrics if key.startswith("latency.")} - {"all"}
+    return sorted(names, key=lambda name: (name.startswith(("price_", "profit_")), name))
+
+
+def busiest(metrics: Mapping[str, Any]) -> list[str]:
+    """Return the classes of actors by the share of worker time that they took, most first."""
+    ending = ".worker_share"
+    keys = [key for key in metrics if key.startswith("actors.") and key.endswith(ending)]
+    keys.sort(key=lambda key: (-metrics[key], key))
+    return [key.removeprefix("actors.").removesuffix(ending) for key in keys]

@@ -1,0 +1,151 @@
+"""Makes `metrics.json`, the one source of every number shown, from a recorded run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from reports.brokerage import (
+    actor_totals,
+    money_totals,
+    order_totals,
+    requests_law,
+    worker_utilisation,
+)
+from reports.requests import Findings, Requests, Window, add_ticks
+from reports.tables import Table, UnreadableRun
+from reports.verdict import judge
+from simulation.records import (
+    AUDIT_FILE,
+    COUNTERS_FILE,
+    FORMAT_VERSION,
+    METRICS_FILE,
+    PART_PATTERN,
+    PLAN_FILE,
+    RUN_FILE,
+    SERIES_FILE,
+    read_json,
+    status_of,
+    write_json,
+)
+
+Facts = dict[str, Any]
+
+_US_PER_S: Final = 1_000_000
+
+
+def summarise(folder: Path) -> Facts:
+    """Read a recorded run, write its `metrics.json` and `series.json`, and return the former.
+
+    Latencies are in seconds, from the intended start, of requests intended after the warm-up
+    that were answered and not refused for load; percentiles are exact, by nearest rank.
+    Rates are per second measured; totals are of the whole run; money is in 1/10,000 USD.
+
+    Returns:
+        `run` (facts), `verdict`, `metrics` (flat names to numbers) and `undersampled` (the names
+        of percentiles with fewer than ten values above them, which no view shows).
+
+    Raises:
+        UnreadableRun: The folder is not a recorded run, or a file of it is damaged.
+        UnwritableRun: The results cannot be written.
+    """
+    run = _read_run(folder)
+    plan = read_json(folder / PLAN_FILE)
+    counters = read_json(folder / COUNTERS_FILE)
+    audit = read_json(folder / AUDIT_FILE)
+    status = status_of(run)
+    seconds = _virtual_s(folder, counters)
+    window = _window(plan, status, seconds)
+    findings, load = _find(folder, window, seconds, _workers(plan))
+    verdict = judge(status=status, plan=plan, counters=counters, audit=audit, findings=findings)
+    facts = {
+        "format": FORMAT_VERSION,
+        "run": _facts(folder, run, plan, counters) | {"status": status, "virtual_s": seconds,
+                                                      "measured_s": window.seconds},
+        "verdict": verdict,
+        "files": _files(folder),
+        "events": counters.get("events", {}),
+        "metrics": dict(sorted(findings.metrics.items())),
+        "undersampled": sorted(findings.undersampled),
+    }  # fmt: skip
+    write_json(folder / SERIES_FILE, {"spectrum": findings.spectra, "load": load})
+    write_json(folder / METRICS_FILE, facts)
+    return facts
+
+
+def _find(folder: Path, window: Window, seconds: float, workers: int) -> tuple[Findings, Facts]:
+    findings = Findings()
+    requests = Requests(folder, window)
+    requests.add_all(findings)
+    add_ticks(folder, window, findings)
+    for found in (
+        requests_law(folder, requests),
+        worker_utilisation(folder, window),
+        actor_totals(folder, seconds, workers),
+        order_totals(folder),
+        money_totals(folder),
+    ):
+        findings.metrics |= found
+    return findings, requests.load()
+
+
+def _files(folder: Path) -> list[str]:
+    names = {file.name for file in folder.glob("*.json")} | {METRICS_FILE, SERIES_FILE}
+    tables = {f"{part.parent.name}/*.parquet" for part in folder.glob(f"*/{PART_PATTERN}")}
+    return sorted(names) + sorted(tables)
+
+
+def _read_run(folder: Path) -> Facts:
+    run = read_json(folder / RUN_FILE)
+    if not run:
+        raise UnreadableRun(f"{folder}: not a recorded run: it has no {RUN_FILE}")
+    return run
+
+
+def _virtual_s(folder: Path, counters: Facts) -> float:
+    """Return how long the run was; what was recorded tells where the driver could not."""
+    if "virtual_s" in counters:
+        return float(counters["virtual_s"])
+    times = Table(folder, "timeline").numbers("at_us")
+    if not len(times):
+        times = Table(folder, "requests").numbers("answered_us")
+    return float(times.max()) / _US_PER_S if len(times) else 0.0
+
+
+def _window(plan: Facts, status: str, seconds: float) -> Window:
+    """Return the window after the warm-up; a run that broke off has measured less than planned."""
+    start_s = float(plan.get("warm_up_s", 0.0))
+    end_s = start_s + float(plan["duration_s"]) if "duration_s" in plan else seconds
+    if status != "complete":
+        end_s = min(end_s, seconds)
+    return Window(round(start_s * _US_PER_S), round(max(start_s, end_s) * _US_PER_S))
+
+
+def _workers(plan: Facts) -> int:
+    cluster = plan.get("cluster", {})
+    return int(cluster.get("nodes", 1)) * int(cluster.get("workers", 1))
+
+
+def _facts(folder: Path, run: Facts, plan: Facts, counters: Facts) -> Facts:
+    wall_s, messages = counters.get("wall_s"), counters.get("messages")
+    return {
+        "folder": folder.name,
+        **{key: run.get(key) for key in ("id", "scenario", "started", "ended", "seed", "command")},
+        **{key: run.get(key, {}) for key in ("versions", "machine")},
+        "clock": run.get("clock", "virtual"),
+        "error": run.get("error"),
+        "description": plan.get("description", ""),
+        "starts_at_s": plan.get("starts_at_s", 0),
+        "warm_up_s": plan.get("warm_up_s", 0.0),
+        "users": plan.get("users", {}).get("count"),
+        "symbols": plan.get("market", {}).get("symbols"),
+        "replications": 1,
+        **{key: counters.get(key) for key in ("wall_s", "messages", "restarts")},
+        "dead_letters": _sum_of(counters.get("dead_letters")),
+        "digest": counters.get("digest"),
+        "messages_per_s": messages / wall_s if messages and wall_s else None,
+    }
+
+
+def _sum_of(counts: dict[str, int] | int | None) -> int | None:
+    return sum(counts.values()) if isinstance(counts, dict) else counts

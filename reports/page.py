@@ -1,0 +1,138 @@
+"""Writes `report.html`: one page without scripts or outside addresses, same run, same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+from markupsafe import Markup
+from matplotlib.axes import Axes
+
+from reports import format as shown_as
+from reports.figures import (
+    DASHES,
+    LOAD,
+    draw_load,
+    draw_parts,
+    draw_spectrum,
+    main_operations,
+)
+from reports.metrics import summarise
+from reports.requests import PARTS
+from reports.statistics import STATISTICS
+from reports.svg import Size, draw
+from simulation.records import METRICS_FILE, SERIES_FILE, UnwritableRun, read_json
+
+Facts = dict[str, Any]
+
+PAGE_FILE: Final = "report.html"
+_WIDE: Final = 1_060
+_NARROW: Final = 330
+
+
+def write(folder: Path) -> Path:
+    """Write the page of a recorded run; its metrics are made first where they are missing.
+
+    Raises:
+        UnreadableRun: The folder is not a recorded run.
+        UnwritableRun: The page cannot be written.
+    """
+    facts = read_json(folder / METRICS_FILE) or summarise(folder)
+    text = render(facts, read_json(folder / SERIES_FILE), _resolved(folder))
+    page = folder / PAGE_FILE
+    try:
+        page.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UnwritableRun(page, error) from error
+    return page
+
+
+def _resolved(folder: Path) -> str:
+    file = folder / "scenario.resolved.toml"
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+def render(facts: Facts, series: Facts, scenario: str) -> str:
+    """Return the page as text.
+
+    Args:
+        facts: The contents of `metrics.json`.
+        series: The contents of `series.json`.
+        scenario: The resolved scenario.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    metrics = facts["metrics"]
+    names = shown_as.operations(metrics)
+    return environment.get_template("page.html.j2").render(
+        run=facts["run"], verdict=facts["verdict"], metrics=metrics,
+        show=lambda name: shown_as.shown(name, metrics, facts["undersampled"]),
+        format=shown_as, operations=names, statistics=STATISTICS,
+        words=shown_as.WORDS, outcomes=shown_as.OUTCOMES,
+        figures=_figures(facts, series, names), scenario=scenario,
+        busiest=shown_as.busiest(metrics), rejected=_children(metrics, "rejected."),
+        traded=_traded(metrics),
+    )  # fmt: skip
+
+
+def _children(metrics: Facts, prefix: str) -> dict[str, Any]:
+    found = {key.removeprefix(prefix): value for key, value in metrics.items()
+             if key.startswith(prefix)}  # fmt: skip
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _traded(metrics: Facts) -> list[str]:
+    ending = ".turnover"
+    keys = [key for key in metrics if key.startswith("traded.") and key.endswith(ending)]
+    keys.sort(key=lambda key: (-metrics[key], key))
+    return [key.removeprefix("traded.").removesuffix(ending) for key in keys if metrics[key] > 0]
+
+
+def _figures(facts: Facts, series: Facts, names: list[str]) -> dict[str, Facts]:
+    metrics, run = facts["metrics"], facts["run"]
+    limits = facts["verdict"]["limits"]
+    lines = main_operations(metrics, names, limits)
+    parted = [name for name in lines if f"parts.{name}.median.network" in metrics]
+    clock = run["clock"]
+    drawings: dict[str, tuple[str, list[str], int, Callable[[Axes], None]]] = {
+        "spectrum": (
+            "Latency by percentile, one line per operation", lines, 400,
+            partial(draw_spectrum, spectra=series["spectrum"], names=lines, limits=limits,
+                    clock=clock),
+        ),
+        "load": (
+            "Requests offered, sent, completed and refused per second over the day",
+            list(LOAD), 320,
+            partial(draw_load, load=series["load"], starts_at_s=run["starts_at_s"],
+                    warm_up_s=run["warm_up_s"], clock=clock),
+        ),
+        "parts": (
+            "Shares of the latency by part, at the median and among the slowest 1 %",
+            list(PARTS), 70 + 76 * len(parted),
+            partial(draw_parts, metrics=metrics, names=parted, undersampled=facts["undersampled"]),
+        ),
+    }  # fmt: skip
+    wanted = {"spectrum": any(series["spectrum"].values()), "load": True, "parts": bool(parted)}
+    return {name: _both_sizes(name, *drawing) for name, drawing in drawings.items() if wanted[name]}
+
+
+def _both_sizes(
+    name: str, title: str, keys: list[str], height: int, drawing: Callable[[Axes], None]
+) -> Facts:
+    sizes = {"wide": Size(_WIDE, height), "narrow": Size(_NARROW, max(height, 280))}
+    return {
+        "title": title,
+        "keys": [(key, " ".join(map(str, DASHES[place]))) for place, key in enumerate(keys)],
+        **{
+            kind: Markup(draw(f"{name}-{kind}", title, size, drawing))
+            for kind, size in sizes.items()
+        },
+    }

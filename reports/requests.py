@@ -1,0 +1,206 @@
+"""What the clients saw: latencies, their parts, and rates, from requests and ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from reports.statistics import describe, spectrum, undersampled
+from reports.tables import Integers, Mask, Table, Words
+from simulation.records import BUSY
+
+PARTS: Final = ("sending", "network", "mailbox", "worker", "service", "commit")
+PLACING: Final = ("place_market", "place_limit")
+EVERY: Final = "all"  # stands for all operations together
+
+_US_PER_S: Final = 1_000_000
+_MOST_BINS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time that counts, in microseconds since the scenario's start: after the warm-up."""
+
+    start_us: int
+    end_us: int
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds; rates divide by it."""
+        return (self.end_us - self.start_us) / _US_PER_S
+
+    def holds(self, times: Integers) -> Mask:
+        """Return which times lie in the window, its end excluded."""
+        return np.asarray((times >= self.start_us) & (times < self.end_us))
+
+
+class Findings:
+    """Metrics by their flat names, those that too few values stand behind, and curves."""
+
+    def __init__(self) -> None:
+        self.metrics: dict[str, float] = {}
+        self.undersampled: list[str] = []
+        self.spectra: dict[str, list[tuple[float, float]]] = {}
+
+    def add_latency(self, name: str, ascending: Integers, seconds: float) -> None:
+        """Add the statistics of sorted latencies in microseconds, if there are any."""
+        if len(ascending) == 0:
+            return
+        for statistic, value in describe(ascending, seconds).items():
+            self.metrics[f"latency.{name}.{statistic}"] = value
+        self.undersampled += [f"latency.{name}.{p}" for p in undersampled(len(ascending))]
+        self.spectra[name] = spectrum(ascending)
+
+
+class Requests:
+    """The columns of the requests that every figure needs, read once."""
+
+    def __init__(self, folder: Path, window: Window) -> None:
+        self._table = Table(folder, "requests")
+        self.window = window
+        self.operation: Words = self._table.words("operation")
+        self.intended: Integers = self._table.numbers("intended_us")
+        self.answered: Integers = self._table.numbers("answered_us")
+        self.refused: Mask = self._table.words("reason").equal(BUSY)
+        self.measured: Mask = np.asarray(self.intended >= window.start_us)
+
+    @cached_property
+    def served(self) -> Mask:
+        """Which requests count for latencies: measured, answered, and not refused at the door.
+
+        A refusal is quick; counted in, it would flatter an overloaded system.
+        """
+        return self.measured & (self.answered >= 0) & ~self.refused
+
+    @cached_property
+    def sent(self) -> Integers:
+        """When each request was sent."""
+        return self._table.numbers("sent_us")
+
+    @cached_property
+    def orders(self) -> Mask:
+        """Which requests place an order."""
+        return self.operation.equal(PLACING[0]) | self.operation.equal(PLACING[1])
+
+    def operations(self) -> Iterator[tuple[str, Integers, Integers]]:
+        """Yield each operation that was served with its rows and their latencies."""
+        for name in sorted(self.operation.words):
+            rows = np.flatnonzero(self.served & self.operation.equal(name))
+            if len(rows):
+                yield name, rows, self.answered[rows] - self.intended[rows]
+
+    def add_all(self, findings: Findings) -> None:
+        """Add everything that this table tells."""
+        bands = self._add_latencies(findings)
+        self._add_parts(findings, bands)
+        self._add_rates(findings)
+        self._add_totals(findings)
+
+    def _add_latencies(self, findings: Findings) -> dict[str, Integers]:
+        every = (self.answered - self.intended)[self.served]
+        every.sort()
+        findings.add_latency(EVERY, every, self.window.seconds)
+        bands: dict[str, Integers] = {}
+        for name, rows, latencies in self.operations():
+            ascending = np.sort(latencies)
+            findings.add_latency(name, ascending, self.window.seconds)
+            for band, (low, high) in _bands(ascending).items():
+                bands[f"{name}.{band}"] = rows[(latencies >= low) & (latencies <= high)]
+        return bands
+
+    def _add_parts(self, findings: Findings, bands: dict[str, Integers]) -> None:
+        """Add the mean of each part at the median (p45 to p55) and at the slowest 1 %."""
+        for part in PARTS:
+            times = self._part(part)
+            for band, rows in bands.items():
+                findings.metrics[f"parts.{band}.{part}"] = float(times[rows].mean()) / _US_PER_S
+
+    def _part(self, part: str) -> Integers:
+        if part == "sending":
+            return self.sent - self.intended
+        return self._table.numbers(f"{part}_us")
+
+    def _add_rates(self, findings: Findings) -> None:
+        answered = self.window.holds(self.answered)
+        accepted = self.orders & self.window.holds(self._table.numbers("accepted_us"))
+        counts = {
+            "offered": self.window.holds(self.intended),
+            "sent": self.window.holds(self.sent),
+            "completed": answered & ~self.refused,
+            "refused": answered & self.refused,
+            "orders": accepted,
+        }
+        if self.window.seconds > 0:
+            for name, rows in counts.items():
+                findings.metrics[f"rate.{name}"] = int(rows.sum()) / self.window.seconds
+
+    def _add_totals(self, findings: Findings) -> None:
+        placed, metrics = int(self.orders.sum()), findings.metrics
+        accepted = self._table.numbers("accepted_us") >= 0
+        # An order that was accepted and then came to nothing was not rejected.
+        rejected = self.orders & ~accepted & self._table.words("status").equal("rejected")
+        metrics["total.requests"] = len(self.intended)
+        metrics["total.unanswered"] = int((self.answered < 0).sum())
+        metrics["total.refused"] = int(self.refused.sum())
+        metrics["total.orders"] = placed
+        metrics["total.rejected"] = int(rejected.sum())
+        for reason, count in self._table.words("reason").counts(rejected).items():
+            if count:
+                metrics[f"rejected.{reason or 'unknown'}"] = count
+        self._add_shares(metrics)
+
+    def _add_shares(self, metrics: dict[str, float]) -> None:
+        if self.measured.any():
+            metrics["refused.share"] = float(self.refused[self.measured].mean())
+        orders = self.orders & self.measured
+        if orders.any():
+            accepted = self._table.numbers("accepted_us")[orders] >= 0
+            metrics["accepted.share"] = float(accepted.mean())
+
+    def load(self) -> dict[str, list[float] | float]:
+        """Return requests per second over time, in at most 500 bins of whole seconds."""
+        ends = [int(times.max()) for times in (self.intended, self.answered) if len(times)]
+        seconds = max([0, *ends]) // _US_PER_S + 1
+        width = -(-seconds // _MOST_BINS)
+        counted = {
+            "offered": self.intended,
+            "sent": self.sent[self.sent >= 0],
+            "completed": self.answered[(self.answered >= 0) & ~self.refused],
+            "refused": self.answered[(self.answered >= 0) & self.refused],
+        }
+        bins = -(-seconds // width)
+        lengths = np.full(bins, width)
+        lengths[-1] = seconds - (bins - 1) * width
+        series = {
+            name: (np.bincount(times // (width * _US_PER_S), minlength=bins) / lengths).tolist()
+            for name, times in counted.items()
+        }
+        return {"bin_s": width, "from_s": [number * width for number in range(bins)], **series}
+
+
+def add_ticks(folder: Path, window: Window, findings: Findings) -> None:
+    """Add how long ticks take to reach the order book and the valuation.
+
+    Profit and loss is derived from the prices that the valuation holds: it is recalculated
+    when a tick gets there, so its latency is the same.
+    """
+    table = Table(folder, "prices")
+    intended = table.numbers("intended_us")
+    names = {"price_to_book": "book_us", "price_to_valuation": "valuation_us"}
+    for name, column in {**names, "profit_loss": "valuation_us"}.items():
+        learnt = table.numbers(column)
+        counted = (learnt >= 0) & (intended >= window.start_us)
+        latencies = np.sort((learnt - intended)[counted])
+        findings.add_latency(name, latencies, window.seconds)
+
+
+def _bands(ascending: Integers) -> dict[str, tuple[int, int]]:
+    """Return the bounds of the median band and of the slowest 1 %, both included."""
+    count = len(ascending)
+    low, high, slow = (ascending[-(-count * percent // 100) - 1] for percent in (45, 55, 99))
+    return {"median": (int(low), int(high)), "slowest": (int(slow), int(ascending[-1]))}

@@ -1,0 +1,133 @@
+"""Judges a run: its limits, the events it had to meet, and the audit."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from reports.requests import Findings
+from reports.statistics import PERCENTILES
+
+Row = dict[str, Any]
+
+_RELATIONS: Final = {
+    "<": lambda measured, bound: measured < bound,
+    "<=": lambda measured, bound: measured <= bound,
+    ">": lambda measured, bound: measured > bound,
+    ">=": lambda measured, bound: measured >= bound,
+}
+
+
+def judge(*, status: str, plan: Row, counters: Row, audit: Row, findings: Findings) -> Row:
+    """Return the verdict.
+
+    Args:
+        status: How the run ended.
+        plan: Its `plan.json`.
+        counters: Its `counters.json`.
+        audit: Its `audit.json`, empty where nobody audited it.
+        findings: What was measured.
+
+    Returns:
+        `word` (`passed`, `limit missed`, `not proven`, `something lost`, `interrupted` or
+        `failed`), `passed`, and the rows behind it: `limits`, `must_see`, `audit`.
+    """
+    metrics = findings.metrics
+    limits = [
+        judge_limit(limit, metrics, findings.undersampled) for limit in _limits(plan, metrics)
+    ]
+    events = counters.get("events", {})
+    must_see = [{"event": name, "count": int(events.get(name, 0))} for name in _must_see(plan)]
+    invariants = read_audit(audit)
+    word = _word(status, limits, must_see, invariants)
+    return {
+        "word": word,
+        "passed": word == "passed",
+        "limits": limits,
+        "must_see": must_see,
+        "audit": invariants,
+        "audited": bool(invariants),
+    }
+
+
+def _must_see(plan: Row) -> list[str]:
+    return list(plan.get("must_see", ()))
+
+
+def _limits(plan: Row, metrics: Row) -> list[Row]:
+    """Return the limits of the plan and, where orders were placed, its least accepted share."""
+    limits = list(plan.get("limits", ()))
+    named = {limit["metric"] for limit in limits}
+    least = plan.get("accepted_share", 0.0)
+    if least > 0 and metrics.get("total.orders") and "accepted.share" not in named:
+        text = f">= {least:.0%}"
+        accepted = {"metric": "accepted.share", "relation": ">=", "bound": least, "text": text}
+        limits.append(accepted)
+    return limits
+
+
+def judge_limit(limit: Row, metrics: Row, undersampled: list[str]) -> Row:
+    """Judge one limit.
+
+    A percentile behind which there are too few values is judged by the maximum (for a lower
+    bound by the minimum), which it cannot exceed.
+
+    Returns:
+        The limit with `measured`, `margin` (share of the bound, negative when missed),
+        `passed`, `outcome` (`met`, `missed`, `inconclusive` or `not measured`) and a `note`.
+    """
+    metric, bound = limit["metric"], limit["bound"]
+    stand_in = _stand_in(limit) if metric in undersampled else metric
+    measured = metrics.get(stand_in)
+    row = {**limit, "measured": measured, "judged_by": stand_in, "note": "", "margin": None}
+    if measured is None:
+        return row | {"passed": False, "outcome": "not measured", "note": "no data at all"}
+    met = bool(_RELATIONS[limit["relation"]](measured, bound))
+    if bound:
+        sign = 1 if limit["relation"].startswith("<") else -1
+        row["margin"] = sign * (bound - measured) / bound
+    outcome = "met" if met else "missed"
+    if stand_in != metric:
+        outcome = "met" if met else "inconclusive"
+        row["note"] = f"too few values for {metric.rpartition('.')[2]}: judged by {stand_in}"
+    return row | {"passed": met, "outcome": outcome}
+
+
+def _stand_in(limit: Row) -> str:
+    name, _, statistic = limit["metric"].rpartition(".")
+    assert statistic in PERCENTILES, "only percentiles can be undersampled"
+    return f"{name}.{'max' if limit['relation'].startswith('<') else 'min'}"
+
+
+def read_audit(audit: Row) -> list[Row]:
+    """Return the invariants of an `audit.json`.
+
+    Returns:
+        For each its `id`, `title`, how often it was `checked` and `broken`, and the first
+        `findings` as sentences.
+    """
+    sentences: dict[str, list[str]] = {}
+    for finding in audit.get("findings", ()):
+        sentences.setdefault(finding["invariant"], []).append(finding["sentence"])
+    return [
+        {
+            "id": row["id"],
+            "title": row["title"],
+            "checked": row["checks"],
+            "broken": row["findings"],
+            "findings": sentences.get(row["id"], []),
+        }
+        for row in audit.get("invariants", ())
+    ]
+
+
+def _word(status: str, limits: list[Row], must_see: list[Row], invariants: list[Row]) -> str:
+    """Name the gravest thing first; a run that nobody audited proves nothing."""
+    if any(row["broken"] for row in invariants):
+        return "something lost"
+    if status in {"interrupted", "failed"}:
+        return status
+    if not all(row["passed"] for row in limits):
+        return "limit missed"
+    if not invariants or not all(row["count"] for row in must_see):
+        return "not proven"
+    return "passed"

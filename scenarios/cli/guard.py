@@ -1,0 +1,84 @@
+"""Every way a command can end badly, each with its one line and its exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from scenarios.cli.exit_codes import ExitCode
+
+_RUN_FOLDER: Final = "scenarios.cli.run_folder"
+_OUR_PACKAGES: Final = {"actors", "simulation", "reports", "scenarios"}
+
+
+class GuardedGroup(click.Group):
+    """A group of commands that never lets a traceback through."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command and turn what it raises into a line and an exit status."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except KeyboardInterrupt:
+            complain(_interrupted(ctx))
+            ctx.exit(ExitCode.INTERRUPTED)
+        except Exception as error:
+            if is_bad_input(error):
+                complain(str(error))
+                ctx.exit(ExitCode.BAD_INPUT)
+            complain(_bug(error, ctx))
+            ctx.exit(ExitCode.BUG)
+
+
+def is_bad_input(error: BaseException) -> bool:
+    """Tell whether an error blames what was given: a `ValueError` class of our own packages.
+
+    A plain `ValueError`, or one of a library, is a bug of ours: we should have looked first.
+    """
+    package = type(error).__module__.partition(".")[0]
+    return isinstance(error, ValueError) and package in _OUR_PACKAGES
+
+
+def complain(text: str) -> None:
+    """Write an error to stderr, in red on a terminal unless NO_COLOR is set."""
+    click.secho(text, fg="red", err=True, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def remember_run_folder(path: Path) -> None:
+    """Let errors from now on name the folder of the run."""
+    click.get_current_context().meta[_RUN_FOLDER] = path
+
+
+def forget_run_folder() -> None:
+    """The folder is gone: nothing was run."""
+    click.get_current_context().meta.pop(_RUN_FOLDER, None)
+
+
+def _interrupted(ctx: click.Context) -> str:
+    folder = ctx.meta.get(_RUN_FOLDER)
+    return f"interrupted; the partial run is in {folder}" if folder else "interrupted"
+
+
+def _bug(error: Exception, ctx: click.Context) -> str:
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    file = _write_traceback(error, ctx.meta.get(_RUN_FOLDER))
+    return f"this is a bug in Open Outcry: {what}; traceback written to {file}"
+
+
+def _write_traceback(error: Exception, folder: Path | None) -> str:
+    text = f"{' '.join(sys.argv)}\n\n{''.join(traceback.format_exception(error))}"
+    try:
+        if folder is None or not folder.is_dir():
+            folder = Path(tempfile.mkdtemp(prefix="openoutcry-"))
+        file = folder / "traceback.txt"
+        file.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        return f"nowhere ({problem.strerror})"
+    return str(file)

@@ -1,0 +1,197 @@
+"""The commands `run` and `workload`."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scenarios.cli.exit_codes import ExitCode
+from scenarios.cli.guard import (
+    complain,
+    forget_run_folder,
+    is_bad_input,
+    remember_run_folder,
+)
+from scenarios.cli.options import (
+    ExampleCommand,
+    json_option,
+    out_option,
+    override_option,
+    scenario_argument,
+    seed_option,
+)
+from scenarios.cli.progress import Started, progress_bar
+
+if TYPE_CHECKING:
+    from scenarios.loader import ResolvedScenario
+    from simulation.driver import Outcome
+    from simulation.run_folder import RunFolder
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples="""
+    openoutcry run opening-bell
+    openoutcry run trading-day --seed 7 --set market.symbols=500
+    openoutcry run quiet-minute --set users.count=50 --json > metrics.json
+    openoutcry run real-morning --set market.prices.file=AAPL_message_10.csv
+    """,
+)
+@scenario_argument()
+@seed_option()
+@override_option()
+@click.option("--replay", type=_FILE, metavar="FILE", help="Take the commands from this file.")
+@out_option()
+@json_option()
+@click.option("--keep-journal", is_flag=True, help="Keep every fact, for `openoutcry audit`.")
+@click.option("--quiet", is_flag=True, help="Show no progress and no summary, only the folder.")
+def run(
+    *,
+    scenario: str,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    replay: Path | None,
+    out: Path,
+    as_json: bool,
+    keep_journal: bool,
+    quiet: bool,
+) -> None:
+    """Run a scenario, audit it, and say whether it kept its limits.
+
+    SCENARIO is a bundled name (see `openoutcry scenarios`) or a TOML file. The run is recorded
+    in a folder of its own. Exit status: 0 good, 2 invalid input, 3 a limit was missed, 4 the
+    audit found something lost, 130 interrupted.
+    """
+    from scenarios.loader import resolve
+    from simulation.run_folder import RunFolder
+
+    resolved = resolve(scenario, overrides, seed)
+    folder = RunFolder.create(
+        out,
+        resolved.plan.name,
+        resolved.as_given,
+        resolved.as_resolved,
+        resolved.plan.seed,
+        _command(scenario, overrides, seed, replay),
+    )
+    remember_run_folder(folder.path)
+    outcome = _simulate(resolved, folder, replay, keep_journal=keep_journal, quiet=quiet)
+    if outcome.interrupted:
+        raise KeyboardInterrupt
+    metrics = _report(folder.path, as_json=as_json, quiet=quiet)
+    if outcome.failures:
+        file = folder.path / "counters.json"
+        complain(f"this is a bug in Open Outcry: {outcome.failures} handlers raised; see {file}")
+    click.get_current_context().exit(verdict(metrics, outcome))
+
+
+def verdict(metrics: Mapping[str, Any], outcome: Outcome) -> ExitCode:
+    """Return the exit status of a finished run: lost before broken, broken before slow."""
+    judged = metrics["verdict"]
+    if not outcome.audit_passed or judged["word"] == "something lost":
+        return ExitCode.AUDIT_FAILED
+    if outcome.failures:
+        return ExitCode.BUG
+    return ExitCode.GOOD if judged["passed"] else ExitCode.LIMIT_MISSED
+
+
+def _simulate(
+    resolved: ResolvedScenario,
+    folder: RunFolder,
+    replay: Path | None,
+    *,
+    keep_journal: bool,
+    quiet: bool,
+) -> Outcome:
+    plan = resolved.plan
+    with progress_bar(plan.name, plan.starts_at_s, quiet=quiet) as bar:
+        progress = Started(bar)
+        with _nothing_half_done(folder, progress), folder:
+            from simulation import driver
+
+            outcome = driver.run(
+                plan, folder, replay=replay, keep_journal=keep_journal, progress=progress
+            )
+            folder.finish(
+                "interrupted" if outcome.interrupted else "complete", digest=outcome.digest
+            )
+    return outcome
+
+
+@contextmanager
+def _nothing_half_done(folder: RunFolder, progress: Started) -> Iterator[None]:
+    """Take the folder away again if what was given turns out to be unusable."""
+    try:
+        yield
+    except ValueError as error:
+        if is_bad_input(error) and not progress.yes:
+            forget_run_folder()
+            shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+
+
+def _report(folder: Path, *, as_json: bool, quiet: bool) -> dict[str, Any]:
+    from reports import console, page
+    from reports import metrics as report_metrics
+
+    metrics = report_metrics.summarise(folder)
+    page.write(folder)
+    if as_json:
+        click.echo((folder / "metrics.json").read_text(encoding="utf-8").rstrip("\n"))
+    elif quiet:
+        click.echo(folder)
+    else:
+        from rich.console import Console
+
+        console.render(metrics, Console())
+    return metrics
+
+
+def _command(
+    scenario: str, overrides: tuple[str, ...], seed: int | None, replay: Path | None
+) -> str:
+    words = ["openoutcry", "run", scenario]
+    words += [] if seed is None else ["--seed", str(seed)]
+    words += [word for override in overrides for word in ("--set", override)]
+    words += [] if replay is None else ["--replay", str(replay)]
+    return shlex.join(words)
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples="""
+    openoutcry workload opening-bell -o rush.parquet
+    openoutcry workload quiet-minute --seed 7 -o quiet.csv
+    """,
+)
+@scenario_argument()
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    metavar="FILE",
+    help="Where to write the commands: .parquet or .csv.",
+)
+@seed_option()
+@override_option()
+def workload(scenario: str, output: Path, seed: int | None, overrides: tuple[str, ...]) -> None:
+    """Write the commands of a scenario into a file, for `run --replay`."""
+    from scenarios.loader import resolve
+
+    plan = resolve(scenario, overrides, seed).plan
+    from simulation.prices import make_tape
+    from simulation.streams import Streams
+    from simulation.workload import make_workload, write_workload
+
+    streams = Streams(plan.seed, 0)
+    write_workload(make_workload(plan, make_tape(plan, streams), streams), output)
+    click.echo(output)

@@ -1,0 +1,142 @@
+"""The commands about recorded runs: `list`, `show`, `audit` and `report`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scenarios.cli.exit_codes import ExitCode
+from scenarios.cli.options import ExampleCommand, json_option, out_option, run_argument
+from scenarios.errors import InputError
+
+
+@click.command(
+    "list",
+    cls=ExampleCommand,
+    examples="""
+    openoutcry list
+    openoutcry list --out elsewhere
+    """,
+)
+@out_option()
+def list_command(out: Path) -> None:
+    """List the recorded runs, oldest first."""
+    from simulation.run_folder import list_runs
+
+    runs = list_runs(out)
+    if not runs:
+        click.echo(f"no runs in {out} yet; `openoutcry run opening-bell` makes one", err=True)
+    for row in runs:
+        click.echo(_row(row))
+
+
+def _row(run: Mapping[str, Any]) -> str:
+    started = str(run.get("started", ""))[:19].replace("T", " ")
+    cells = (
+        f"{run.get('id', '?'):<7}",
+        f"{started:<19}",
+        f"{run['status']:<11}",
+        f"{run.get('scenario', '?'):<16}",
+        f"seed {run.get('seed', '?')}",
+    )
+    return "  ".join(cells).rstrip()
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples="""
+    openoutcry show last
+    openoutcry show last~1 --json
+    openoutcry show 3fa
+    """,
+)
+@run_argument()
+@out_option()
+@json_option()
+def show(run: str, out: Path, as_json: bool) -> None:
+    """Show the summary of a recorded run.
+
+    RUN is a path, the start of an id, a scenario's name, `last` or `last~1`.
+    """
+    from simulation.run_folder import find_run
+
+    folder = find_run(run, out)
+    metrics = _read_metrics(folder)
+    if as_json:
+        click.echo((folder / "metrics.json").read_text(encoding="utf-8").rstrip("\n"))
+        return
+    from rich.console import Console
+
+    from reports import console
+
+    console.render(metrics, Console())
+
+
+def _read_metrics(folder: Path) -> dict[str, Any]:
+    file = folder / "metrics.json"
+    try:
+        metrics = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        what = "the run has no metrics, as it did not come to its end"
+        raise InputError(f"{folder}: {what}") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file}: cannot be read: {error}") from None
+    if not isinstance(metrics, dict):
+        raise InputError(f"{file}: a JSON object is meant, not {type(metrics).__name__}")
+    return metrics
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples="""
+    openoutcry run quiet-minute --keep-journal
+    openoutcry audit last
+    """,
+)
+@run_argument()
+@out_option()
+def audit(run: str, out: Path) -> None:
+    """Judge a recorded run again, from its journal alone.
+
+    RUN is a path, the start of an id, a scenario's name, `last` or `last~1`; it must have been
+    run with --keep-journal. Exit status: 0 nothing is lost, 4 something is.
+    """
+    from simulation.run_folder import find_run
+
+    folder = find_run(run, out)
+    from simulation.audit import replay
+
+    result = replay(folder)
+    click.echo(result.render())
+    status = ExitCode.GOOD if result.passed else ExitCode.AUDIT_FAILED
+    click.get_current_context().exit(status)
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples="""
+    openoutcry report last
+    openoutcry report last --open
+    """,
+)
+@run_argument()
+@out_option()
+@click.option("--open", "open_it", is_flag=True, help="Open the page in a browser.")
+def report(run: str, out: Path, open_it: bool) -> None:
+    """Write the report page of a recorded run again.
+
+    RUN is a path, the start of an id, a scenario's name, `last` or `last~1`.
+    """
+    from reports import page
+    from simulation.run_folder import find_run
+
+    folder = find_run(run, out)
+    _read_metrics(folder)
+    written = page.write(folder)
+    click.echo(written)
+    if open_it:
+        click.launch(written.resolve().as_uri())

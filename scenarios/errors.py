@@ -1,0 +1,39 @@
+"""Errors whose cause is what somebody gave us, never a bug of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class InputError(ValueError):
+    """What was given cannot be used; the text says what, where, and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing wrong in a scenario.
+
+    Attributes:
+        where: `FILE:LINE:COLUMN`, `FILE`, or the command line option.
+        path: The dotted path of the key, empty when the whole file is meant.
+        what: What is wrong and what would be right.
+    """
+
+    where: str
+    path: str
+    what: str
+
+    def __str__(self) -> str:
+        """Return the mistake in one line; an option that names its path says it once."""
+        option = self.where.removeprefix("--set ").removeprefix("--")
+        place = [self.where] if self.path in {"", option} else [self.where, self.path]
+        return ": ".join([*place, self.what])
+
+
+class ScenarioError(InputError):
+    """A scenario that cannot be run, with every mistake found in it."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("\n".join(map(str, mistakes)))
+        self.mistakes = tuple(mistakes)

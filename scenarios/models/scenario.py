@@ -1,0 +1,122 @@
+"""A whole scenario file, and what must fit together across its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from scenarios.models.limits import EventName, MetricName, PassMark, to_limits, wrong_unit
+from scenarios.models.load import IntradayLoad, Load
+from scenarios.models.market import Cluster, Market
+from scenarios.models.types import Count, Duration, Share, Table, TimeOfDay
+from scenarios.models.users import Profile, Users
+from simulation import plan
+
+Contradiction = tuple[tuple[str | int, ...], str]
+
+_DAY_S = 86_400
+_HALF_HOUR_S = 1_800
+_TOLERANCE_S = 1e-6
+
+
+class Scenario(Table):
+    """A question about the brokerage, as one TOML file asks it."""
+
+    description: str = Field(min_length=1, description="the question it asks, in a sentence")
+    seed: int = Field(default=1, ge=0, le=2**63 - 1)
+    starts_at: TimeOfDay = 34_200
+    warm_up: Duration = 0.0
+    duration: Duration = Field(gt=0, description='how long is measured, like "10m"')
+    drain: Duration = 600.0
+    in_flight_limit: Count = 10_000
+    accepted_share: Share = 0.5
+    must_see: Annotated[tuple[EventName, ...], Field(strict=False)] = ()
+    market: Market = Field(description="the table of the stocks")
+    users: Users = Field(description="the table of the customers")
+    profile: Profile = Profile()
+    load: Annotated[tuple[Load, ...], Field(strict=False, min_length=1)] = Field(
+        description="at least one [[load]] table; without it this can only be a parent (extends)"
+    )
+    cluster: Cluster = Cluster()
+    limits: dict[MetricName, PassMark] = Field(default_factory=dict)
+
+    @property
+    def end_s(self) -> float:
+        """The last instant at which a command may be intended, seconds from the start."""
+        return self.warm_up + self.duration
+
+    def to_plan(self, name: str) -> plan.Plan:
+        """Return the plan that this scenario stands for."""
+        return plan.Plan(
+            name=name,
+            description=self.description,
+            seed=self.seed,
+            starts_at_s=self.starts_at,
+            warm_up_s=self.warm_up,
+            duration_s=self.duration,
+            drain_s=self.drain,
+            market=self.market.to_plan(),
+            users=plan.UsersPlan(self.users.count, self.profile.to_plan()),
+            load=tuple(load.to_plan(self.end_s) for load in self.load),
+            cluster=to_cluster_plan(self.cluster),
+            in_flight_limit=self.in_flight_limit,
+            limits=to_limits(self.limits),
+            must_see=self.must_see,
+            accepted_share=self.accepted_share,
+        )
+
+
+def to_cluster_plan(cluster: Cluster) -> plan.ClusterPlan:
+    """Return the plan of the machines."""
+    return plan.ClusterPlan(
+        nodes=cluster.nodes,
+        workers=cluster.workers,
+        speed=cluster.speed,
+        mailbox_capacity=cluster.mailbox_capacity,
+        client_delay_s=cluster.client_delay,
+        node_delay_s=cluster.node_delay,
+        commit_s=cluster.commit,
+    )
+
+
+def contradictions(scenario: Scenario) -> Iterator[Contradiction]:
+    """Yield what does not fit together, each with the path of the key to change."""
+    yield from _contradicting_times(scenario)
+    for number, load in enumerate(scenario.load):
+        yield from _contradicting_load(scenario, load, ("load", number))
+    if any(isinstance(load, IntradayLoad) for load in scenario.load):
+        yield from _contradicting_half_hours(scenario)
+    for metric, mark in scenario.limits.items():
+        if what := wrong_unit(metric, mark):
+            yield ("limits", metric), what
+
+
+def _contradicting_times(scenario: Scenario) -> Iterator[Contradiction]:
+    if scenario.starts_at + scenario.end_s > _DAY_S:
+        yield ("duration",), "the run would last beyond midnight; one day is simulated at most"
+    opens, closes = scenario.market.opens, scenario.market.closes
+    begins = scenario.starts_at + scenario.warm_up
+    if begins >= closes or scenario.starts_at + scenario.end_s <= opens:
+        yield ("starts_at",), "the market is closed during the whole measured time"
+
+
+def _contradicting_load(
+    scenario: Scenario, load: Load, path: tuple[str | int, ...]
+) -> Iterator[Contradiction]:
+    end_s = scenario.end_s if load.duration is None else load.start + load.duration
+    if load.start >= scenario.end_s or end_s > scenario.end_s + _TOLERANCE_S:
+        yield path, f"it lasts beyond warm_up + duration, which end at {scenario.end_s:g}s"
+    elif isinstance(load, IntradayLoad):
+        first, last = scenario.starts_at + load.start, scenario.starts_at + end_s
+        if first < scenario.market.opens or last > scenario.market.closes + _TOLERANCE_S:
+            yield path, "an intraday load must lie between the market's opening and its close"
+
+
+def _contradicting_half_hours(scenario: Scenario) -> Iterator[Contradiction]:
+    open_s = scenario.market.closes - scenario.market.opens
+    needed, given = -(-open_s // _HALF_HOUR_S), len(scenario.profile.half_hour_shares)
+    if given != needed:
+        what = f"the market is open for {needed} half hours; weights for {given} are given"
+        yield ("profile", "half_hour_shares"), what

@@ -1,0 +1,47 @@
+"""The field types of a scenario: text with a unit outside, plain numbers inside."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, NoReturn
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic_core import PydanticCustomError
+
+from scenarios import units
+from scenarios.units import Quantity
+
+MISPLACED = "misplaced"
+
+
+class Table(BaseModel):
+    """A table of a scenario file: every key is known, nothing is converted in silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def refuse(key: str, what: str) -> NoReturn:
+    """Refuse a table because of one of its keys.
+
+    Raises:
+        PydanticCustomError: Always; the loader shows it at the place of `key`.
+    """
+    raise PydanticCustomError(MISPLACED, "{what}", {"what": what, "key": key})
+
+
+def _written_as(quantity: Quantity) -> tuple[Any, ...]:
+    return BeforeValidator(quantity.parse), PlainSerializer(quantity.format)
+
+
+Duration = Annotated[float, *_written_as(units.DURATION), Field(ge=0)]
+Rate = Annotated[float, *_written_as(units.RATE), Field(ge=0)]
+Share = Annotated[float, *_written_as(units.SHARE), Field(ge=0, le=1)]
+Growth = Annotated[float, *_written_as(units.SHARE), Field(ge=-10, le=10)]
+BasisPoints = Annotated[float, *_written_as(units.BASIS_POINTS), Field(ge=0, le=10_000)]
+Money = Annotated[
+    int, BeforeValidator(units.parse_money), PlainSerializer(units.format_money), Field(gt=0)
+]
+TimeOfDay = Annotated[
+    int, BeforeValidator(units.parse_time_of_day), PlainSerializer(units.format_time_of_day)
+]
+Count = Annotated[int, Field(ge=1, le=100_000_000)]
+Weight = Annotated[float, Field(ge=0)]

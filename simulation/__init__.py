@@ -1,0 +1,1 @@
+"""The experiment: virtual time, workload, prices, recording and audit."""

@@ -1,0 +1,206 @@
+"""The auditor: reads along, and judges whether a cent or a share was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from actors.domain.market_hours import MarketHours
+from actors.domain.money import dollars
+from actors.messages.base import Address, Fact, Message
+from simulation.audit.accounts import AccountAudit
+from simulation.audit.books import BookAudit
+from simulation.audit.clients import OF_ACCOUNTS, OF_CLIENTS, ClientAudit
+from simulation.audit.findings import AuditResult, Funds, shares
+from simulation.audit.funds import FundsAudit
+from simulation.audit.model import Account, Pool, Quoted, World, handlers_of
+from simulation.audit.rest import check_accepted, check_rest
+from simulation.audit.settlements import SettlementAudit
+
+_ACCOUNT: Final = "account"
+
+
+class Auditor:
+    """A follower that judges every batch of facts, and what clients were told.
+
+    It is an independent, naive model: money, shares, holds and cost basis are computed again
+    from the orders and prices alone. Memory is bounded by the orders that are open, and grows
+    by some 150 bytes a command and none for a question.
+
+    Args:
+        hours: When executions are allowed; None for always.
+        accepted_share: Least share of the orders that must be accepted, 0 to 1.
+    """
+
+    def __init__(self, hours: MarketHours | None = None, accepted_share: float = 0.0) -> None:
+        self._world = world = World()
+        self._accepted_share = accepted_share
+        self._has_hours = hours is not None
+        self._funds = FundsAudit(world)
+        self._accounts = AccountAudit(world, self._funds)
+        self._settlements = SettlementAudit(world, self._funds)
+        self._books = BookAudit(world, hours)
+        self._clients = ClientAudit(world)
+        self._of_accounts = handlers_of(self._funds, self._accounts, self._settlements)
+        self._of_others = handlers_of(self._books)
+        self._known_accounts: dict[Address, Account] = {}
+        self._known_others: dict[Address, Quoted] = {}
+        self._tellers = self._clients.tellers
+        self._accounts_asked = world.accounts
+        self._questions = self._clients.questions
+        self._asked = 0
+        self._remember = world.recent.append
+        self._share_boundaries = 0
+        self._folded = 0
+
+    def appended(self, address: Address, facts: Sequence[Fact], at_us: int) -> None:
+        """Judge one batch, and the conservation of money and shares after it.
+
+        Where a batch has moved neither, what held before it holds after it.
+
+        Raises:
+            TypeError: Actors of this kind do not record such facts, as far as the audit knows.
+        """
+        world = self._world
+        world.batch += 1
+        self._remember((address, facts, at_us))
+        account = self._known_accounts.get(address)
+        try:
+            if account is not None:
+                cash = account.cash
+                held = account.held
+                judges = self._of_accounts
+                for fact in facts:
+                    judges[type(fact)](account, fact)
+            else:
+                cash = held = 0
+                other = self._known_others.get(address) or self._meet(address)
+                judges = self._of_others if type(other) is Quoted else self._of_accounts
+                for fact in facts:
+                    judges[type(fact)](other, fact)
+        except KeyError as error:
+            raise _unjudged(address, error) from error
+        if world.touched is not None:
+            self._check_conservation(world.touched)
+        if world.drafts:
+            world.complete(address, at_us, Funds(cash, held))
+
+    def _meet(self, address: Address) -> Account | Quoted:
+        if address.partition("/")[0] == _ACCOUNT:
+            account = self._known_accounts[address] = self._world.account(address)
+            return account
+        other = self._known_others[address] = Quoted(address)
+        return other
+
+    def _check_conservation(self, pool: Pool) -> None:
+        world = self._world
+        world.touched = None
+        usd = world.usd
+        if usd.outside - usd.accounts - usd.elsewhere != usd.gap:
+            self._report_cash(usd)
+        if pool is not usd:
+            self._share_boundaries += 1
+            if pool.outside - pool.accounts - pool.elsewhere != pool.gap:
+                self._report_shares(pool)
+
+    def asked(self, client: Address, message: Any, at_us: int) -> None:
+        """Remember what a client asked, until it is answered."""
+        kind = type(message)
+        if kind in OF_ACCOUNTS:
+            account = self._accounts_asked.get(message.account)
+            if account is None:
+                account = self._world.account(message.account)
+            account.pending[message.command_id] = message
+        elif kind in OF_CLIENTS:
+            self._questions[message.reply_to or client, message.command_id] = message
+        else:
+            return
+        self._asked += 1
+
+    def told(self, client: Address, message: Message, at_us: int) -> None:
+        """Judge what a client is told."""
+        teller = self._tellers.get(type(message))
+        if teller is not None:
+            teller(client, message)
+            if self._world.drafts:
+                self._world.complete(client, at_us)
+
+    def compare_folded(self, address: Address, live: bytes, folded: bytes) -> None:
+        """Compare an actor's state with what its journal folds to, both encoded."""
+        self._folded += 1
+        if live != folded:
+            same = next((at for at, (a, b) in enumerate(zip(live, folded, strict=False)) if a != b),
+                        min(len(live), len(folded)))  # fmt: skip
+            self._world.report(
+                "A11", f"the live state ({len(live):,} bytes) and the journal folded "
+                f"({len(folded):,} bytes) differ from byte {same:,} on",
+            )  # fmt: skip
+            self._world.complete(address, -1)
+
+    def finish(self, at_rest: bool = True) -> AuditResult:
+        """Judge the end, and return the verdict.
+
+        Args:
+            at_rest: Everything had time to come to rest; else nothing is said about what is
+                still on its way.
+        """
+        world = self._world
+        rested = 0
+        if at_rest:
+            check_rest(world, self._clients)
+            rested = self._asked + self._accounts.placed + self._books.executed
+        refused = self._clients.orders_refused + self._funds.orders_refused
+        share_checks = check_accepted(world, self._accounts.placed, refused, self._accepted_share)
+        world.complete("", -1)
+        return world.findings.result(self._checks() | {
+            "A16": rested, "A17": self._funds.judged + share_checks,
+        })  # fmt: skip
+
+    def _checks(self) -> dict[str, int]:
+        funds, accounts, books, clients = self._funds, self._accounts, self._books, self._clients
+        settled, executed = self._settlements.settled, books.executed
+        return {
+            "A01": self._world.batch,
+            "A02": self._share_boundaries,
+            "A03": accounts.placed + settled + accounts.closed + funds.withdrawn_count,
+            "A04": executed + books.finished + accounts.ended + accounts.closed + accounts.cancels,
+            "A05": books.entered + executed + settled + accounts.ended + books.confirmed,
+            "A06": settled + funds.moved,
+            "A07": settled,
+            "A10": accounts.placed + accounts.cancels + funds.moved + funds.refused
+            + clients.told_count,
+            "A11": self._folded,
+            "A12": executed if self._has_hours else 0,
+            "A13": executed + books.quotes,
+            "A14": clients.told_count,
+        }  # fmt: skip
+
+    def _report_cash(self, usd: Pool) -> None:
+        missing, usd.gap = usd.missing() - usd.gap, usd.missing()
+        flight = self._world.in_flight(usd.asset)
+        self._world.report(
+            "A01", f"{dollars(abs(missing))} {_appeared(missing)}: accounts have "
+            f"{dollars(usd.accounts)}, the street {dollars(usd.elsewhere - flight)}, "
+            f"{dollars(flight)} are in flight, and {dollars(usd.outside)} came in from outside",
+        )  # fmt: skip
+
+    def _report_shares(self, pool: Pool) -> None:
+        missing, pool.gap = pool.missing() - pool.gap, pool.missing()
+        flight = self._world.in_flight(pool.asset)
+        self._world.report(
+            "A02", f"{shares(abs(missing), pool.asset)} {_appeared(missing)}: accounts have "
+            f"{pool.accounts:,}, the street {pool.elsewhere - flight:,}, {flight:,} are in flight, "
+            f"and {pool.outside:,} came in from outside",
+        )  # fmt: skip
+
+
+def _unjudged(address: Address, error: KeyError) -> BaseException:
+    """Return what is wrong if a type of fact was not found; else the error itself."""
+    kind = error.args[0]
+    if not isinstance(kind, type):
+        return error
+    return TypeError(f"{address} recorded a {kind.__name__}, which the audit cannot judge there")
+
+
+def _appeared(missing: int) -> str:
+    return "vanished" if missing > 0 else "appeared"

@@ -1,0 +1,172 @@
+"""Judges cash and shares that come into accounts or leave them, and refusals (A01, A02, A17)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from actors.domain.money import dollars
+from actors.domain.orders import Reason
+from actors.messages.base import CommandId, Fact
+from actors.messages.facts import (
+    CashDeposited,
+    CashWithdrawn,
+    CommandRefused,
+    SharesTransferred,
+)
+from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.messages.orders import PlaceOrder
+from simulation.audit.findings import shares
+from simulation.audit.model import (
+    BUY,
+    CARRIED_OUT,
+    Account,
+    Handler,
+    Outcome,
+    World,
+    is_later,
+)
+
+_FUNDS: Final = Reason.INSUFFICIENT_FUNDS
+_SHARES: Final = Reason.INSUFFICIENT_SHARES
+
+
+class FundsAudit:
+    """Follows deposits, withdrawals and transfers, and asks whether refusals were justified.
+
+    What came in from outside is what the client sent, where the audit heard it; else what the
+    fact says.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.moved = 0  # deposits, withdrawals, transfers
+        self.withdrawn_count = 0
+        self.refused = 0
+        self.judged = 0  # refusals for want of funds or shares
+        self.orders_refused = 0  # which nobody was heard to ask for
+
+    def handlers(self) -> dict[type, Handler]:
+        """Return what judges each type of fact."""
+        return {
+            CashDeposited: self.deposited,
+            CashWithdrawn: self.withdrawn,
+            SharesTransferred: self.transferred_in,
+            CommandRefused: self.refused_command,
+        }
+
+    def deposited(self, account: Account, fact: CashDeposited) -> None:
+        """Take cash in."""
+        self.name_transaction(account, fact.transaction_id, fact)
+        self.take_command(account, fact.command_id, CARRIED_OUT, fact)
+        asked: Any = account.pending.get(fact.command_id)
+        usd = self._world.usd
+        usd.outside += asked.amount if type(asked) is DepositCash else fact.amount
+        usd.accounts += fact.amount
+        self._world.touched = usd
+        account.cash += fact.amount
+        self.moved += 1
+
+    def withdrawn(self, account: Account, fact: CashWithdrawn) -> None:
+        """Pay cash out, which was not held."""
+        self.name_transaction(account, fact.transaction_id, fact)
+        self.take_command(account, fact.command_id, CARRIED_OUT, fact)
+        asked: Any = account.pending.get(fact.command_id)
+        usd = self._world.usd
+        usd.outside -= asked.amount if type(asked) is WithdrawCash else fact.amount
+        usd.accounts -= fact.amount
+        self._world.touched = usd
+        account.cash -= fact.amount
+        self.moved += 1
+        self.withdrawn_count += 1
+        if account.cash < account.held:
+            self._world.report(
+                "A03",
+                f"a withdrawal of {dollars(fact.amount)} leaves {dollars(account.cash)}, "
+                f"of which {dollars(account.held)} are held for open orders",
+                cause=fact,
+            )
+
+    def transferred_in(self, account: Account, fact: SharesTransferred) -> None:
+        """Take shares in, with what they have cost."""
+        self.name_transaction(account, fact.transaction_id, fact)
+        self.take_command(account, fact.command_id, CARRIED_OUT, fact)
+        asked: Any = account.pending.get(fact.command_id)
+        pool = self._world.pool(fact.symbol)
+        heard = type(asked) is TransferShares and asked.symbol == fact.symbol
+        pool.outside += asked.quantity if heard else fact.quantity
+        pool.accounts += fact.quantity
+        holding = account.holding(fact.symbol)
+        holding.quantity += fact.quantity
+        holding.cost += asked.cost if heard else fact.cost
+        self.moved += 1
+        self._world.touched = pool
+        if heard and asked.cost != fact.cost:
+            self._world.report(
+                "A07",
+                f"{shares(fact.quantity, fact.symbol)} came in at a cost of "
+                f"{dollars(asked.cost)}, and the account took down {dollars(fact.cost)}",
+                cause=fact,
+            )
+
+    def refused_command(self, account: Account, fact: CommandRefused) -> None:
+        """Ask whether what was refused could have been covered."""
+        self.take_command(account, fact.command_id, fact.reason, fact)
+        self.refused += 1
+        if fact.reason is _FUNDS:
+            self._judge(fact, account.cash - account.held, self._least_cash(account, fact))
+        elif fact.reason is _SHARES:
+            holding = account.holding(fact.symbol)
+            self._judge(fact, holding.quantity - holding.held, self._least_shares(account, fact))
+        if fact.symbol and fact.command_id not in account.pending:
+            self.orders_refused += 1
+
+    def take_command(
+        self, account: Account, command_id: CommandId, outcome: Outcome, fact: Fact
+    ) -> None:
+        """Note what became of a command; nothing else may become of it later."""
+        if command_id in account.commands:
+            self._world.report(
+                "A10", f"command {command_id} was decided before and is decided again", cause=fact
+            )
+        else:
+            account.commands[command_id] = outcome
+
+    def name_transaction(self, account: Account, transaction_id: str, fact: Fact) -> None:
+        """Check that a transaction has an id of its own."""
+        last = account.last_transaction_id
+        account.last_transaction_id = transaction_id
+        if not is_later(transaction_id, last):
+            self._world.report(
+                "A06",
+                f"transaction {transaction_id} does not come after {last}, the account's last one",
+                cause=fact,
+            )
+
+    def _judge(self, fact: CommandRefused, available: int, needed: int) -> None:
+        self.judged += 1
+        if available < needed:
+            return
+        show = dollars if fact.reason is _FUNDS else _count
+        self._world.report(
+            "A17",
+            f"command {fact.command_id} was refused for {fact.reason.value}, though "
+            f"{show(available)} were available and {show(needed)} were needed",
+            cause=fact,
+        )
+
+    def _least_cash(self, account: Account, fact: CommandRefused) -> int:
+        """Return the cash that a refused command needed, from what the client asked."""
+        asked: Any = account.pending.get(fact.command_id)
+        if type(asked) is WithdrawCash:
+            return asked.amount
+        if type(asked) is PlaceOrder and asked.order_type is BUY and asked.limit_price:
+            return asked.quantity * asked.limit_price
+        return fact.needed
+
+    def _least_shares(self, account: Account, fact: CommandRefused) -> int:
+        asked: Any = account.pending.get(fact.command_id)
+        return asked.quantity if type(asked) is PlaceOrder else fact.needed
+
+
+def _count(quantity: int) -> str:
+    return shares(quantity, "")

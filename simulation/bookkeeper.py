@@ -1,0 +1,186 @@
+"""The bookkeeper: reads the journal along and writes the tables of orders, money and prices."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from actors.domain.orders import OrderStatus, OrderType, Reason
+from actors.messages.base import Address, Fact
+from actors.messages.facts import (
+    CashDeposited,
+    CashWithdrawn,
+    CommandRefused,
+    ExecutionSettled,
+    OrderClosed,
+    OrderFinished,
+    OrderPlaced,
+    QuoteApplied,
+    QuoteNoted,
+    SharesTransferred,
+    SubmitConfirmed,
+)
+from actors.messages.orders import Ending
+from simulation.prices import PriceTape
+from simulation.recorder import ColumnWriter
+
+_STATUS_NAMES = {status: status.value for status in OrderStatus}
+_BUY = OrderType.BUY
+
+
+class _Order:
+    """What is known of an open order until its row is written."""
+
+    __slots__ = ("address", "executed", "executed_us", "placed", "price", "waited")
+
+    def __init__(self, address: Address, placed: OrderPlaced) -> None:
+        self.address = address
+        self.placed = placed
+        self.executed = 0
+        self.executed_us = -1
+        self.price = 0
+        self.waited = False
+
+
+class Bookkeeper:
+    """Follows a runtime and writes the tables `orders`, `transactions` and `prices`.
+
+    Attributes:
+        events: How often each must-see event happened, as far as facts tell.
+    """
+
+    def __init__(
+        self, tape: PriceTape, orders: ColumnWriter, transactions: ColumnWriter,
+        prices: ColumnWriter,
+    ) -> None:  # fmt: skip
+        self.events: Counter[str] = Counter()
+        self._orders = orders
+        self._transactions = transactions
+        self._prices = prices
+        self._open: dict[str, _Order] = {}
+        self._ticks = _intended_by_symbol(tape)
+        self._half_known: dict[tuple[str, int], int] = {}
+        self._take: dict[type, Callable[[Address, Any, int], None]] = {
+            OrderPlaced: self._placed,
+            ExecutionSettled: self._settled,
+            OrderClosed: self._closed,
+            SubmitConfirmed: self._waits,
+            OrderFinished: self._finished,
+            CashDeposited: self._deposited,
+            CashWithdrawn: self._withdrawn,
+            SharesTransferred: self._transferred,
+            CommandRefused: self._refused,
+            QuoteApplied: self._quote_applied,
+            QuoteNoted: self._quote_noted,
+        }
+
+    def appended(self, address: Address, facts: Sequence[Fact], at_us: int) -> None:
+        """Take a batch of facts."""
+        for fact in facts:
+            take = self._take.get(type(fact))
+            if take is not None:
+                take(address, fact, at_us)
+
+    def finish(self) -> None:
+        """Write the orders that are still open."""
+        for order_id, order in self._open.items():
+            self._write(order_id, order, -1, "PENDING")
+        self._open = {}
+
+    def _placed(self, address: Address, fact: OrderPlaced, _: int) -> None:
+        self._open[fact.order_id] = _Order(address, fact)
+        self.events["order_accepted"] += 1
+
+    def _waits(self, _: Address, fact: SubmitConfirmed, __: int) -> None:
+        self._open[fact.order_id].waited = True
+        self.events["limit_order_waited"] += 1
+
+    def _settled(self, address: Address, fact: ExecutionSettled, _: int) -> None:
+        order = self._open[fact.order_id]
+        order.executed += fact.quantity
+        order.price, order.executed_us = fact.price, fact.at_us
+        self.events["order_executed"] += 1
+        if order.waited:
+            self.events["limit_order_triggered"] += 1
+        is_buy = fact.order_type is _BUY
+        self._transactions.append(
+            fact.transaction_id, address, "buy" if is_buy else "sell", fact.order_id,
+            fact.execution_id, fact.symbol, fact.quantity, fact.price,
+            -fact.amount if is_buy else fact.amount, fact.realised, fact.at_us,
+        )  # fmt: skip
+
+    def _closed(self, _: Address, fact: OrderClosed, __: int) -> None:
+        order = self._open.pop(fact.order_id)
+        if fact.status is OrderStatus.CANCELLED:
+            self.events["order_cancelled"] += 1
+        elif fact.status is OrderStatus.EXPIRED:
+            self.events["order_expired"] += 1
+        self._write(fact.order_id, order, fact.at_us, _STATUS_NAMES[fact.status])
+
+    def _write(self, order_id: str, order: _Order, closed_us: int, status: str) -> None:
+        placed = order.placed
+        self._orders.append(
+            order_id, placed.command_id, order.address, placed.symbol, placed.order_type.value,
+            placed.price_type.value, placed.quantity, placed.worst_price, placed.at_us,
+            order.executed_us, closed_us, status, order.executed, order.price,
+        )  # fmt: skip
+
+    def _finished(self, _: Address, fact: OrderFinished, __: int) -> None:
+        if fact.ending is Ending.PRICE_RAN_AWAY:
+            self.events["price_ran_away"] += 1
+
+    def _deposited(self, address: Address, fact: CashDeposited, _: int) -> None:
+        self.events["deposit_made"] += 1
+        self._moved(address, "deposit", fact, fact.amount)
+
+    def _withdrawn(self, address: Address, fact: CashWithdrawn, _: int) -> None:
+        self.events["withdrawal_made"] += 1
+        self._moved(address, "withdraw", fact, -fact.amount)
+
+    def _moved(
+        self, address: Address, kind: str, fact: CashDeposited | CashWithdrawn, amount: int
+    ) -> None:
+        self._transactions.append(
+            fact.transaction_id, address, kind, "", "", "", 0, 0, amount, 0, fact.at_us
+        )
+
+    def _transferred(self, address: Address, fact: SharesTransferred, _: int) -> None:
+        self._transactions.append(
+            fact.transaction_id, address, "transfer", "", "", fact.symbol, fact.quantity, 0, 0, 0,
+            fact.at_us,
+        )  # fmt: skip
+
+    def _refused(self, _: Address, fact: CommandRefused, __: int) -> None:
+        if fact.reason is Reason.TOO_LATE:
+            self.events["cancel_too_late"] += 1
+        elif fact.reason is Reason.INSUFFICIENT_FUNDS and not fact.symbol:
+            self.events["withdrawal_rejected"] += 1
+
+    def _quote_applied(self, address: Address, fact: QuoteApplied, at_us: int) -> None:
+        self._tick_known(address.partition("/")[2], fact.number, fact.price, at_us, at_book=True)
+
+    def _quote_noted(self, _: Address, fact: QuoteNoted, at_us: int) -> None:
+        self._tick_known(fact.symbol, fact.number, fact.price, at_us, at_book=False)
+
+    def _tick_known(
+        self, symbol: str, number: int, price: int, at_us: int, *, at_book: bool
+    ) -> None:
+        """Write a tick's row when both its book and the valuation know it."""
+        if number < 2:
+            return  # the first price is the listing, not a tick
+        other_us = self._half_known.pop((symbol, number), None)
+        if other_us is None:
+            self._half_known[symbol, number] = at_us
+            return
+        book_us, valuation_us = (at_us, other_us) if at_book else (other_us, at_us)
+        intended_us = self._ticks[symbol][number - 2]
+        self._prices.append(symbol, number, price, intended_us, book_us, valuation_us)
+
+
+def _intended_by_symbol(tape: PriceTape) -> dict[str, list[int]]:
+    """Return when the ticks of each symbol were due; a stock numbers its prices in this order."""
+    return {
+        symbol: tape.at_us[tape.symbol == index].tolist()
+        for index, symbol in enumerate(tape.symbols)
+    }

@@ -1,0 +1,387 @@
+"""The clients of a simulated run: they send on time, whatever becomes of what they sent before."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from simpy import Event
+from simpy.events import NORMAL
+
+from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
+from actors.exchange import EXCHANGE
+from actors.messages.base import Address
+from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.messages.market import SetPrice
+from actors.messages.orders import (
+    CancelOrder,
+    CommandRejected,
+    OrderAccepted,
+    OrderReport,
+    PlaceOrder,
+)
+from actors.messages.queries import (
+    GetPortfolio,
+    GetQuote,
+    LogIn,
+    LogOut,
+    PortfolioAnswer,
+    SearchAnswer,
+    SearchStocks,
+)
+from actors.runtimes.mailbox import Envelope
+from simulation.columns import Coded
+from simulation.prices import PriceTape
+from simulation.recorder import ColumnWriter
+from simulation.records import OPERATIONS, ROWS_PER_CHUNK, SCHEMAS
+from simulation.timeline import PerSecond
+from simulation.virtual_time import VirtualTimeRuntime
+from simulation.workload import Workload
+from simulation.workload.workload import PLACE_LIMIT, PLACE_MARKET
+
+CLIENT: Final[Address] = "client"
+MICROSECONDS: Final = 1_000_000
+
+Make = Callable[..., Any]
+_BUY, _SELL = OrderType.BUY, OrderType.SELL
+_MARKET, _LIMIT = PriceType.MARKET, PriceType.LIMIT
+_REASONS: Final = ("", *(reason.value for reason in Reason))
+_CODES: Final = {reason: code for code, reason in enumerate(Reason, 1)}
+_STATUSES: Final = ("ok", "rejected", "unanswered")
+_OK, _REJECTED, _UNANSWERED = range(3)
+_REASON_OF_STATUS: Final = {
+    OrderStatus.REJECTED: Reason.PRICE_RAN_AWAY,
+    OrderStatus.EXPIRED: Reason.MARKET_CLOSED,
+}
+
+
+def account_address(number: int) -> Address:
+    """Return the address of an account by its number, from 1."""
+    return f"account/U{number:06d}-1"
+
+
+class Commands:
+    """Turns the rows of a workload into messages."""
+
+    def __init__(self, workload: Workload) -> None:
+        self._workload = workload
+        self._accounts = [
+            account_address(number) for number in range(int(workload.account.max(initial=0)) + 1)
+        ]
+        self._makers: list[Make] = [
+            self._log_in, self._log_out, self._quote, self._search, self._portfolio,
+            self._deposit, self._withdraw, self._transfer, self._market, self._limit, self._cancel,
+        ]  # fmt: skip
+        assert len(self._makers) == len(OPERATIONS)
+
+    def in_order(self, rows: NDArray[np.int64]) -> Iterator[tuple[int, Any]]:
+        """Yield each of these rows with its message."""
+        workload = self._workload
+        columns = (
+            workload.operation, workload.command_id, workload.account, workload.symbol,
+            workload.order_type, workload.quantity, workload.limit_price, workload.seen_price,
+            workload.amount, workload.target, workload.query,
+        )  # fmt: skip
+        makers, accounts = self._makers, self._accounts
+        for start in range(0, len(rows), ROWS_PER_CHUNK):
+            chunk = rows[start : start + ROWS_PER_CHUNK]
+            lists = [column[chunk].tolist() for column in columns]
+            for row, operation, command_id, account, *content in zip(
+                chunk.tolist(), *lists, strict=True
+            ):
+                yield row, makers[operation](command_id, accounts[account], *content)
+
+    def _log_in(self, command_id: int, account: Address, *_: int) -> LogIn:
+        return LogIn(command_id, account, CLIENT)
+
+    def _log_out(self, command_id: int, account: Address, *_: int) -> LogOut:
+        return LogOut(command_id, account, CLIENT)
+
+    def _quote(self, command_id: int, _: Address, symbol: int, *__: int) -> GetQuote:
+        return GetQuote(command_id, self._workload.symbols[symbol], CLIENT)
+
+    def _search(self, command_id: int, _: Address, *content: int) -> SearchStocks:
+        return SearchStocks(command_id, self._workload.queries[content[-1]], 10, CLIENT)
+
+    def _portfolio(self, command_id: int, account: Address, *_: int) -> GetPortfolio:
+        return GetPortfolio(command_id, account, CLIENT)
+
+    def _deposit(self, command_id: int, account: Address, *content: int) -> DepositCash:
+        return DepositCash(command_id, account, content[5], CLIENT)
+
+    def _withdraw(self, command_id: int, account: Address, *content: int) -> WithdrawCash:
+        return WithdrawCash(command_id, account, content[5], CLIENT)
+
+    def _transfer(
+        self, command_id: int, account: Address, symbol: int, _: int, quantity: int, *rest: int
+    ) -> TransferShares:
+        name = self._workload.symbols[symbol]
+        return TransferShares(command_id, account, name, quantity, rest[2], CLIENT)
+
+    def _market(
+        self, command_id: int, account: Address, symbol: int, order_type: int, quantity: int,
+        _: int, seen_price: int, *__: int,
+    ) -> PlaceOrder:  # fmt: skip
+        return PlaceOrder(
+            command_id, account, self._workload.symbols[symbol], _SELL if order_type else _BUY,
+            _MARKET, quantity, None, seen_price, CLIENT,
+        )  # fmt: skip
+
+    def _limit(
+        self, command_id: int, account: Address, symbol: int, order_type: int, quantity: int,
+        limit_price: int, *_: int,
+    ) -> PlaceOrder:  # fmt: skip
+        return PlaceOrder(
+            command_id, account, self._workload.symbols[symbol], _SELL if order_type else _BUY,
+            _LIMIT, quantity, limit_price, None, CLIENT,
+        )  # fmt: skip
+
+    def _cancel(self, command_id: int, account: Address, *content: int) -> CancelOrder:
+        return CancelOrder(command_id, account, "", content[6], CLIENT)
+
+
+class Sender(Event):
+    """Sends messages at given instants; as an event it is the arrival of the next one.
+
+    Args:
+        runtime: Where they go.
+        instants: Seconds on its clock, not decreasing.
+        send: Called at each instant, in their order.
+    """
+
+    def __init__(
+        self, runtime: VirtualTimeRuntime, instants: NDArray[np.float64], send: Callable[[], None]
+    ) -> None:
+        super().__init__(runtime.env)
+        self._ok = True
+        self._value = None
+        self._instants = array("d", instants.tobytes())
+        self._send = send
+        self._sent = 0
+        self._on_time = [self._go_on]
+        self.is_done = False
+        self._await_next()
+
+    def _go_on(self, _: Event) -> None:
+        self._send()
+        self._sent += 1
+        self._await_next()
+
+    def _await_next(self) -> None:
+        if self._sent == len(self._instants):
+            self.is_done = True
+            return
+        self.callbacks = self._on_time  # type: ignore[assignment]
+        wait_s = self._instants[self._sent] - self.env._now
+        self.env.schedule(self, NORMAL, wait_s if wait_s > 0.0 else 0.0)
+
+
+class Clients:
+    """All users' clients: they send each command after its network delay and book the answers.
+
+    Args:
+        runtime: Whose exchange they talk to.
+        workload: What they send, and when they mean to.
+        delays_s: Network delay of each command, one way and the other, shape (2, commands).
+        table: The table `requests`, which gets a row for each command.
+    """
+
+    def __init__(
+        self,
+        runtime: VirtualTimeRuntime,
+        workload: Workload,
+        delays_s: NDArray[np.float64],
+        table: ColumnWriter,
+    ) -> None:
+        self._runtime = runtime
+        self._workload = workload
+        self._table = table
+        self.events: Counter[str] = Counter()
+        self.per_second = PerSecond()
+        self.answered = 0
+        self._is_answered = bytearray(len(workload))
+        self._operation = workload.operation.tobytes()
+        self._accepted_s: dict[int, float] = {}
+        self._rows = _rows_by_command(workload)
+        self._done = _Answers()
+        self._nodes = [
+            runtime.cluster.nodes.index(runtime.cluster.place(account_address(number)))
+            for number in range(int(workload.account.max(initial=0)) + 1)
+        ]
+        arrivals = workload.intended_us / MICROSECONDS + delays_s[0]
+        rows = np.argsort(arrivals, kind="stable")
+        self._delays = array("d", delays_s[0].tobytes())
+        self._messages = Commands(workload).in_order(rows)
+        runtime.client_delays = array("d", delays_s[1].tobytes())
+        runtime.attach(CLIENT, self.take)
+        self.sender = Sender(runtime, arrivals[rows], self._send_next)
+
+    def _send_next(self) -> None:
+        row, message = next(self._messages)
+        self._runtime.send_traced(EXCHANGE, message, CLIENT, row, self._delays[row])
+
+    def take(self, envelope: Envelope) -> None:
+        """Book an answer; a market order is answered when it has come to its end."""
+        message = envelope.message
+        row = message.command_id if self._rows is None else self._rows[message.command_id]
+        if self._is_answered[row]:
+            return
+        reason, accepted_s, executed_us = 0, -1.0, -1
+        kind = type(message)
+        if kind is OrderAccepted:
+            accepted_s = envelope.stamp_s
+            if self._operation[row] == PLACE_MARKET:
+                self._accepted_s[row] = accepted_s
+                return
+        elif kind is OrderReport:
+            accepted_s = self._accepted_s.pop(row, -1.0)
+            executed_us = message.executed_us
+            if message.status in _REASON_OF_STATUS:
+                reason = _CODES[_REASON_OF_STATUS[message.status]]
+        elif kind is CommandRejected:
+            reason = _CODES[message.reason]
+            self._count_rejection(row, message.reason)
+        elif kind is SearchAnswer:
+            self.events["search_answered"] += 1
+        elif kind is PortfolioAnswer:
+            self.events["portfolio_valued"] += 1
+        self._is_answered[row] = 1
+        self.answered += 1
+        self._done.add(row, reason, accepted_s, executed_us, envelope)
+        if len(self._done) == ROWS_PER_CHUNK:
+            self._write()
+
+    def _count_rejection(self, row: int, reason: Reason) -> None:
+        if self._operation[row] in {PLACE_MARKET, PLACE_LIMIT}:
+            self.events["order_rejected"] += 1
+        if reason is Reason.BUSY:
+            self.events["busy"] += 1
+
+    def unanswered(self) -> int:
+        """Return how many commands that were to be sent have no answer."""
+        return len(self._workload) - self.answered
+
+    def finish(self) -> None:
+        """Write the rows that are left, with those of commands without an answer."""
+        self._write()
+        rows = np.flatnonzero(np.frombuffer(self._is_answered, np.uint8) == 0)
+        for start in range(0, len(rows), ROWS_PER_CHUNK):
+            chunk = rows[start : start + ROWS_PER_CHUNK]
+            nothing = np.full(len(chunk), -1, np.int64)
+            self._append(
+                chunk, np.full(len(chunk), _UNANSWERED), np.zeros(len(chunk), np.int64),
+                [nothing] * 3, [np.zeros(len(chunk), np.int64)] * 5,
+            )  # fmt: skip
+
+    def _write(self) -> None:
+        done, self._done = self._done, _Answers()
+        rows = np.frombuffer(done.rows, np.int64) if len(done) else np.empty(0, np.int64)
+        if not len(rows):
+            return
+        reasons = np.frombuffer(done.reasons, np.int64)
+        answered_us = _to_us(np.frombuffer(done.answered_s))
+        times = [
+            _to_us(np.frombuffer(done.accepted_s)), np.frombuffer(done.executed_us, np.int64),
+            answered_us,
+        ]  # fmt: skip
+        self.per_second.add(answered_us, reasons > 0)
+        parts = done.parts_us(rows, answered_us - self._workload.intended_us[rows])
+        self._append(rows, np.where(reasons > 0, _REJECTED, _OK), reasons, times, parts)
+
+    def _append(
+        self, rows: NDArray[Any], statuses: NDArray[Any], reasons: NDArray[Any],
+        times: list[NDArray[Any]], parts: list[NDArray[Any]],
+    ) -> None:  # fmt: skip
+        workload = self._workload
+        accounts = workload.account[rows]
+        symbols = workload.symbol[rows] + 1
+        intended_us = workload.intended_us[rows]
+        names = [node.name for node in self._runtime.cluster.nodes]
+        regions = [node.region for node in self._runtime.cluster.nodes]
+        nodes = np.asarray(self._nodes)[accounts]
+        values = (
+            workload.command_id[rows], Coded(workload.operation[rows], OPERATIONS),
+            workload.user[rows], accounts, Coded(symbols, ("", *workload.symbols)),
+            intended_us, intended_us, *times, Coded(statuses, _STATUSES),
+            Coded(reasons, _REASONS), *parts, Coded(nodes, regions), Coded(nodes, names),
+        )  # fmt: skip
+        self._table.append_columns(dict(zip(SCHEMAS["requests"].names, values, strict=True)))
+
+
+class _Answers:
+    """Answers that wait to be written, column by column."""
+
+    def __init__(self) -> None:
+        self.rows = array("q")
+        self.reasons = array("q")
+        self.traces = array("q")
+        self.executed_us = array("q")
+        self.accepted_s = array("d")
+        self.answered_s = array("d")
+        self.parts_s = array("d")  # five to an answer
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def add(
+        self, row: int, reason: int, accepted_s: float, executed_us: int, envelope: Envelope
+    ) -> None:
+        self.rows.append(row)
+        self.reasons.append(reason)
+        self.traces.append(envelope.trace)
+        self.executed_us.append(executed_us)
+        self.accepted_s.append(accepted_s)
+        self.answered_s.append(envelope.stamp_s)
+        self.parts_s.extend(
+            (
+                envelope.network_s, envelope.mailbox_s, envelope.worker_s, envelope.service_s,
+                envelope.commit_s,
+            )
+        )  # fmt: skip
+
+    def parts_us(
+        self, rows: NDArray[np.int64], latency_us: NDArray[np.int64]
+    ) -> list[NDArray[np.int64]]:
+        """Return the five parts of each latency in whole microseconds that sum to it exactly.
+
+        Rounding the running sums instead of the parts keeps the sum. An answer that came about
+        by another command (a cancel that lost against a tick) has no parts of its own: -1.
+        """
+        sums = np.cumsum(np.frombuffer(self.parts_s).reshape(-1, 5), axis=1)
+        ends = np.rint(sums * MICROSECONDS).astype(np.int64)
+        ends[:, 4] = latency_us
+        parts = np.diff(ends, axis=1, prepend=0)
+        parts[np.frombuffer(self.traces, np.int64) != rows] = -1
+        return list(parts.T)
+
+
+def _to_us(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.where(seconds < 0, -1, np.rint(seconds * MICROSECONDS)).astype(np.int64)
+
+
+def _rows_by_command(workload: Workload) -> dict[int, int] | None:
+    """Map command ids to rows; None where they are the same."""
+    if np.array_equal(workload.command_id, np.arange(len(workload))):
+        return None
+    return {command_id: row for row, command_id in enumerate(workload.command_id.tolist())}
+
+
+class Ticker:
+    """The source of prices: sends each tick of a tape to its stock, on time."""
+
+    def __init__(self, runtime: VirtualTimeRuntime, tape: PriceTape) -> None:
+        self._runtime = runtime
+        self._stocks = [f"stock/{symbol}" for symbol in tape.symbols]
+        self._ticks = zip(tape.symbol.tolist(), tape.price.tolist(), strict=True)
+        self._sent = 0
+        self.sender = Sender(runtime, tape.at_us / MICROSECONDS, self._send_next)
+
+    def _send_next(self) -> None:
+        symbol, price = next(self._ticks)
+        self._sent += 1
+        # The trace of a tick lies below those of "none" and of commands.
+        self._runtime.send_traced(self._stocks[symbol], SetPrice(price), "", -1 - self._sent, 0.0)

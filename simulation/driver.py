@@ -1,0 +1,277 @@
+"""The driver of a run: set up, send everything on time, drain, judge, and write it all down."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from simpy import Environment
+
+from actors.brokerage import Brokerage, User
+from actors.domain.market_hours import MarketHours
+from actors.domain.money import UNITS_PER_DOLLAR
+from actors.runtimes.journal import MemoryJournal
+from actors.stock import Stock
+from simulation.audit import Auditor, AuditResult, Digest, JournalWriter
+from simulation.bookkeeper import Bookkeeper
+from simulation.clients import MICROSECONDS, Clients, Ticker
+from simulation.clock import Clock
+from simulation.cluster import Cluster, Node
+from simulation.plan import ClusterPlan, Plan
+from simulation.prices import PriceTape, make_tape
+from simulation.run_folder import RunFolder
+from simulation.streams import Streams
+from simulation.timeline import Timeline, write_actors
+from simulation.virtual_time import VirtualTimeRuntime
+from simulation.workload import Workload, make_workload, read_workload
+
+SET_UP_S = 60.0  # virtual seconds before the start, in which accounts and stocks come to be
+_DELAY_SHAPE = 4.0  # of the gamma distribution of network delays: a mode, and a modest tail
+
+Progress = Callable[[float, float], None]
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        digest: SHA-256 over the journal in order; equal seeds have equal digests.
+        audit_passed: Nothing was lost.
+        interrupted: It was stopped from outside; what was recorded is kept.
+        failures: Handlers that raised: bugs.
+    """
+
+    digest: str
+    audit_passed: bool
+    interrupted: bool
+    failures: int
+
+
+class World:
+    """Everything that a run in virtual time consists of, set up and ready to go."""
+
+    def __init__(
+        self, plan: Plan, folder: RunFolder, *, replay: Path | None, keep_journal: bool
+    ) -> None:
+        self.plan = plan
+        self.folder = folder
+        streams = Streams(plan.seed, 0)
+        self.tape = make_tape(plan, streams)
+        self.workload = self._workload(streams, replay)
+        self.env = Clock(initial_time=-SET_UP_S)
+        self.hours = market_hours_of(plan)
+        self.runtime = make_runtime(plan, self.env)
+        self.auditor = Auditor(self.hours, plan.accepted_share)
+        self.digest = Digest()
+        self.journal = JournalWriter(folder.path / "journal.bin") if keep_journal else None
+        self.bookkeeper = Bookkeeper(
+            self.tape, folder.table("orders"), folder.table("transactions"), folder.table("prices")
+        )
+        for follower in (self.digest, self.auditor, self.bookkeeper, self.journal):
+            if follower is not None:
+                self.runtime.follow(follower)
+        open_brokerage(self.runtime, plan, self.hours, self.tape, int(self.workload.account.max()))
+        self.clients = Clients(
+            self.runtime, self.workload, self._delays(streams), folder.table("requests")
+        )
+        self.ticker = Ticker(self.runtime, self.tape)
+
+    def _workload(self, streams: Streams, replay: Path | None) -> Workload:
+        if replay is None:
+            return make_workload(self.plan, self.tape, streams)
+        return with_quotes(read_workload(replay, self.tape.symbols), self.tape)
+
+    def _delays(self, streams: Streams) -> np.ndarray[Any, np.dtype[np.float64]]:
+        mean_s = self.plan.cluster.client_delay_s
+        rng = streams.get("network")
+        size = (2, len(self.workload))
+        return rng.gamma(_DELAY_SHAPE, mean_s / _DELAY_SHAPE, size) if mean_s else np.zeros(size)
+
+    @property
+    def end_s(self) -> float:
+        """When the last command is meant, and the market's close if that comes with it."""
+        last_us = int(self.workload.intended_us[-1]) if len(self.workload) else 0
+        return max(self.plan.warm_up_s + self.plan.duration_s, last_us / MICROSECONDS)
+
+    def run(self, progress: Progress | None) -> None:
+        """Send everything, and let everything come to rest."""
+        self.timeline = Timeline(self.runtime, progress, self.end_s)
+        self.env.run(until=self.end_s + 0.000_001)
+        deadline_s = self.end_s + self.plan.drain_s
+        while not self.at_rest() and self.env.now < deadline_s:
+            self.env.step()
+
+    def at_rest(self) -> bool:
+        """Tell whether everything is sent and nothing is on its way."""
+        is_sent = self.clients.sender.is_done and self.ticker.sender.is_done
+        return is_sent and self.runtime.is_idle()
+
+    def judge(self, *, interrupted: bool) -> AuditResult:
+        """Finish the audit; what was interrupted is not expected to be at rest."""
+        for address, cell in self.runtime.cells.items():
+            live, folded = cell.actor.state, self.runtime.rebuilt(address).state
+            # Equal sets may be encoded in different orders, so states are compared as values.
+            shown = (b"", b"") if live == folded else (_encode(live), _encode(folded))
+            self.auditor.compare_folded(address, *shown)
+        return self.auditor.finish(at_rest=not interrupted)
+
+    def record(self, audit: AuditResult, wall_s: float) -> None:
+        """Write what is not written yet."""
+        self.clients.finish()
+        self.bookkeeper.finish()
+        self.timeline.write(
+            self.folder.table("timeline"), self.workload.intended_us, self.clients.per_second
+        )
+        write_actors(self.folder.table("actors"), self.runtime)
+        if self.journal is not None:
+            self.journal.close()
+        self.folder.write_json("audit.json", audit.to_json())
+        self.folder.write_json("counters.json", self.counters(wall_s))
+
+    def counters(self, wall_s: float) -> dict[str, Any]:
+        """Return the counts that no table holds."""
+        runtime = self.runtime
+        events = self.clients.events + self.bookkeeper.events
+        return {
+            "events": dict(sorted(events.items())),
+            "digest": self.digest.hexdigest(),
+            "wall_s": wall_s,
+            "virtual_s": self.env.now,
+            "messages": sum(
+                tally.messages
+                for node in runtime.cluster.nodes
+                for tally in node.tallies.values()
+            ),
+            "batches": runtime.journal.batches,
+            "commands": len(self.workload),
+            "ticks": len(self.tape),
+            "unanswered": self.clients.unanswered(),
+            "dead_letters": dict(runtime.dead_letters),
+            "restarts": runtime.supervisor.total,
+            "failures": [asdict(failure) for failure in runtime.supervisor.failures],
+        }
+
+
+def run(
+    plan: Plan,
+    folder: RunFolder,
+    *,
+    replay: Path | None = None,
+    keep_journal: bool = False,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Run a plan in virtual time and record it.
+
+    Args:
+        plan: What to run.
+        folder: Where it is recorded.
+        replay: A workload file to take instead of generating one.
+        keep_journal: Keep all facts, so that the run can be audited again.
+        progress: Called now and then with the virtual time and the end, in seconds.
+
+    Raises:
+        ValueError: A file that the plan names cannot be used; says what is wrong and where.
+    """
+    started_s = time.perf_counter()
+    folder.write_json("plan.json", plan_as_json(plan))
+    world = World(plan, folder, replay=replay, keep_journal=keep_journal)
+    interrupted = False
+    with calm_collector():
+        try:
+            world.run(progress)
+        except KeyboardInterrupt:
+            interrupted = True
+    audit = world.judge(interrupted=interrupted)
+    world.record(audit, time.perf_counter() - started_s)
+    world.runtime.stop_all()
+    failures = world.runtime.supervisor.total
+    return Outcome(world.digest.hexdigest(), audit.passed, interrupted, failures)
+
+
+def make_runtime(plan: Plan, env: Environment) -> VirtualTimeRuntime:
+    """Make the runtime of a plan, on an environment."""
+    cluster = plan.cluster
+    return VirtualTimeRuntime(
+        env,
+        make_cluster(cluster, env),
+        commit_s=cluster.commit_s,
+        client_delay_s=cluster.client_delay_s,
+        node_delay_s=cluster.node_delay_s,
+        journal=MemoryJournal(keep_all=False),
+        mailbox_capacity=cluster.mailbox_capacity,
+    )
+
+
+def make_cluster(plan: ClusterPlan, env: Environment) -> Cluster:
+    """Make the machines of a plan."""
+    return Cluster(
+        [Node(env, f"node-{n}", plan.workers, plan.speed) for n in range(1, plan.nodes + 1)]
+    )
+
+
+def market_hours_of(plan: Plan) -> MarketHours:
+    """Return the market's hours on the run's clock."""
+    market = plan.market
+    return MarketHours(
+        (market.opens_s - plan.starts_at_s) * MICROSECONDS,
+        (market.closes_s - plan.starts_at_s) * MICROSECONDS,
+    )
+
+
+def open_brokerage(
+    runtime: VirtualTimeRuntime, plan: Plan, hours: MarketHours, tape: PriceTape, accounts: int
+) -> Brokerage:
+    """Start all actors of a run, before its clock stands at 0."""
+    brokerage = Brokerage(
+        runtime, hours=hours, collar_bp=plan.market.collar_bp, in_flight_limit=plan.in_flight_limit,
+        client="handles",
+    )  # fmt: skip
+    for symbol, name, price in zip(tape.symbols, tape.names, tape.opening.tolist(), strict=True):
+        brokerage.list_stock(Stock(symbol, name, f"{price / UNITS_PER_DOLLAR:.4f}"))
+    for number in range(1, max(accounts, plan.users.count) + 1):
+        brokerage.open_account(User(f"U{number:06d}", f"User {number}"))
+    runtime.run_until_idle()
+    assert runtime.now < 0, "the set-up must be over before the run starts"
+    return brokerage
+
+
+def with_quotes(workload: Workload, tape: PriceTape) -> Workload:
+    """Let customers see the current quote where their workload file names none."""
+    missing = np.flatnonzero((workload.seen_price == 0) & (workload.order_type >= 0))
+    seen = workload.seen_price.copy()
+    seen[missing] = tape.price_at(workload.symbol[missing], workload.intended_us[missing])
+    names = [name for name in Workload.__dataclass_fields__ if name != "seen_price"]
+    return Workload(seen_price=seen, **{name: getattr(workload, name) for name in names})
+
+
+def plan_as_json(plan: Plan) -> dict[str, Any]:
+    """Return a plan as plain values; paths become text."""
+    value: dict[str, Any] = msgspec.to_builtins(asdict(plan), enc_hook=str)
+    return value
+
+
+@contextmanager
+def calm_collector() -> Iterator[None]:
+    """Keep the garbage collector from walking the world again and again while it runs.
+
+    Messages and facts are not tracked by it, and what the set-up made lives to the end.
+    """
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 1000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()

@@ -1,0 +1,123 @@
+"""The timeline of a run: what happened in each virtual second, and what each actor class did."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from simpy import Event
+
+from simulation.recorder import ColumnWriter
+from simulation.virtual_time import VirtualTimeRuntime
+
+MICROSECONDS: Final = 1_000_000
+
+PERIOD_S: Final = 1.0
+_WALL_S_BETWEEN_NEWS: Final = 0.1
+
+
+class Timeline:
+    """Samples a runtime once per virtual second, and tells people how far it is."""
+
+    def __init__(
+        self,
+        runtime: VirtualTimeRuntime,
+        progress: Callable[[float, float], None] | None,
+        end_s: float,
+    ) -> None:
+        self._runtime = runtime
+        self._progress = progress
+        self._end_s = end_s
+        self._depths: list[int] = []
+        self._busy_s: list[float] = []
+        self._told_s = 0.0
+        self._await_next(-runtime.now)
+
+    def _await_next(self, wait_s: float) -> None:
+        timer = self._runtime.env.timeout(wait_s)
+        assert timer.callbacks is not None
+        timer.callbacks.append(self._sample)
+
+    def _sample(self, _: Event) -> None:
+        nodes = self._runtime.cluster.nodes
+        waiting = (len(cell.queue) for node in nodes for cell in node.ready)
+        self._depths.append(sum(waiting))
+        self._busy_s.append(sum(node.busy_s for node in nodes))
+        if self._progress is not None and time.perf_counter() - self._told_s > _WALL_S_BETWEEN_NEWS:
+            self._told_s = time.perf_counter()
+            self._progress(self._runtime.now, self._end_s)
+        if self._runtime.now < self._end_s:
+            self._await_next(PERIOD_S)
+
+    def write(
+        self,
+        table: ColumnWriter,
+        intended_us: NDArray[np.int64],
+        answers: PerSecond,
+    ) -> None:
+        """Write a row for each virtual second that was sampled.
+
+        Args:
+            table: The table `timeline`.
+            intended_us: When each command was meant to be sent, in order.
+            answers: How many were answered in each second.
+        """
+        seconds = len(self._depths)
+        offered = np.bincount(intended_us // MICROSECONDS, minlength=seconds)[:seconds]
+        completed, refused = answers.completed(seconds), answers.refused(seconds)
+        workers = sum(node.workers for node in self._runtime.cluster.nodes)
+        busy_us = np.rint(np.diff(self._busy_s, prepend=0.0) * MICROSECONDS).astype(np.int64)
+        values: tuple[NDArray[Any], ...] = (
+            np.arange(seconds) * MICROSECONDS, offered, offered, completed, refused,
+            np.cumsum(offered) - np.cumsum(completed), np.asarray(self._depths, np.int64),
+            np.append(busy_us[1:], 0), np.full(seconds, workers),
+        )  # fmt: skip
+        names = ("at_us", "offered", "sent", "completed", "refused", "in_flight", "depth",
+                 "busy_us", "workers")  # fmt: skip
+        table.append_columns(dict(zip(names, values, strict=True)))
+
+
+class PerSecond:
+    """Counts of answers and refusals by the virtual second of the answer."""
+
+    def __init__(self) -> None:
+        self._completed = np.zeros(0, np.int64)
+        self._refused = np.zeros(0, np.int64)
+
+    def add(self, answered_us: NDArray[np.int64], is_refused: NDArray[np.bool_]) -> None:
+        """Count some answers."""
+        seconds = np.maximum(answered_us, 0) // MICROSECONDS
+        self._completed = _sum(self._completed, np.bincount(seconds))
+        self._refused = _sum(self._refused, np.bincount(seconds[is_refused]))
+
+    def completed(self, seconds: int) -> NDArray[np.int64]:
+        """Return the answers in each of the first seconds, refusals included."""
+        return _sum(self._completed, np.zeros(seconds, np.int64))[:seconds]
+
+    def refused(self, seconds: int) -> NDArray[np.int64]:
+        """Return the refusals in each of the first seconds."""
+        return _sum(self._refused, np.zeros(seconds, np.int64))[:seconds]
+
+
+def _sum(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
+    total = longer.astype(np.int64)
+    total[: len(shorter)] += shorter
+    return total
+
+
+def write_actors(table: ColumnWriter, runtime: VirtualTimeRuntime) -> None:
+    """Write what the actors of each class did on each node."""
+    cells = runtime.cells.values()
+    for node in runtime.cluster.nodes:
+        for name, tally in node.tallies.items():
+            own = [cell for cell in cells if cell.actor_class.__name__ == name]
+            table.append(
+                name, node.name, tally.actors, tally.messages,
+                round(tally.busy_s * MICROSECONDS), round(tally.waiting_s * MICROSECONDS),
+                tally.depth_max, sum(cell.restarts for cell in own), 0,
+                sum(cell.refused for cell in own),
+            )  # fmt: skip

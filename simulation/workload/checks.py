@@ -1,0 +1,192 @@
+"""What must be true of a workload file's rows; every mistake with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from simulation.workload.columns import (
+    ALWAYS,
+    NEEDED_BY,
+    ORDERS,
+    PLACE,
+    PRICE_TYPES,
+    RANGES,
+    SIDES,
+    SPOKEN,
+    spoken,
+)
+from simulation.workload.reading import EMPTY, MOST_MISTAKES, Rows, refuse
+from simulation.workload.workload import (
+    CANCEL,
+    NONE,
+    PLACE_LIMIT,
+    PLACE_MARKET,
+    Flags,
+    Int8s,
+    Int64s,
+)
+
+UNKNOWN = -2
+
+
+def operation_codes(rows: Rows) -> Int8s:
+    """Translate operations, orders by their price type; `UNKNOWN` for any other text."""
+    places = {name: code for code, name in enumerate(SPOKEN) if name != PLACE}
+    codes = rows.texts["operation"].recoded({**places, PLACE: PLACE_MARKET}, UNKNOWN)
+    limited = rows.texts["price_type"].recoded({"LIMIT": 1}, 0)
+    codes[(codes == PLACE_MARKET) & (limited == 1)] = PLACE_LIMIT
+    return codes.astype(np.int8)
+
+
+def symbol_codes(rows: Rows, symbols: Sequence[str]) -> Int64s:
+    """Translate symbols; -1 for none, `UNKNOWN` for one that is not listed."""
+    places = {symbol: number for number, symbol in enumerate(symbols)}
+    return rows.texts["symbol"].recoded({**places, "": NONE}, UNKNOWN)
+
+
+def side_codes(rows: Rows) -> Int64s:
+    """Translate sides; -1 for none, `UNKNOWN` for any other text."""
+    return rows.texts["side"].recoded({"BUY": 0, "SELL": 1, "": NONE}, UNKNOWN)
+
+
+class _Mistakes:
+    """Mistakes found so far, by row."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self.found: list[tuple[int, str]] = []
+
+    def add(self, column: str, bad: Flags, say: Callable[[int], str]) -> None:
+        for row in np.flatnonzero(bad)[: MOST_MISTAKES + 1].tolist():
+            where = self.rows.where(row)
+            self.found.append((row, f"{where}: column {column}: {say(row)}"))
+
+
+def check(rows: Rows, operation: Int8s, symbol: Int64s, side: Int64s) -> None:
+    """Check all rows.
+
+    Raises:
+        WorkloadError: Some are wrong; a line for each mistake, 20 at most.
+    """
+    mistakes = _Mistakes(rows)
+    _check_words(mistakes, operation, symbol, side)
+    for name in ALWAYS:
+        _check_range(mistakes, name, np.ones(len(rows), dtype=bool), lambda _: "every command")
+    _check_needs(mistakes, operation, symbol, side)
+    _check_order(mistakes)
+    _check_identity(mistakes, operation)
+    if mistakes.found:
+        refuse([text for _, text in sorted(mistakes.found, key=lambda found: found[0])])
+
+
+def _check_words(mistakes: _Mistakes, operation: Int8s, symbol: Int64s, side: Int64s) -> None:
+    texts = mistakes.rows.texts
+    known = ", ".join(dict.fromkeys(SPOKEN))
+    mistakes.add(
+        "operation",
+        operation == UNKNOWN,
+        lambda row: f"{texts['operation'].at(row)!r} is unknown; it must be one of {known}",
+    )
+    mistakes.add(
+        "symbol",
+        symbol == UNKNOWN,
+        lambda row: f"{texts['symbol'].at(row)!r} is not a listed symbol of this run",
+    )
+    mistakes.add(
+        "side",
+        side == UNKNOWN,
+        lambda row: f"{texts['side'].at(row)!r} is unknown; it must be {' or '.join(SIDES)}",
+    )
+    _check_price_types(mistakes, operation)
+
+
+def _check_price_types(mistakes: _Mistakes, operation: Int8s) -> None:
+    words = mistakes.rows.texts["price_type"]
+    code = words.recoded({"MARKET": 0, "LIMIT": 1, "": NONE}, UNKNOWN)
+    orders = np.isin(operation, ORDERS)
+    choice = " or ".join(PRICE_TYPES)
+    mistakes.add(
+        "price_type",
+        (code == UNKNOWN) | (orders & (code == NONE)),
+        lambda row: f"{words.at(row)!r} is unknown; an order must be {choice}",
+    )
+    mistakes.add(
+        "price_type",
+        ~orders & (code >= 0) & (operation != UNKNOWN),
+        lambda row: f"{words.at(row)} does not belong to a {spoken(operation[row])}",
+    )
+
+
+def _check_needs(mistakes: _Mistakes, operation: Int8s, symbol: Int64s, side: Int64s) -> None:
+    numbers, query = mistakes.rows.numbers, mistakes.rows.texts["query"]
+    present = {
+        "symbol": symbol != NONE,
+        "side": side != NONE,
+        "query": query.recoded({"": 0}, 1) == 1,
+        **{name: numbers[name] != RANGES[name].empty for name in NEEDED_BY if name in RANGES},
+    }
+    for name, operations in NEEDED_BY.items():
+        needs = np.isin(operation, operations)
+        _check_superfluous(mistakes, name, present[name] & ~needs, operation)
+        if name == "seen_price":
+            needs &= present[name]
+        if name in RANGES:
+            _check_range(mistakes, name, needs, lambda row: f"a {spoken(operation[row])}")
+        else:
+            _check_missing(mistakes, name, needs & ~present[name], operation)
+
+
+def _check_missing(mistakes: _Mistakes, name: str, bad: Flags, operation: Int8s) -> None:
+    mistakes.add(name, bad, lambda row: f"is empty; a {spoken(operation[row])} needs it")
+
+
+def _check_superfluous(mistakes: _Mistakes, name: str, bad: Flags, operation: Int8s) -> None:
+    def say(row: int) -> str:
+        value = mistakes.rows.numbers[name][row] if name in RANGES else ""
+        return f"{value} does not belong to a {spoken(operation[row])}; leave it empty".lstrip()
+
+    mistakes.add(name, bad & (operation != UNKNOWN), say)
+
+
+def _check_range(mistakes: _Mistakes, name: str, needs: Flags, who: Callable[[int], str]) -> None:
+    values, limits = mistakes.rows.numbers[name], RANGES[name]
+
+    def say(row: int) -> str:
+        needed = f"{who(row)} needs {limits.least} to {limits.most}"
+        if values[row] in (EMPTY, limits.empty):
+            return f"is empty or {limits.empty or 0}; {needed}"
+        return f"{values[row]} is out of range; {needed}"
+
+    mistakes.add(name, needs & ((values < limits.least) | (values > limits.most)), say)
+
+
+def _check_order(mistakes: _Mistakes) -> None:
+    at_us = mistakes.rows.numbers["intended_us"]
+    back = np.zeros(len(at_us), dtype=bool)
+    back[1:] = at_us[1:] < at_us[:-1]
+    mistakes.add(
+        "intended_us",
+        back,
+        lambda row: f"{at_us[row]} is before {at_us[row - 1]}; rows must be in order of time",
+    )
+
+
+def _check_identity(mistakes: _Mistakes, operation: Int8s) -> None:
+    """Check that command ids are unique and cancels name an order that stands before them."""
+    ids, target = mistakes.rows.numbers["command_id"], mistakes.rows.numbers["target"]
+    order = np.argsort(ids, kind="stable")
+    again = np.zeros(len(ids), dtype=bool)
+    again[order[1:]] = ids[order[1:]] == ids[order[:-1]]
+    mistakes.add("command_id", again, lambda row: f"{ids[row]} stands in an earlier row already")
+    if not len(ids):
+        return
+    place = np.minimum(np.searchsorted(ids[order], target), len(ids) - 1)
+    row = order[place]
+    named = (ids[row] == target) & np.isin(operation[row], ORDERS)
+    mistakes.add(
+        "target",
+        (operation == CANCEL) & (target >= 0) & ~(named & (row < np.arange(len(ids)))),
+        lambda row: f"{target[row]} is not the command id of an earlier order",
+    )

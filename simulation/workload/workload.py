@@ -1,0 +1,88 @@
+"""A workload: every command of every user in a run, as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulation.records import OPERATIONS
+
+Int8s = NDArray[np.int8]
+Int16s = NDArray[np.int16]
+Int32s = NDArray[np.int32]
+Int64s = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+LOGIN, LOGOUT, QUOTE, SEARCH, PORTFOLIO, DEPOSIT, WITHDRAW, TRANSFER, PLACE_MARKET, PLACE_LIMIT, CANCEL = range(len(OPERATIONS))  # fmt: skip  # noqa: E501
+BUY: Final = 0
+SELL: Final = 1
+NONE: Final = -1
+
+MOST_SHARES: Final = 100_000_000  # times the highest price it still fits into 64 bits
+HIGHEST_LIMIT: Final = 20_000_000_000
+MOST_MONEY: Final = 10**17
+
+
+class WorkloadError(ValueError):
+    """A workload is wrong or cannot be made; the message says where and what would be right."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workload:
+    """Commands in the order of their intended time; every column has shape (commands,).
+
+    Money and prices are 1/10,000 USD.
+    Invariant: all columns have one length and `intended_us` is sorted.
+
+    Attributes:
+        intended_us: When the command is to be sent, microseconds since the start of the run.
+        user: Number of the user, from 1.
+        account: Number of the account, from 1.
+        operation: Index into `simulation.records.OPERATIONS`.
+        symbol: Index into `symbols`; -1 where the operation has none.
+        order_type: 0 buy, 1 sell, -1 no order.
+        quantity: Shares ordered or transferred in; else 0.
+        limit_price: Limit of a limit order; else 0.
+        seen_price: The quote an order's customer saw; 0 for none known, or no order.
+        amount: Money deposited or withdrawn; the cost of shares transferred in; else 0.
+        target: Command id of the order that a cancel is for; else -1.
+        command_id: Identity of the command; the row number unless a file says otherwise.
+        query: Index into `queries`; -1 where the operation is no search.
+        queries: Search texts, sorted, all different, each used.
+        symbols: Ticker symbols of the run.
+    """
+
+    intended_us: Int64s
+    user: Int32s
+    account: Int32s
+    operation: Int8s
+    symbol: Int16s
+    order_type: Int8s
+    quantity: Int64s
+    limit_price: Int64s
+    seen_price: Int64s
+    amount: Int64s
+    target: Int64s
+    command_id: Int64s
+    query: Int32s
+    queries: tuple[str, ...]
+    symbols: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        lengths = {len(getattr(self, field.name)) for field in fields(self)[:-2]}
+        if len(lengths) != 1:
+            raise WorkloadError("workload: columns differ in length")
+        if (np.diff(self.intended_us) < 0).any():
+            raise WorkloadError("workload: commands must be sorted by intended time")
+
+    def __len__(self) -> int:
+        return len(self.intended_us)
+
+    def counts(self) -> dict[str, int]:
+        """Count the commands of each operation, in the order of `OPERATIONS`, zeros included."""
+        counts = np.bincount(self.operation, minlength=len(OPERATIONS))
+        return dict(zip(OPERATIONS, counts.tolist(), strict=True))

@@ -1,0 +1,92 @@
+"""A run passes only when it has shown everything that it was to show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reports.requests import Findings
+from reports.verdict import judge, judge_limit
+
+LIMIT = {"metric": "latency.search.p99", "relation": "<", "bound": 0.1, "text": "< 100ms"}
+HELD = {"invariants": [{"id": "A01", "title": "cash", "checks": 9, "findings": 0}]}
+BROKEN = {"invariants": [{"id": "A01", "title": "cash", "checks": 9, "findings": 1}]}
+NO_VALUE: dict[str, float] = {}
+
+
+def outcome(metrics: dict[str, float], undersampled: list[str], **change: Any) -> dict[str, Any]:
+    return judge_limit(LIMIT | change, metrics, undersampled)
+
+
+def test_a_limit_is_met_below_its_bound_with_the_margin_as_a_share_of_it() -> None:
+    row = outcome({"latency.search.p99": 0.025}, [])
+    assert (row["outcome"], row["passed"]) == ("met", True)
+    assert row["margin"] == pytest.approx(0.75)
+
+
+def test_a_limit_is_missed_at_its_bound() -> None:
+    row = outcome({"latency.search.p99": 0.1}, [])
+    assert (row["outcome"], row["passed"], row["margin"]) == ("missed", False, 0.0)
+
+
+def test_a_lower_bound_is_met_above_it() -> None:
+    metrics = {"accepted.share": 0.6}
+    row = outcome(metrics, [], metric="accepted.share", relation=">=", bound=0.5)
+    assert row["passed"]
+    assert row["margin"] == pytest.approx(0.2)
+
+
+def test_a_metric_without_any_data_is_a_missed_limit() -> None:
+    row = outcome(NO_VALUE, [])
+    assert (row["outcome"], row["passed"], row["measured"]) == ("not measured", False, None)
+
+
+@pytest.mark.parametrize(("largest", "word"), [(0.09, "met"), (0.11, "inconclusive")])
+def test_a_percentile_of_too_few_values_is_judged_by_the_maximum(largest: float, word: str) -> None:
+    metrics = {"latency.search.p99": 0.01, "latency.search.max": largest}
+    row = outcome(metrics, ["latency.search.p99"])
+    assert (row["outcome"], row["measured"]) == (word, largest)
+    assert row["passed"] is (word == "met")
+    assert "judged by latency.search.max" in row["note"]
+
+
+def verdict(
+    *,
+    status: str = "complete",
+    measured: float = 0.05,
+    seen: int = 1,
+    audit: dict[str, Any] = HELD,
+    orders: int = 0,
+    accepted: float = 1.0,
+) -> dict[str, Any]:
+    findings = Findings()
+    findings.metrics = {"latency.search.p99": measured, "total.orders": orders}
+    if orders:
+        findings.metrics["accepted.share"] = accepted
+    plan = {"limits": [LIMIT], "must_see": ["busy"], "accepted_share": 0.5}
+    counters = {"events": {"busy": seen}}
+    return judge(status=status, plan=plan, counters=counters, audit=audit, findings=findings)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({}, "passed"),
+        ({"measured": 0.2}, "limit missed"),
+        ({"seen": 0}, "not proven"),
+        ({"audit": {}}, "not proven"),
+        ({"status": "interrupted"}, "interrupted"),
+        ({"status": "failed"}, "failed"),
+        ({"audit": BROKEN, "measured": 0.2, "status": "interrupted"}, "something lost"),
+        ({"orders": 10, "accepted": 0.4}, "limit missed"),
+    ],
+)
+def test_the_verdict_names_the_gravest_thing(change: dict[str, Any], word: str) -> None:
+    found = verdict(**change)
+    assert found["word"] == word
+    assert found["passed"] is (word == "passed")
+
+
+def test_an_event_that_the_run_never_counted_was_not_seen() -> None:
+    assert verdict(seen=0)["must_see"] == [{"event": "busy", "count": 0}]

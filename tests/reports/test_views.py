@@ -1,0 +1,171 @@
+"""The console and the page show the numbers of `metrics.json`, readable for everybody."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from reports import format as shown_as
+from reports.console import render
+from reports.metrics import summarise
+from reports.page import write
+
+RecordRun = Callable[..., Path]
+VOID = {"meta", "br", "link", "img", "hr", "input"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "0 µs"), (0.000_012, "12.0 µs"), (0.001_234, "1.23 ms"), (0.999_9, "1.00 s"),
+        (0.123_4, "123 ms"), (61.0, "61.0 s"), (23_400.0, "23,400 s"), (None, "–"),
+    ],
+)  # fmt: skip
+def test_durations_have_three_figures_and_a_unit(seconds: float | None, text: str) -> None:
+    assert shown_as.duration(seconds) == text
+
+
+def test_money_is_written_in_dollars_and_cents() -> None:
+    assert shown_as.money(12_345_678) == "$1,234.56"
+    assert shown_as.money(-5_000) == "-$0.50"
+
+
+def printed(folder: Path, encoding: str = "utf-8") -> str:
+    raw = io.BytesIO()
+    file = io.TextIOWrapper(raw, encoding=encoding)
+    render(summarise(folder), Console(file=file, width=80, color_system=None))
+    file.flush()
+    return raw.getvalue().decode(encoding)
+
+
+def test_the_console_begins_with_the_verdict_and_fits_80_columns(record_run: RecordRun) -> None:
+    text = printed(record_run())
+    lines = text.splitlines()
+    assert lines[0] == "made-up  seed 7  ✓ passed"
+    assert re.search(r"latency\.search\.p99 +50\.3 ms +< 100ms +✓ met", text)
+    assert "✓ nothing lost" in text
+    assert max(map(len, lines)) <= 80
+
+
+def broken_audit(sentence: str) -> dict[str, object]:
+    broken = {"id": "A01", "title": "cash", "checks": 3, "findings": 2}
+    return {"invariants": [broken], "findings": [{"invariant": "A01", "sentence": sentence}]}
+
+
+def test_the_console_tells_what_was_lost_in_words(record_run: RecordRun) -> None:
+    text = printed(record_run(audit=broken_audit("a gap of 7 [red]"), counters={}))
+    assert text.startswith("made-up  seed 7  ✗ something lost")
+    assert "A01 cash, broken 2 times: a gap of 7 [red]" in text
+    assert "✗ never seen" in text
+
+
+def test_the_console_does_without_symbols_where_it_has_no_unicode(record_run: RecordRun) -> None:
+    assert "x limit missed" in printed(record_run(count=0), encoding="ascii")
+
+
+class Page(HTMLParser):
+    """Collects what a page is made of, and checks that its elements are closed in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.ids += [value for name, value in attrs if name == "id" and value]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes another element"
+
+
+def test_the_page_is_one_well_formed_file_without_scripts_or_outside_addresses(
+    made_up_page: str,
+) -> None:
+    page = Page(made_up_page)
+    assert page.open == []
+    assert not {"script", "link", "img", "iframe"} & set(page.tags)
+    assert not re.search(r"https?://|@import|url\((?!#)", made_up_page)
+    assert len(page.ids) == len(set(page.ids))
+    assert len(made_up_page.encode()) < 500_000
+
+
+def test_every_figure_of_the_page_has_a_title_and_a_caption(made_up_page: str) -> None:
+    page = Page(made_up_page)
+    titled = re.findall(r'<svg [^>]*role="img"[^>]*><title>[^<]+</title>', made_up_page)
+    assert page.tags.count("figure") == page.tags.count("figcaption") == 3
+    assert len(titled) == 6, "each figure is drawn for wide and for narrow screens"
+
+
+def test_the_same_run_gives_the_same_bytes(record_run: RecordRun) -> None:
+    folder = record_run()
+    first = write(folder).read_bytes()
+    (folder / "metrics.json").unlink()
+    assert write(folder).read_bytes() == first
+
+
+def test_text_from_outside_is_escaped(record_run: RecordRun) -> None:
+    text = write(record_run(audit=broken_audit("<script>alert()</script>"))).read_text()
+    assert "<script>" not in text
+    assert "&lt;script&gt;alert()" in text
+    assert "Is a &lt;made-up&gt; run told as it was?" in text
+
+
+def test_the_page_and_the_console_show_the_same_latencies(
+    made_up_run: Path, made_up_page: str
+) -> None:
+    facts = summarise(made_up_run)
+    p99 = shown_as.shown("latency.search.p99", facts["metrics"], facts["undersampled"])
+    assert p99 in printed(made_up_run)
+    assert f">{p99}</td>" in made_up_page
+
+
+def test_a_percentile_of_too_few_values_is_a_dash_in_every_view(
+    made_up_run: Path, made_up_page: str
+) -> None:
+    facts = summarise(made_up_run)
+    assert facts["metrics"]["latency.search.p9999"] == facts["metrics"]["latency.search.max"]
+    assert shown_as.shown("latency.search.p9999", facts["metrics"], facts["undersampled"]) == "–"
+    assert 'data-label="p99.99">–</td>' in made_up_page
+
+
+def test_a_run_without_any_request_still_has_a_page(record_run: RecordRun) -> None:
+    text = write(record_run(count=0, audit=None, counters={})).read_text()
+    assert "✗ not measured" in text
+    assert "? not audited" in text
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2.2."""
+    shares = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
+def test_text_and_lines_stand_out_from_the_paper(mode: int) -> None:
+    css = Path(shown_as.__file__).with_name("templates") / "page.css"
+    palettes = re.findall(r":root \{(.*?)\}", css.read_text(), flags=re.DOTALL)
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", palettes[mode]))
+    for name in ("ink", "soft", "good", "bad", "open", *(f"s{n}" for n in range(8))):
+        for ground in ("paper", "card"):
+            assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)

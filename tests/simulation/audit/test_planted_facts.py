@@ -1,0 +1,172 @@
+"""Each invariant fires on a wrong fact planted in an otherwise right journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from story import (
+    BUY,
+    DOLLAR,
+    HOURS,
+    SELL,
+    Story,
+    broken,
+    contents,
+    full_story,
+    judge,
+    refused,
+    trade,
+    waiting,
+)
+
+from actors.domain.orders import OrderStatus, OrderType, Reason
+from actors.messages import facts as f
+from actors.messages import orders
+from actors.messages.orders import Ending
+from simulation.audit import Auditor
+
+
+def test_a_right_story_of_every_kind_passes_and_everything_was_checked() -> None:
+    result = judge(full_story())
+
+    assert result.passed, result.render()
+    assert [row.id for row in result.invariants if not row.checks] == []
+
+
+def test_what_was_not_checked_is_shown_with_no_checks() -> None:
+    result = Auditor().finish(at_rest=False)
+
+    assert result.passed
+    assert {row.id for row in result.invariants if row.checks} == set()
+
+
+def alter(kind: type, nth: int = 0, **changes: object) -> Callable[[Story], None]:
+    return lambda story: story.alter(kind, nth, **changes)
+
+
+def repeat(kind: type, **changes: object) -> Callable[[Story], None]:
+    return lambda story: story.repeat(kind, **changes)
+
+
+def drop(kind: type, nth: int = 0) -> Callable[[Story], None]:
+    return lambda story: story.drop(kind, nth)
+
+
+def before(kind: type, other: type) -> Callable[[Story], None]:
+    return lambda story: story.move_to_front_of(kind, other)
+
+
+Plant = Callable[[Story], None]
+
+
+@pytest.mark.parametrize(
+    ("base", "plant", "expected"),
+    [
+        (trade, alter(f.CashDeposited, amount=1_000 * DOLLAR + 1), {"A01"}),
+        (trade, alter(f.ExecutionSettled, amount=100 * DOLLAR - 1), {"A01"}),
+        (trade, alter(f.SharesTransferred, quantity=21), {"A02", "A07"}),
+        (trade, alter(f.OrderPlaced, hold=9), {"A03"}),
+        (trade, alter(f.OrderPlaced, nth=1, hold=100 * DOLLAR), {"A03"}),
+        (trade, alter(f.ExecutionSettled, nth=1, hold_used=100 * DOLLAR), {"A03"}),
+        (trade, alter(f.OrderClosed, released=1), {"A03"}),
+        (waiting, alter(f.OrderClosed, released=0), {"A03"}),
+        (trade, alter(f.OrderClosed, status=OrderStatus.CANCELLED), {"A04", "A14"}),
+        (trade, repeat(f.OrderClosed), {"A04"}),
+        (waiting, alter(f.OrderEnded, ending=Ending.EXPIRED), {"A04"}),
+        (waiting, before(f.OrderClosed, f.OrderFinished), {"A04"}),
+        (waiting, repeat(f.CancelRequested, command_id=77), {"A04"}),
+        (waiting, alter(f.OrderFinished, executed=1), {"A05"}),
+        (waiting, alter(f.OrderEnded, executed=1), {"A05"}),
+        (trade, alter(f.OrderEntered, quantity=9), {"A05"}),
+        (trade, alter(f.OrderExecuted, executed=9), {"A05"}),
+        (trade, before(f.ReportConfirmed, f.ExecutionSettled), {"A05"}),
+        (trade, alter(f.ExecutionSettled, transaction_id="U1-1/1"), {"A06"}),
+        (trade, alter(f.ExecutionSettled, realised=1), {"A07"}),
+        (trade, alter(f.ExecutionSettled, cost_after=1), {"A07"}),
+        (trade, alter(f.OrderPlaced, nth=1, command_id=1), {"A10", "A14"}),
+        (refused, repeat(f.CommandRefused, reason=Reason.TOO_LATE), {"A10"}),
+        (refused, alter(f.CommandRefused, needed=1), set()),  # the client's word counts
+        (refused, alter(orders.CommandRejected, reason=Reason.TOO_LATE), {"A10"}),
+        (refused, drop(f.CommandRefused), {"A14"}),
+        (trade, alter(f.OrderExecuted, at_us=HOURS.closes_us), {"A12", "A14"}),
+        (trade, alter(f.QuoteApplied, price=9 * DOLLAR), {"A13"}),
+        (waiting, alter(orders.OrderReport, status=OrderStatus.EXPIRED), {"A14"}),
+        (trade, before(orders.OrderAccepted, f.OrderPlaced), {"A14"}),
+        (trade, before(orders.CommandAccepted, f.CashDeposited), {"A14"}),
+        (trade, before(orders.OrderReport, f.ExecutionSettled), {"A14", "A16"}),
+        (waiting, drop(f.OrderEntered), {"A16", "A04"}),
+        (trade, drop(f.ReportConfirmed), {"A16"}),
+        (trade, drop(orders.OrderReport), {"A16"}),
+        (trade, drop(orders.OrderAccepted), {"A16"}),
+        (trade, drop(orders.CommandAccepted), {"A16"}),
+    ],
+)
+def test_a_planted_fact_is_found(
+    base: Callable[[], Story], plant: Plant, expected: set[str]
+) -> None:
+    story = base()
+    assert judge(story).passed
+
+    plant(story)
+
+    result = judge(story)
+    assert broken(result) == expected, result.render()
+
+
+NUMBERS = [
+    (kind, name)
+    for kind in (f.CashDeposited, f.CashWithdrawn, f.SharesTransferred, f.OrderPlaced,
+                 f.ExecutionSettled, f.OrderClosed, f.OrderExecuted)
+    for name in ("amount", "quantity", "cost", "worst_price", "hold", "price", "hold_used",
+                 "realised", "cost_after", "released", "executed")
+    if name in kind.__struct_fields__
+]  # fmt: skip
+
+
+@given(
+    field=st.sampled_from(NUMBERS),
+    which=st.integers(0, 10),
+    change=st.integers(-(10**6), 10**6).filter(bool),
+)
+def test_no_number_that_moves_money_or_shares_can_be_changed_unseen(
+    field: tuple[type, str], which: int, change: int
+) -> None:
+    kind, name = field
+    story = full_story()
+    there = sum(type(fact) is kind for event in story.events for fact in contents(event))
+    at, within = story.find(kind, which % there)
+    fact = story.events[at].content[within]
+
+    story.alter(kind, which % there, **{name: getattr(fact, name) + change})
+
+    assert not judge(story).passed
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 9), st.sampled_from([BUY, SELL]), st.sampled_from("tceo")),
+        max_size=12,
+    )
+)
+def test_no_right_story_is_blamed(steps: list[tuple[int, OrderType, str]]) -> None:
+    story = Story(shares=200, cash=100_000 * DOLLAR)
+    for number, (quantity, order_type, what) in enumerate(steps):
+        if what == "t":
+            story.quote((9 + number % 2) * DOLLAR + number)
+            story.trade(quantity, order_type)
+            continue
+        order_id = story.place(quantity, order_type, 10 * DOLLAR)
+        story.wait_in_book(order_id)
+        if what == "c":
+            story.cancel(order_id)
+        elif what == "e":
+            story.end(order_id, Ending.EXPIRED)
+        else:
+            story.trigger(10 * DOLLAR, order_id)
+
+    result = judge(story)
+
+    assert result.passed, result.render()
