@@ -82,9 +82,20 @@ def one_order(n: int, accounts: int) -> Iterator[Event]:
     yield "appended", account, [settled, closed], at
     yield "told", client, report, at
     yield "appended", book, [f.ReportConfirmed(order_id, xid, True)], at
-    question = 10**9 + n
-    yield "asked", client, queries.GetQuote(question, symbol, client), at
-    yield "told", client, queries.QuoteAnswer(question, symbol, PRICE, 1), at
+
+
+def one_question(n: int) -> Iterator[Event]:
+    """Yield a question about a price, and its answer."""
+    number, client, symbol = 10**9 + n, "client", f"S{n % SYMBOLS}"
+    yield "asked", client, queries.GetQuote(number, symbol, client), n * 20
+    yield "told", client, queries.QuoteAnswer(number, symbol, PRICE, 1), n * 20
+
+
+def piece_of_journal(first: int, last: int, accounts: int) -> Iterator[Event]:
+    """Yield everything about the orders from `first` up to, but not including, `last`."""
+    for n in range(first, last):
+        yield from one_order(n, accounts)
+        yield from one_question(n)
 
 
 def warm(follower: Any, accounts: int) -> None:
@@ -152,9 +163,8 @@ def main() -> None:
     tracemalloc.start()
     auditor = Auditor(MarketHours(0, DAY_US))
     warm(auditor, accounts)
-    for n in range(count):
-        for kind, address, content, at_us in one_order(n, accounts):
-            getattr(auditor, kind)(address, content, at_us)
+    for kind, address, content, at_us in piece_of_journal(0, count, accounts):
+        getattr(auditor, kind)(address, content, at_us)
     print(f"memory: {tracemalloc.get_traced_memory()[0] / 2**20:.0f} MiB after {count:,} orders")
 
 

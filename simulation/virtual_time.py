@@ -8,7 +8,7 @@ message descends from, so the parts of an answer's envelope sum to its latency.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from heapq import heappush
 from typing import Any
 
@@ -35,6 +35,8 @@ class VirtualTimeRuntime(Runtime[Place]):
         cluster: Where actors live; by default one node with two workers.
         service_times: Seconds by class name of a message, under `default` for any other;
             by default the built-in calibration.
+        service_factor: Draws what the time of each service is multiplied by, with a mean of 1;
+            by default service times do not vary.
         commit_s: Time of one group commit of a node's journal; at 0 facts are durable at once.
         client_delay_s: One way between a client and the cluster, where `client_delays` has none.
         node_delay_s: One way between two nodes; within a node a message arrives at once.
@@ -50,6 +52,7 @@ class VirtualTimeRuntime(Runtime[Place]):
         cluster: Cluster | None = None,
         *,
         service_times: dict[str, float] | None = None,
+        service_factor: Callable[[], float] | None = None,
         commit_s: float = 0.0,
         client_delay_s: float = 0.0,
         node_delay_s: float = 0.000_2,
@@ -67,6 +70,7 @@ class VirtualTimeRuntime(Runtime[Place]):
         self.node_delay_s = node_delay_s
         times = load_service_times() if service_times is None else service_times
         self._service_times_by_name = times
+        self._service_factor = service_factor
         self._events = self.env._queue
         self._event_ids = self.env._eid
         self._on_completion = [self._complete]
@@ -193,6 +197,8 @@ class VirtualTimeRuntime(Runtime[Place]):
             service_s = node.service_times[type(envelope.message)]
         except KeyError:
             service_s = self._learn_service_time(node, type(envelope.message))
+        if self._service_factor is not None:
+            service_s *= self._service_factor()
         envelope.service_s += service_s
         cell.tally.busy_s += service_s
         node.busy_s += service_s

@@ -145,14 +145,15 @@ class AccountAudit:
         if order is None or status not in _STEPS[order.status]:
             self._explain_step(fact, order)
             return
+        ending = order.ending
         if (
             not order.ended
+            or ending is None
             or order.settled != order.executed
-            or order.ending is None
             or (
                 status is not _EXECUTED
-                if order.ending is _FILLED
-                else STATUS_OF_ENDING[order.ending] is not status
+                if order.executed
+                else ending is _FILLED or status is not STATUS_OF_ENDING[ending]
             )
         ):
             self._explain_closing(fact, order)

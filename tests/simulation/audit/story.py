@@ -364,3 +364,9 @@ def refused() -> Story:
     story = Story()
     story.refuse(1_000, Reason.INSUFFICIENT_FUNDS, 10_000 * DOLLAR, BUY)
     return story
+
+
+def resting() -> Story:
+    story = Story()
+    story.wait_in_book(story.place(5, BUY, limit=9 * DOLLAR))
+    return story

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from story import ALICE, BUY, DOLLAR, SELL, Story, broken, full_story, judge, trade, waiting
 
-from actors.domain.orders import OrderType, Reason
+from actors.domain.orders import OrderStatus, OrderType, Reason
 from actors.messages import facts as f
 from actors.messages import orders, queries
 from actors.messages.orders import Ending
@@ -67,6 +68,49 @@ def test_an_execution_beyond_the_limit_is_found_though_it_is_at_the_quote() -> N
     story.alter(orders.PlaceOrder, limit_price=7 * DOLLAR)
 
     assert broken(judge(story)) == {"A13"}
+
+
+def test_an_execution_beside_the_quote_is_found_though_both_ends_agree() -> None:
+    story = Story()
+    story.price = 9 * DOLLAR
+    story.trade()
+
+    assert broken(judge(story)) == {"A13"}
+
+
+def test_an_execution_that_costs_what_others_need_is_found_before_they_do() -> None:
+    story = Story(cash=100 * DOLLAR)
+    first, second = (story.place(10, BUY, limit=5 * DOLLAR) for _ in range(2))
+    for order_id in (first, second):
+        story.wait_in_book(order_id)
+    story.trigger(6 * DOLLAR, first)
+
+    assert broken(judge(story)) == {"A03", "A13"}
+
+
+def test_a_close_before_the_last_execution_has_settled_is_found() -> None:
+    story = Story()
+    order_id = story.place(10)
+    half = replace(story.executed(order_id), quantity=5, executed=None)
+    story.append("book/ACME", story.entered(order_id), half)
+    story.append("book/ACME", f.OrderFinished(order_id, ALICE, 5, Ending.CANCELLED))
+    ended = f.OrderEnded(order_id, 5, Ending.CANCELLED)
+    released = story.orders[order_id].hold
+    story.append(ALICE, ended, f.OrderClosed(order_id, OrderStatus.EXECUTED, released, 0))
+
+    finding = judge(story).findings[0]
+
+    assert finding.invariant == "A04"
+    assert "0 of 5 executed shares settled" in finding.sentence
+
+
+def test_what_is_missing_at_the_end_is_said_in_words() -> None:
+    unconfirmed, unknown = trade(), Story()
+    unconfirmed.drop(f.ReportConfirmed)
+    unknown.place()
+
+    assert "1 reports of the book are not confirmed" in judge(unconfirmed).findings[0].sentence
+    assert "the book does not know the order" in judge(unknown).findings[0].sentence
 
 
 def test_a_price_that_is_older_than_the_one_that_stands_is_found() -> None:
