@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from actors.domain.orders import OrderStatus, OrderType, Reason
@@ -22,7 +22,6 @@ from actors.messages.facts import (
     SubmitConfirmed,
 )
 from actors.messages.orders import Ending
-from simulation.prices import PriceTape
 from simulation.recorder import ColumnWriter
 
 _STATUS_NAMES = {status: status.value for status in OrderStatus}
@@ -46,20 +45,30 @@ class _Order:
 class Bookkeeper:
     """Follows a runtime and writes the tables `orders`, `transactions` and `prices`.
 
+    Args:
+        ticks: When the ticks of each symbol are due, microseconds; stocks number their prices
+            in this order.
+        orders: The tables, as for the others.
+        transactions: See above.
+        prices: See above.
+
     Attributes:
         events: How often each must-see event happened, as far as facts tell.
     """
 
     def __init__(
-        self, tape: PriceTape, orders: ColumnWriter, transactions: ColumnWriter,
+        self,
+        ticks: Mapping[str, Sequence[int]],
+        orders: ColumnWriter,
+        transactions: ColumnWriter,
         prices: ColumnWriter,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.events: Counter[str] = Counter()
         self._orders = orders
         self._transactions = transactions
         self._prices = prices
         self._open: dict[str, _Order] = {}
-        self._ticks = _intended_by_symbol(tape)
+        self._ticks = ticks
         self._half_known: dict[tuple[str, int], int] = {}
         self._take: dict[type, Callable[[Address, Any, int], None]] = {
             OrderPlaced: self._placed,
@@ -176,11 +185,3 @@ class Bookkeeper:
         book_us, valuation_us = (at_us, other_us) if at_book else (other_us, at_us)
         intended_us = self._ticks[symbol][number - 2]
         self._prices.append(symbol, number, price, intended_us, book_us, valuation_us)
-
-
-def _intended_by_symbol(tape: PriceTape) -> dict[str, list[int]]:
-    """Return when the ticks of each symbol were due; a stock numbers its prices in this order."""
-    return {
-        symbol: tape.at_us[tape.symbol == index].tolist()
-        for index, symbol in enumerate(tape.symbols)
-    }

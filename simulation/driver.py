@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,8 +21,6 @@ from actors.domain.market_hours import MarketHours
 from actors.domain.money import UNITS_PER_DOLLAR
 from actors.runtimes.journal import MemoryJournal
 from actors.stock import Stock
-from simulation.audit import Auditor, AuditResult, Digest, JournalWriter
-from simulation.bookkeeper import Bookkeeper
 from simulation.clients import MICROSECONDS, Clients, Ticker
 from simulation.clock import Clock
 from simulation.cluster import Cluster, Node
@@ -30,9 +30,11 @@ from simulation.run_folder import RunFolder
 from simulation.streams import Streams
 from simulation.timeline import Timeline, write_actors
 from simulation.virtual_time import VirtualTimeRuntime
+from simulation.witness import Charge, Testimony, Witness, WitnessProcess
 from simulation.workload import Workload, make_workload, read_workload
 
 SET_UP_S = 60.0  # virtual seconds before the start, in which accounts and stocks come to be
+COMMANDS_WORTH_A_PROCESS = 50_000  # from here on the witness has a process of its own
 _DELAY_SHAPE = 4.0  # of the gamma distribution of network delays: a mode, and a modest tail
 
 Progress = Callable[[float, float], None]
@@ -71,15 +73,8 @@ class World:
         self.env = Clock(initial_time=-SET_UP_S)
         self.hours = market_hours_of(plan)
         self.runtime = make_runtime(plan, self.env)
-        self.auditor = Auditor(self.hours, plan.accepted_share)
-        self.digest = Digest()
-        self.journal = JournalWriter(folder.path / "journal.bin") if keep_journal else None
-        self.bookkeeper = Bookkeeper(
-            self.tape, folder.table("orders"), folder.table("transactions"), folder.table("prices")
-        )
-        for follower in (self.digest, self.auditor, self.bookkeeper, self.journal):
-            if follower is not None:
-                self.runtime.follow(follower)
+        self.witness = self._witness(keep_journal)
+        self.runtime.follow(self.witness)
         open_brokerage(self.runtime, plan, self.hours, self.tape, int(self.workload.account.max()))
         self.clients = Clients(
             self.runtime, self.workload, self._delays(streams), folder.table("requests")
@@ -90,6 +85,18 @@ class World:
         if replay is None:
             return make_workload(self.plan, self.tape, streams)
         return with_quotes(read_workload(replay, self.tape.symbols), self.tape)
+
+    def _witness(self, keep_journal: bool) -> Witness | WitnessProcess:
+        tape = self.tape
+        charge = Charge(
+            str(self.folder.path),
+            self.hours,
+            self.plan.accepted_share,
+            {name: tape.at_us[tape.symbol == n].tolist() for n, name in enumerate(tape.symbols)},
+            keep_journal,
+        )
+        is_large = len(self.workload) >= COMMANDS_WORTH_A_PROCESS and (os.cpu_count() or 1) > 1
+        return WitnessProcess(charge) if is_large else Witness(charge)
 
     def _delays(self, streams: Streams) -> np.ndarray[Any, np.dtype[np.float64]]:
         mean_s = self.plan.cluster.client_delay_s
@@ -116,35 +123,32 @@ class World:
         is_sent = self.clients.sender.is_done and self.ticker.sender.is_done
         return is_sent and self.runtime.is_idle()
 
-    def judge(self, *, interrupted: bool) -> AuditResult:
-        """Finish the audit; what was interrupted is not expected to be at rest."""
+    def judge(self, *, interrupted: bool) -> Testimony:
+        """Let the witness judge; what was interrupted is not expected to be at rest."""
         for address, cell in self.runtime.cells.items():
             live, folded = cell.actor.state, self.runtime.rebuilt(address).state
             # Equal sets may be encoded in different orders, so states are compared as values.
             shown = (b"", b"") if live == folded else (_encode(live), _encode(folded))
-            self.auditor.compare_folded(address, *shown)
-        return self.auditor.finish(at_rest=not interrupted)
+            self.witness.compare_folded(address, *shown)
+        return self.witness.testify(at_rest=not interrupted)
 
-    def record(self, audit: AuditResult, wall_s: float) -> None:
+    def record(self, testimony: Testimony, wall_s: float) -> None:
         """Write what is not written yet."""
         self.clients.finish()
-        self.bookkeeper.finish()
         self.timeline.write(
             self.folder.table("timeline"), self.workload.intended_us, self.clients.per_second
         )
         write_actors(self.folder.table("actors"), self.runtime)
-        if self.journal is not None:
-            self.journal.close()
-        self.folder.write_json("audit.json", audit.to_json())
-        self.folder.write_json("counters.json", self.counters(wall_s))
+        self.folder.write_json("audit.json", testimony.audit)
+        self.folder.write_json("counters.json", self.counters(testimony, wall_s))
 
-    def counters(self, wall_s: float) -> dict[str, Any]:
+    def counters(self, testimony: Testimony, wall_s: float) -> dict[str, Any]:
         """Return the counts that no table holds."""
         runtime = self.runtime
-        events = self.clients.events + self.bookkeeper.events
+        events = self.clients.events + Counter(testimony.events)
         return {
             "events": dict(sorted(events.items())),
-            "digest": self.digest.hexdigest(),
+            "digest": testimony.digest,
             "wall_s": wall_s,
             "virtual_s": self.env.now,
             "messages": sum(
@@ -191,11 +195,11 @@ def run(
             world.run(progress)
         except KeyboardInterrupt:
             interrupted = True
-    audit = world.judge(interrupted=interrupted)
-    world.record(audit, time.perf_counter() - started_s)
+    testimony = world.judge(interrupted=interrupted)
+    world.record(testimony, time.perf_counter() - started_s)
     world.runtime.stop_all()
     failures = world.runtime.supervisor.total
-    return Outcome(world.digest.hexdigest(), audit.passed, interrupted, failures)
+    return Outcome(testimony.digest, testimony.passed, interrupted, failures)
 
 
 def make_runtime(plan: Plan, env: Environment) -> VirtualTimeRuntime:

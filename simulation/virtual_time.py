@@ -279,11 +279,12 @@ class VirtualTimeRuntime(Runtime[Place]):
                 self.send_later(delay_s, cell.address, message)
 
     def _append(self, cell: Place, facts: list[Fact], now_s: float) -> None:
-        self.journal.append(cell.pages, facts, cell.actor.state)
-        if self._on_append:
-            at_us = int(now_s * MICROSECONDS)
-            for follow in self._on_append:
-                follow(cell.address, facts, at_us)
+        batch = self.journal.append(cell.pages, facts, cell.actor.state)
+        at_us = int(now_s * MICROSECONDS)
+        for follow in self._on_appended:
+            follow(cell.address, facts, at_us)
+        for follow_bytes in self._on_wrote:
+            follow_bytes(cell.address, batch, at_us)
 
     def _group(self, cell: Place, has_facts: bool) -> Commit | None:
         """Return the group commit that a handler's messages wait for, if any.

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 
-class _Word(Enum):
+class Word(Enum):
     """An enumeration whose members are found quickly in tables.
 
     Members are equal only to themselves, so their identity is their hash; the hash that
@@ -20,21 +20,21 @@ class _Word(Enum):
     __hash__ = object.__hash__
 
 
-class OrderType(_Word):
+class OrderType(Word):
     """What an order does to its account's shares."""
 
     BUY = "BUY"
     SELL = "SELL"
 
 
-class PriceType(_Word):
+class PriceType(Word):
     """How an order is priced."""
 
     MARKET = "MARKET"
     LIMIT = "LIMIT"
 
 
-class OrderStatus(_Word):
+class OrderStatus(Word):
     """Where an order stands, as its account knows it."""
 
     PENDING = "PENDING"
@@ -106,7 +106,7 @@ def _names(statuses: frozenset[OrderStatus]) -> list[str]:
     return [status.value for status in OrderStatus if status in statuses]
 
 
-class Reason(_Word):
+class Reason(Word):
     """Why something was refused, in order of precedence: the first that applies is given.
 
     Attributes:

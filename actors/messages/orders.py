@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
-from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
+from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason, Word
 from actors.messages.base import Address, CommandId, ExecutionId, Message, OrderId
 
 
-class Ending(Enum):
+class Ending(Word):
     """Why a book is done with an order."""
 
     FILLED = "filled"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import msgspec
 
@@ -14,18 +14,17 @@ _FACTS_BEFORE_SNAPSHOT = 64
 
 
 class Follower(Protocol):
-    """Reads along: every batch of facts in the order of the append.
+    """Reads along: every batch of facts in the order of the append, and the clients' talk.
 
-    Times are microseconds on the runtime's clock.
+    A follower has those of these methods that it cares for. Times are microseconds on the
+    runtime's clock.
     """
 
     def appended(self, address: Address, facts: Sequence[Fact], at_us: int) -> None:
         """Take the facts that one handler of the actor at `address` recorded, as one batch."""
 
-
-@runtime_checkable
-class ClientFollower(Follower, Protocol):
-    """Reads the clients' talk as well."""
+    def wrote(self, address: Address, facts: bytes, at_us: int) -> None:
+        """Take the same batch as the journal encoded it."""
 
     def asked(self, client: Address, message: Message, at_us: int) -> None:
         """Take a message that a client sent."""
@@ -70,19 +69,21 @@ class MemoryJournal:
         """Return the pages of an actor, to be appended to by its runtime alone."""
         return self._pages.setdefault(address, Pages())
 
-    def append(self, pages: Pages, facts: list[Fact], state: msgspec.Struct) -> None:
-        """Append one batch, all of it or nothing.
+    def append(self, pages: Pages, facts: list[Fact], state: msgspec.Struct) -> bytes:
+        """Append one batch, all of it or nothing, and return it as it was encoded.
 
         Args:
             pages: Of the actor.
             facts: What one handler recorded, at least one fact.
             state: The actor's state after them, for a snapshot.
         """
-        pages.batches.append(self._encode(facts))
+        batch = self._encode(facts)
+        pages.batches.append(batch)
         pages.facts += len(facts)
         self.batches += 1
         if pages.facts >= pages.limit and not self._keep_all:
             self._turn(pages, state)
+        return batch
 
     def _turn(self, pages: Pages, state: msgspec.Struct) -> None:
         pages.snapshot = self._encode(state)

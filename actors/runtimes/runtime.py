@@ -17,7 +17,7 @@ from pykka._envelope import Envelope as PykkaEnvelope
 
 from actors.actor import Actor, Answer, Birth, Effects, being_born
 from actors.messages.base import Address, Fact, Message
-from actors.runtimes.journal import ClientFollower, Follower, MemoryJournal, Pages
+from actors.runtimes.journal import MemoryJournal, Pages
 from actors.runtimes.mailbox import Envelope, Mailbox, Overflow
 from actors.runtimes.supervision import Failure, Supervisor
 
@@ -79,7 +79,8 @@ class Runtime(ABC, Generic[CellT]):
         self.ports: dict[Address, Port] = {}
         self.supervisor = Supervisor()
         self.dead_letters: Counter[str] = Counter()  # by class of message
-        self._on_append: tuple[Callable[[Address, Sequence[Fact], int], None], ...] = ()
+        self._on_appended: tuple[Callable[[Address, Sequence[Fact], int], None], ...] = ()
+        self._on_wrote: tuple[Callable[[Address, bytes, int], None], ...] = ()
         self._on_asked: tuple[Callable[[Address, Message, int], None], ...] = ()
         self._on_told: tuple[Callable[[Address, Message, int], None], ...] = ()
         self._capacity = mailbox_capacity
@@ -128,12 +129,13 @@ class Runtime(ABC, Generic[CellT]):
     def close(self) -> None:
         """Stop all actors and whatever serves them."""
 
-    def follow(self, follower: Follower) -> None:
-        """Let somebody read along from here on."""
-        self._on_append = (*self._on_append, follower.appended)
-        if isinstance(follower, ClientFollower):
-            self._on_asked = (*self._on_asked, follower.asked)
-            self._on_told = (*self._on_told, follower.told)
+    def follow(self, follower: object) -> None:
+        """Let somebody read along from here on: a `Follower`, or a part of one."""
+        for listeners in ("appended", "wrote", "asked", "told"):
+            listen = getattr(follower, listeners, None)
+            if listen is not None:
+                name = f"_on_{listeners}"
+                setattr(self, name, (*getattr(self, name), listen))
 
     def spawn(
         self, address: Address, actor_class: type[Actor], *arguments: Any

@@ -155,9 +155,11 @@ class ThreadRuntime(Runtime[Cell]):
             facts, effects.facts = effects.facts, []
             at_us = int(effects.now_s * MICROSECONDS)
             with self._append_lock:
-                self.journal.append(cell.pages, facts, cell.actor.state)
-                for follow in self._on_append:
+                batch = self.journal.append(cell.pages, facts, cell.actor.state)
+                for follow in self._on_appended:
                     follow(cell.address, facts, at_us)
+                for follow_bytes in self._on_wrote:
+                    follow_bytes(cell.address, batch, at_us)
         if effects.messages:
             messages, effects.messages = effects.messages, []
             for recipient, message in messages:

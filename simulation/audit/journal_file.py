@@ -228,8 +228,8 @@ def _records(path: Path, offset: int, chunk: bytes) -> Iterator[Record]:
         )
 
 
-def _decoder_of_messages() -> Any:
-    """Return a decoder for every message there is."""
+def _any_message() -> Any:
+    """Return the union of every message there is."""
     found = tuple(
         value
         for module in (control, funds, market, orders, queries)
@@ -237,13 +237,17 @@ def _decoder_of_messages() -> Any:
         if isinstance(value, type) and issubclass(value, Message) and value is not Message
     )
     # A union of what the modules define is a value, which annotations cannot express.
-    union = Union.__getitem__(found)
-    fields: Any = tuple.__class_getitem__((str, union, int))
-    return msgspec.msgpack.Decoder(fields)
+    return Union.__getitem__(found)
 
 
-_OF_FACTS: Final[Any] = msgspec.msgpack.Decoder(tuple[str, list[AnyFact], int])
-_OF_MESSAGES: Final[Any] = _decoder_of_messages()
+def _record_of(content: Any) -> Any:
+    """Return the decoder of a record."""
+    return msgspec.msgpack.Decoder(tuple.__class_getitem__((str, content, int)))
+
+
+ANY_MESSAGE: Final[Any] = _any_message()
+_OF_FACTS: Final[Any] = _record_of(list[AnyFact])
+_OF_MESSAGES: Final[Any] = _record_of(ANY_MESSAGE)
 _DECODERS: Final[tuple[tuple[Any, Any], ...]] = (
     ("appended", _OF_FACTS),
     ("asked", _OF_MESSAGES),

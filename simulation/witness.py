@@ -1,0 +1,260 @@
+"""The witness of a run: audits it, writes its journal and its books, and knows nothing else.
+
+It hears what the actors recorded and what the clients asked and were told, in one order. It can
+be part of the run's process, or a process of its own on another core, which hears encoded facts
+through a pipe: then not even a bug of the simulation could touch its memory.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Protocol, TypeAlias
+
+import msgspec
+
+from actors.domain.market_hours import MarketHours
+from actors.messages.base import Address, Fact, Message
+from actors.messages.facts import AnyFact
+from simulation.audit import Auditor, Digest, JournalWriter
+from simulation.audit.journal_file import ANY_MESSAGE, JOURNAL_FILE
+from simulation.bookkeeper import Bookkeeper
+from simulation.recorder import BackgroundWriter, ColumnWriter
+from simulation.records import SCHEMAS
+
+Talk: TypeAlias = tuple[int, Address, int, Any]
+
+_FACTS, _ASKED, _TOLD, _FOLDED = range(4)
+_RECORDS_PER_FRAME: Final = 4_096
+_LENGTH: Final = struct.Struct("<I")
+_TABLES: Final = ("orders", "transactions", "prices")
+
+
+class Charge(msgspec.Struct, frozen=True):
+    """What a witness is to do.
+
+    Attributes:
+        folder: The run's folder.
+        hours: When executions are lawful; microseconds on the run's clock.
+        accepted_share: Least share of orders that must be accepted, 0 to 1.
+        ticks: When the ticks of each symbol are due, microseconds, in order.
+        keep_journal: Write everything heard to the folder.
+    """
+
+    folder: str
+    hours: MarketHours
+    accepted_share: float
+    ticks: dict[str, list[int]]
+    keep_journal: bool
+
+
+class Testimony(msgspec.Struct, frozen=True):
+    """What a witness says in the end.
+
+    Attributes:
+        digest: SHA-256 over the journal in order.
+        passed: The audit found nothing.
+        audit: Content of `audit.json`.
+        events: How often each must-see event happened, as far as facts tell.
+    """
+
+    digest: str
+    passed: bool
+    audit: dict[str, Any]
+    events: dict[str, int]
+
+
+class AnyWitness(Protocol):
+    """A witness, here or elsewhere."""
+
+    def compare_folded(self, address: Address, live: bytes, folded: bytes) -> None:
+        """Take an actor's state, as it lived and as its journal gives it."""
+
+    def testify(self, *, at_rest: bool) -> Testimony:
+        """Write what is left, judge what is only known in the end, and say it all."""
+
+
+class Witness:
+    """A witness in the process of its run."""
+
+    def __init__(self, charge: Charge) -> None:
+        folder = Path(charge.folder)
+        self._background = BackgroundWriter()
+        self._tables = [
+            ColumnWriter(SCHEMAS[name], folder, name, self._background) for name in _TABLES
+        ]
+        self._auditor = Auditor(charge.hours, charge.accepted_share)
+        self._digest = Digest()
+        self._books = Bookkeeper(charge.ticks, *self._tables)
+        self._journal = JournalWriter(folder / JOURNAL_FILE) if charge.keep_journal else None
+        talkative = [self._auditor] if self._journal is None else [self._auditor, self._journal]
+        self._on_append = [one.appended for one in (self._digest, *talkative, self._books)]
+        self._on_asked = [one.asked for one in talkative]
+        self._on_told = [one.told for one in talkative]
+
+    def appended(self, address: Address, facts: Sequence[Fact], at_us: int) -> None:
+        """Take a batch of facts."""
+        for follow in self._on_append:
+            follow(address, facts, at_us)
+
+    def asked(self, client: Address, message: Message, at_us: int) -> None:
+        """Take a message that a client sent."""
+        for follow in self._on_asked:
+            follow(client, message, at_us)
+
+    def told(self, client: Address, message: Message, at_us: int) -> None:
+        """Take a message that left for a client."""
+        for follow in self._on_told:
+            follow(client, message, at_us)
+
+    def compare_folded(self, address: Address, live: bytes, folded: bytes) -> None:
+        """Take an actor's state, as it lived and as its journal gives it."""
+        self._auditor.compare_folded(address, live, folded)
+
+    def testify(self, *, at_rest: bool) -> Testimony:
+        """Write what is left, judge what is only known in the end, and say it all."""
+        self._books.finish()
+        if self._journal is not None:
+            self._journal.close()
+        for table in self._tables:
+            table.close()
+        self._background.close()
+        audit = self._auditor.finish(at_rest)
+        events = dict(self._books.events)
+        return Testimony(self._digest.hexdigest(), audit.passed, audit.to_json(), events)
+
+
+class WitnessProcess:
+    """A witness in a process of its own; what it hears is on its way a little later."""
+
+    def __init__(self, charge: Charge) -> None:
+        self._complaints = tempfile.TemporaryFile()
+        paths = [path or str(Path.cwd()) for path in sys.path]
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "simulation.witness"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        )
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._waiting: list[Talk] = []
+        self._send(self._encode(charge))
+
+    def wrote(self, address: Address, facts: bytes, at_us: int) -> None:
+        """Take a batch of facts as the journal encoded them."""
+        self._waiting.append((_FACTS, address, at_us, facts))
+        if len(self._waiting) >= _RECORDS_PER_FRAME:
+            self._flush()
+
+    def asked(self, client: Address, message: Message, at_us: int) -> None:
+        """Take a message that a client sent."""
+        self._waiting.append((_ASKED, client, at_us, message))
+
+    def told(self, client: Address, message: Message, at_us: int) -> None:
+        """Take a message that left for a client."""
+        self._waiting.append((_TOLD, client, at_us, message))
+
+    def compare_folded(self, address: Address, live: bytes, folded: bytes) -> None:
+        """Take an actor's state, as it lived and as its journal gives it."""
+        self._waiting.append((_FOLDED, address, 0, (live, folded)))
+        if len(self._waiting) >= _RECORDS_PER_FRAME:
+            self._flush()
+
+    def testify(self, *, at_rest: bool) -> Testimony:
+        """Let the witness come to its end.
+
+        Raises:
+            RuntimeError: It died before; says what it complained of.
+        """
+        self._flush()
+        self._send(b"")
+        self._send(self._encode(at_rest))
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        answer = self._process.stdout.read()
+        self._process.stdout.close()
+        if self._process.wait() != 0:
+            raise self._death()
+        self._complaints.close()
+        return msgspec.msgpack.decode(answer, type=Testimony)
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._send(self._encode(waiting))
+
+    def _send(self, frame: bytes) -> None:
+        stdin: Any = self._process.stdin
+        try:
+            stdin.write(_LENGTH.pack(len(frame)))
+            stdin.write(frame)
+        except (BrokenPipeError, OSError) as error:
+            raise self._death() from error
+
+    def _death(self) -> RuntimeError:
+        self._process.kill()
+        self._process.wait()
+        self._complaints.seek(0)
+        last = self._complaints.read().decode(errors="replace").strip()[-2_000:]
+        return RuntimeError(f"the witness of the run died: {last or 'without a word'}")
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Be the witness of a run in another process, until it says that it is over.
+
+    A run that dies leaves its rows and no testimony.
+    """
+    charge = msgspec.msgpack.decode(_frame(source), type=Charge)
+    witness = Witness(charge)
+    decode = msgspec.msgpack.Decoder(list[tuple[int, str, int, msgspec.Raw]]).decode
+    while frame := _frame(source):
+        _hear(witness, decode(frame))
+    rest = _frame(source)
+    testimony = witness.testify(at_rest=bool(rest) and msgspec.msgpack.decode(rest, type=bool))
+    if rest:
+        sink.write(msgspec.msgpack.encode(testimony))
+        sink.flush()
+
+
+def _frame(source: BinaryIO) -> bytes:
+    head = source.read(_LENGTH.size)
+    return source.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else b""
+
+
+_decode_bytes = msgspec.msgpack.Decoder(bytes).decode
+_decode_facts = msgspec.msgpack.Decoder(list[AnyFact]).decode
+_decode_message = msgspec.msgpack.Decoder(ANY_MESSAGE).decode
+_decode_folded = msgspec.msgpack.Decoder(tuple[bytes, bytes]).decode
+
+
+def _hear(witness: Witness, records: list[tuple[int, str, int, msgspec.Raw]]) -> None:
+    appended, asked, told = witness.appended, witness.asked, witness.told
+    for kind, address, at_us, content in records:
+        if kind == _FACTS:
+            appended(address, _decode_facts(_decode_bytes(content)), at_us)
+        elif kind == _ASKED:
+            asked(address, _decode_message(content), at_us)
+        elif kind == _TOLD:
+            told(address, _decode_message(content), at_us)
+        else:
+            witness.compare_folded(address, *_decode_folded(content))
+
+
+def main() -> None:
+    """Serve the process that started this one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which then says so
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    serve(sys.stdin.buffer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()
