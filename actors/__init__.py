@@ -1,9 +1,13 @@
 """The brokerage: messages, actors, rules, and the runtime that serves mailboxes on threads."""
 
-from actors.brokerage import AccountHandle, Brokerage, OrderHandle, Refused, StockHandle, User
+from __future__ import annotations
+
+from actors.brokerage import Brokerage
 from actors.domain.order_factory import InvalidOrder
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
+from actors.domain.users import User
 from actors.exchange import StockExchange
+from actors.handles import AccountHandle, OrderHandle, PortfolioHandle, Refused, StockHandle
 from actors.runtimes.threads import ThreadRuntime
 from actors.stock import Stock
 
@@ -14,6 +18,7 @@ __all__ = [
     "OrderHandle",
     "OrderStatus",
     "OrderType",
+    "PortfolioHandle",
     "PriceType",
     "Reason",
     "Refused",

@@ -7,9 +7,10 @@ from zlib import crc32
 
 import msgspec
 
+from actors.account_state import AccountFact, AccountState, OpenOrder, Outcome
 from actors.actor import Actor
-from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
-from actors.domain.portfolio import Portfolio
+from actors.addresses import EXCHANGE, MARKET_DATA, book_of
+from actors.domain.orders import OrderStatus, OrderType, Reason
 from actors.domain.strategies import STRATEGIES
 from actors.messages.base import Address, CommandId, ExecutionId, OrderId, TransactionId
 from actors.messages.facts import (
@@ -32,8 +33,8 @@ from actors.messages.orders import (
     CancelSubmitted,
     CommandAccepted,
     CommandRejected,
-    EndReport,
     Ending,
+    EndReport,
     ExecutionReport,
     OrderAccepted,
     OrderReport,
@@ -51,27 +52,10 @@ from actors.messages.queries import (
     ValuePortfolio,
 )
 
-EXCHANGE: Address = "exchange"
-MARKET_DATA: Address = "market-data"
-
 Command: TypeAlias = PlaceOrder | CancelOrder | DepositCash | WithdrawCash | TransferShares
 AccountMessage: TypeAlias = (
     Command | SubmitAck | ExecutionReport | EndReport | GetPortfolio | GetAccount
 )
-AccountFact: TypeAlias = (
-    AccountOpened
-    | CashDeposited
-    | CashWithdrawn
-    | SharesTransferred
-    | CommandRefused
-    | OrderPlaced
-    | SubmitConfirmed
-    | CancelRequested
-    | ExecutionSettled
-    | OrderEnded
-    | OrderClosed
-)
-
 # Looking an enumeration's member up in its class is slow in Python 3.11.
 _BUY = OrderType.BUY
 _FILLED = Ending.FILLED
@@ -83,64 +67,6 @@ _INSUFFICIENT_FUNDS = Reason.INSUFFICIENT_FUNDS
 _INSUFFICIENT_SHARES = Reason.INSUFFICIENT_SHARES
 
 _encode = msgspec.msgpack.Encoder().encode
-
-
-class Outcome(msgspec.Struct, gc=False):
-    """What became of a command, so that its repetition gets the same answer.
-
-    Attributes:
-        fingerprint: Of the command's content; another one under the same id is refused.
-        order_id: The order that it placed or cancelled.
-        reason: Why it was refused, if it was.
-        is_pending: A cancel that the book has not answered yet.
-    """
-
-    fingerprint: int
-    order_id: OrderId = ""
-    reason: Reason | None = None
-    is_pending: bool = False
-
-
-class OpenOrder(msgspec.Struct):
-    """An order between its acceptance and its close.
-
-    Attributes:
-        hold: What is left of its hold: 1/10,000 USD for a buy, shares for a sell.
-        settled: Shares whose execution has moved cash and shares here.
-        executed: Shares executed in all, once the book's last word is in.
-        applied: Its executions so far.
-        submitted: The book is known to have it.
-        cancels: Commands that wait to learn whether it was cancelled.
-    """
-
-    command_id: CommandId
-    client: Address
-    symbol: str
-    order_type: OrderType
-    price_type: PriceType
-    quantity: int
-    worst_price: int
-    hold: int
-    settled: int = 0
-    executed: int | None = None
-    ending: Ending = Ending.FILLED
-    applied: list[ExecutionId] = []
-    submitted: bool = False
-    cancels: list[CommandId] = []
-    price: int = 0  # of its last execution
-    executed_us: int = -1  # by the book's clock
-
-
-class AccountState(msgspec.Struct):
-    """What an account durably knows."""
-
-    cash: int = 0
-    held: int = 0
-    portfolio: Portfolio = msgspec.field(default_factory=Portfolio)
-    open_orders: dict[OrderId, OpenOrder] = {}
-    orders: int = 0  # placed so far; their numbers are 1 to this
-    transactions: int = 0
-    commands: dict[CommandId, Outcome] = {}
 
 
 class Account(Actor):
@@ -172,7 +98,7 @@ class Account(Actor):
             if not order.submitted:
                 self.submit(order_id, order)
             if order.cancels:
-                self.send(f"book/{order.symbol}", CancelSubmitted(order_id, self.address))
+                self.send(book_of(order.symbol), CancelSubmitted(order_id, self.address))
 
     def receive(self, message: AccountMessage, sender: Address) -> None:
         match message:
@@ -229,7 +155,7 @@ class Account(Actor):
 
     def submit(self, order_id: OrderId, order: OpenOrder) -> None:
         self.send(
-            f"book/{order.symbol}",
+            book_of(order.symbol),
             SubmitOrder(
                 order_id, self.address, order.order_type, order.price_type,
                 order.quantity, order.worst_price,
@@ -321,7 +247,7 @@ class Account(Actor):
             self.refuse(command, fingerprint, _TOO_LATE if late else _UNKNOWN_ORDER)
             return
         self.record(CancelRequested(order_id, command.command_id, fingerprint, command.reply_to))
-        self.send(f"book/{order.symbol}", CancelSubmitted(order_id, self.address))
+        self.send(book_of(order.symbol), CancelSubmitted(order_id, self.address))
 
     def order_placed_by(self, command_id: CommandId) -> OrderId:
         outcome = self.state.commands.get(command_id)
@@ -444,94 +370,4 @@ class Account(Actor):
         )
 
     def apply(self, fact: AccountFact) -> None:
-        match fact:
-            case OrderPlaced():
-                self.apply_placed(fact)
-            case ExecutionSettled():
-                self.apply_settled(fact)
-            case OrderClosed():
-                self.apply_closed(fact)
-            case SubmitConfirmed():
-                self.state.open_orders[fact.order_id].submitted = True
-            case CashDeposited():
-                self.apply_money(fact, fact.amount)
-            case CashWithdrawn():
-                self.apply_money(fact, -fact.amount)
-            case CommandRefused():
-                self.state.commands[fact.command_id] = Outcome(
-                    fact.fingerprint, reason=fact.reason
-                )
-            case CancelRequested():
-                self.apply_cancel(fact)
-            case OrderEnded():
-                order = self.state.open_orders[fact.order_id]
-                order.executed, order.ending, order.submitted = fact.executed, fact.ending, True
-            case SharesTransferred():
-                self.apply_transfer(fact)
-            case AccountOpened():
-                pass
-            case _:
-                assert_never(fact)
-
-    def apply_placed(self, fact: OrderPlaced) -> None:
-        state = self.state
-        state.orders += 1
-        state.commands[fact.command_id] = Outcome(fact.fingerprint, fact.order_id)
-        state.open_orders[fact.order_id] = OpenOrder(
-            fact.command_id, fact.client, fact.symbol, fact.order_type, fact.price_type,
-            fact.quantity, fact.worst_price, fact.hold,
-        )  # fmt: skip
-        if fact.order_type is _BUY:
-            state.held += fact.hold
-            assert state.held <= state.cash, "a hold must be covered by cash"
-        else:
-            state.portfolio.hold(fact.symbol, fact.hold)
-
-    def apply_settled(self, fact: ExecutionSettled) -> None:
-        state = self.state
-        order = state.open_orders[fact.order_id]
-        order.hold -= fact.hold_used
-        order.settled += fact.quantity
-        order.submitted = True
-        order.applied.append(fact.execution_id)
-        order.price, order.executed_us = fact.price, fact.at_us
-        assert order.hold >= 0, "an execution must not use more than its order holds"
-        state.transactions += 1
-        if fact.order_type is _BUY:
-            state.cash -= fact.amount
-            state.held -= fact.hold_used
-            state.portfolio.add(fact.symbol, fact.quantity, fact.amount)
-            assert 0 <= state.held <= state.cash, "a settlement must leave what is held covered"
-        else:
-            state.cash += fact.amount
-            state.portfolio.consume(fact.symbol, fact.quantity, fact.amount)
-
-    def apply_closed(self, fact: OrderClosed) -> None:
-        state = self.state
-        order = state.open_orders.pop(fact.order_id)
-        if order.order_type is _BUY:
-            state.held -= fact.released
-            assert state.held >= 0, "a release must not free more than is held"
-        elif fact.released:
-            state.portfolio.release(order.symbol, fact.released)
-        reason = _TOO_LATE if fact.status is _EXECUTED else None
-        for command_id in order.cancels:
-            outcome = state.commands[command_id]
-            outcome.is_pending, outcome.reason = False, reason
-
-    def apply_money(self, fact: CashDeposited | CashWithdrawn, amount: int) -> None:
-        self.state.cash += amount
-        self.state.transactions += 1
-        self.state.commands[fact.command_id] = Outcome(fact.fingerprint)
-        assert self.state.held <= self.state.cash, "a withdrawal must leave what is held"
-
-    def apply_cancel(self, fact: CancelRequested) -> None:
-        self.state.open_orders[fact.order_id].cancels.append(fact.command_id)
-        self.state.commands[fact.command_id] = Outcome(
-            fact.fingerprint, fact.order_id, is_pending=True
-        )
-
-    def apply_transfer(self, fact: SharesTransferred) -> None:
-        self.state.portfolio.add(fact.symbol, fact.quantity, fact.cost)
-        self.state.transactions += 1
-        self.state.commands[fact.command_id] = Outcome(fact.fingerprint)
+        self.state.apply(fact)

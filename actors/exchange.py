@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, assert_never
 import msgspec
 
 from actors.actor import Actor
+from actors.addresses import MARKET_DATA
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.money import MAX_MONEY
 from actors.domain.order_factory import MAX_QUANTITY, InvalidOrder, OrderFactory
@@ -32,9 +33,6 @@ from actors.messages.queries import (
     SearchStocks,
     SessionAnswer,
 )
-
-EXCHANGE: Address = "exchange"
-MARKET_DATA: Address = "market-data"
 
 Funds: TypeAlias = DepositCash | WithdrawCash | TransferShares
 Command: TypeAlias = PlaceOrder | CancelOrder | Funds
@@ -71,9 +69,7 @@ class StockExchange(Actor):
     state_type = ExchangeState
     state: ExchangeState
 
-    def __init__(
-        self, hours: MarketHours = ALWAYS_OPEN, in_flight_limit: int = 10_000
-    ) -> None:
+    def __init__(self, hours: MarketHours = ALWAYS_OPEN, in_flight_limit: int = 10_000) -> None:
         super().__init__()
         self.hours = hours
         self.in_flight_limit = in_flight_limit
@@ -171,7 +167,9 @@ class StockExchange(Actor):
         else:
             self.refuse_stranger(message, sender)
 
-    def refuse_stranger(self, message: GetPortfolio | GetAccount | LogIn | LogOut, sender: Address) -> None:
+    def refuse_stranger(
+        self, message: GetPortfolio | GetAccount | LogIn | LogOut, sender: Address
+    ) -> None:
         self.send(
             message.reply_to or sender,
             CommandRejected(message.command_id, message.account, _UNKNOWN_ACCOUNT),

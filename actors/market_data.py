@@ -7,6 +7,7 @@ from typing import TypeAlias, assert_never
 import msgspec
 
 from actors.actor import Actor
+from actors.addresses import stock_of
 from actors.domain.search import SymbolIndex
 from actors.messages.base import Address
 from actors.messages.facts import QuoteNoted, StockListed
@@ -61,7 +62,7 @@ class MarketData(Actor):
     def on_recovered(self) -> None:
         """Ask every stock for its current price."""
         for symbol in self.state.names:
-            self.send(f"stock/{symbol}", FollowPrice(self.address))
+            self.send(stock_of(symbol), FollowPrice(self.address))
 
     def receive(self, message: MarketDataMessage, sender: Address) -> None:
         match message:
@@ -75,7 +76,7 @@ class MarketData(Actor):
                 self.search(message)
             case ListStock():
                 self.record(StockListed(message.symbol, message.name))
-                self.send(f"stock/{message.symbol}", FollowPrice(self.address))
+                self.send(stock_of(message.symbol), FollowPrice(self.address))
             case _:
                 assert_never(message)
 

@@ -7,6 +7,7 @@ from typing import TypeAlias, assert_never
 import msgspec
 
 from actors.actor import Actor
+from actors.addresses import stock_of
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.matching import PriceTimeQueue
 from actors.domain.orders import OrderType, PriceType
@@ -24,8 +25,8 @@ from actors.messages.facts import (
 from actors.messages.market import CloseSession, FollowPrice, PriceChanged
 from actors.messages.orders import (
     CancelSubmitted,
-    EndReport,
     Ending,
+    EndReport,
     ExecutionReport,
     ReportAck,
     SubmitAck,
@@ -106,7 +107,7 @@ class OrderBook(Actor):
         self.hours = hours
 
     def on_start(self) -> None:
-        self.send(f"stock/{self.symbol}", FollowPrice(self.address))
+        self.send(stock_of(self.symbol), FollowPrice(self.address))
         self.await_close()
 
     def on_recovered(self) -> None:
@@ -149,9 +150,7 @@ class OrderBook(Actor):
         strategy = STRATEGIES[order.price_type]
         if not self.hours.is_open(self.now_us):
             self.finish(order_id, order.account, Ending.EXPIRED)
-        elif state.price and strategy.can_execute(
-            order.order_type, order.worst_price, state.price
-        ):
+        elif state.price and strategy.can_execute(order.order_type, order.worst_price, state.price):
             self.execute(order_id)
         elif strategy.waits:
             self.send(order.account, SubmitAck(order_id))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
@@ -10,6 +12,7 @@ from rich.text import Text
 
 from reports import format as shown_as
 from reports.format import OUTCOMES, WORDS, busiest
+from simulation.records import PAGE_FILE, PART_PATTERN
 
 Facts = dict[str, Any]
 
@@ -20,9 +23,11 @@ _HEADINGS: Final = {"p999": "p99.9"}
 _BUSIEST: Final = 5
 
 
-def render(metrics: Facts, console: Console) -> None:
-    """Print the contents of a `metrics.json`, within 80 columns."""
-    _Summary(metrics, console).print()
+def render(metrics: Facts, folder: Path, console: Console) -> None:
+    """Print the contents of a `metrics.json` within 80 columns, and what lies in its folder."""
+    summary = _Summary(metrics, console)
+    summary.print()
+    summary.print_files(folder)
 
 
 class _Summary:
@@ -30,7 +35,6 @@ class _Summary:
         self._run = facts["run"]
         self._verdict = facts["verdict"]
         self._metrics = facts["metrics"]
-        self._files = facts["files"]
         self._undersampled = set(facts["undersampled"])
         self._console = console
         self._plain = not console.encoding.lower().startswith("utf")
@@ -41,14 +45,29 @@ class _Summary:
         self._print_totals()
         self._print_latencies()
         self._print_actors()
-        self._say(f"\nfiles  {self._run['folder']}/")
-        self._say(f"       {', '.join(self._files)}")
 
-    def _say(self, line: str, state: str = "") -> None:
-        text = Text(self._in_charset(line), overflow="fold")
+    def print_files(self, folder: Path) -> None:
+        """Print what there is to read about the run, and the command that repeats it."""
+        files = sorted(path.name for path in folder.iterdir() if path.is_file())
+        tables = sorted({part.parent.name for part in folder.glob(f"*/{PART_PATTERN}")})
+        self._console.print()
+        if PAGE_FILE in files:
+            files.remove(PAGE_FILE)
+            self._say(f"report  {folder / PAGE_FILE}", whole=True)
+        self._say(f"files   {', '.join(files)}", indent=8)
+        self._say(f"tables  {', '.join(tables) or 'none'}", indent=8)
+        self._say(f"again   {self._run['command']}", whole=True)
+
+    def _say(self, line: str, state: str = "", *, indent: int = 4, whole: bool = False) -> None:
+        """Print a line, whole or wrapped, with what it comes to in its colour at the end."""
+        line = self._in_charset(line)
+        if not state and not whole:
+            hanging = " " * indent
+            line = textwrap.fill(line, self._console.width, subsequent_indent=hanging)
+        text = Text(line)
         if state:
             text.append(self._in_charset(f"  {state}"), style=_STYLES[state[0]])
-        self._console.print(text)
+        self._console.print(text, soft_wrap=True)
 
     def _in_charset(self, text: str) -> str:
         return text.translate(_ASCII) if self._plain else text
@@ -61,37 +80,51 @@ class _Summary:
         self._say(f"{run['scenario']}  seed {run['seed']}", WORDS[self._verdict["word"]])
         if run["error"]:
             self._say(f"  {run['error']}")
+        if self._verdict["handlers"]:
+            times = shown_as.count(run["restarts"])
+            self._say(f"  handlers failed {times} times, first {self._verdict['handlers'][0]}")
         for limit in self._verdict["limits"]:
-            measured = shown_as.metric(limit["judged_by"], limit["measured"])
-            line = f"  {limit['metric']:<32} {measured:>9}  {limit['text']:<10}"
-            self._say(line, OUTCOMES[limit["outcome"]])
-            if limit["note"]:
-                self._say(f"    {limit['note']}")
+            self._print_limit(limit)
+        stand_ins = {limit["judged_by"].rpartition(".")[2] for limit in self._stood_in()}
+        if stand_ins:
+            what = " or ".join(sorted(stand_ins))
+            self._say(f"  * too few values above that percentile: judged by {what}")
         for event in self._verdict["must_see"]:
-            state = "✓ seen" if event["count"] else "✗ never seen"
-            self._say(
-                f"  {event['event']:<32} {shown_as.count(event['count']):>9}  {'':<10}", state
-            )
+            count = event["count"]
+            self._print_outcome(event["event"], shown_as.count(count), "", shown_as.seen(count))
+
+    def _stood_in(self) -> list[Facts]:
+        return [row for row in self._verdict["limits"] if row["judged_by"] != row["metric"]]
+
+    def _print_limit(self, limit: Facts) -> None:
+        measured = shown_as.metric(limit["judged_by"], limit["measured"])
+        mark = "*" if limit["judged_by"] != limit["metric"] else ""
+        bound = f"{mark:<2}{limit['text']}"
+        self._print_outcome(limit["metric"], measured, bound, OUTCOMES[limit["outcome"]])
+
+    def _print_outcome(self, name: str, value: str, beside: str, state: str) -> None:
+        self._say(f"  {name:<32} {value:>9}{beside:<12}", state)
 
     def _print_audit(self) -> None:
         rows = self._verdict["audit"]
         if not rows:
-            self._say("  audit", "? not audited")
+            self._print_outcome("audit", "", "", "? not audited")
             return
         checks = shown_as.count(sum(row["checked"] for row in rows))
         found = [row for row in rows if row["broken"]]
-        line = f"  audit: {len(rows)} invariants, checked {checks} times"
-        self._say(line, f"✗ {len(found)} broken" if found else "✓ nothing lost")
+        state = f"✗ {len(found)} broken" if found else "✓ nothing lost"
+        self._print_outcome(f"audit: {len(rows)} invariants", checks, "  checks", state)
         for row in found:
             first = f": {row['findings'][0]}" if row["findings"] else ""
             times = shown_as.count(row["broken"])
-            self._say(f"    {row['id']} {row['title']}, broken {times} times{first}")
+            self._say(f"  {row['id']} {row['title']}, broken {times} times{first}")
 
     def _print_totals(self) -> None:
         run, show = self._run, self._show
         clock = run["clock"]
+        self._console.print()
         self._say(
-            f"\n{shown_as.duration(run['virtual_s'])} {clock} in "
+            f"{shown_as.duration(run['virtual_s'])} {clock} in "
             f"{shown_as.duration(run['wall_s'])} wall-clock · {shown_as.count(run['messages'])} "
             f"messages · {shown_as.count(run['messages_per_s'])}/s"
         )
@@ -112,6 +145,7 @@ class _Summary:
 
     def _print_latencies(self) -> None:
         headings = [_HEADINGS.get(name, name) for name in _LATENCY]
+        self._console.print()
         table = self._table(f"latency ({self._run['clock']})", *headings)
         for name in shown_as.operations(self._metrics):
             self._add_row(table, name, *(self._show(f"latency.{name}.{s}") for s in _LATENCY))
@@ -121,6 +155,7 @@ class _Summary:
         names = busiest(self._metrics)[:_BUSIEST]
         if not names:
             return
+        self._console.print()
         table = self._table("busiest actors", "actors", "messages", "of workers", "deepest mailbox")
         for name in names:
             key = f"actors.{name}"
@@ -132,9 +167,9 @@ class _Summary:
     def _table(self, first: str, *others: str) -> Table:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         table.title_justify = "left"
-        table.add_column(Text(f"\n{first}"), no_wrap=True)
+        table.add_column(first, no_wrap=True)
         for name in others:
-            table.add_column(Text(f"\n{name}"), justify="right", no_wrap=True)
+            table.add_column(name, justify="right", no_wrap=True)
         return table
 
     def _add_row(self, table: Table, *cells: str) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -119,21 +119,40 @@ def _time_axis(axes: Axes, start_s: float, end_s: float) -> None:
     )
 
 
-def draw_parts(
-    axes: Axes, metrics: Mapping[str, Any], names: Sequence[str], undersampled: Sequence[str]
-) -> None:
-    """Draw how each operation's time divides, at the median and among the slowest 1 %.
+class Bar(NamedTuple):
+    """How the time of some requests divides: the mean seconds of each of the `PARTS`."""
+
+    operation: str
+    which: str
+    times: list[float]
+
+
+def bars_of(
+    metrics: Mapping[str, Any], names: Sequence[str], undersampled: Collection[str]
+) -> list[Bar]:
+    """Return the bars of these operations, at the median and among the slowest 1 %.
+
+    The latter is left out where fewer than ten requests stand behind it.
+    """
+    bands = {"median": "median", "slowest": "slowest 1 %"}
+    return [
+        Bar(name, which, [metrics[f"parts.{name}.{band}.{part}"] for part in PARTS])
+        for name in names
+        for band, which in bands.items()
+        if f"parts.{name}.{band}.{PARTS[0]}" in metrics
+        and not (band == "slowest" and f"latency.{name}.p99" in undersampled)
+    ]
+
+
+def draw_parts(axes: Axes, bars: Sequence[Bar]) -> None:
+    """Draw how each bar's time divides.
 
     Bars have one length, 100 %, since a slow request takes many times longer; the mean time
     that a bar stands for is written beside it.
     """
-    labels: list[str] = []
-    for name in names:
-        for band, words in (("median", "median"), ("slowest", "slowest 1 %")):
-            if f"latency.{name}.p99" in undersampled and band == "slowest":
-                continue
-            _draw_bar(axes, len(labels), [metrics[f"parts.{name}.{band}.{p}"] for p in PARTS])
-            labels.append(f"{name}\n{words}")
+    for row, bar in enumerate(bars):
+        _draw_bar(axes, row, bar.times)
+    labels = [f"{bar.operation}\n{bar.which}" for bar in bars]
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.set_xlim(0, 1)

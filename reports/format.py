@@ -8,27 +8,40 @@ from typing import Any, Final
 MISSING: Final = "–"
 WORDS: Final = {
     "passed": "✓ passed", "limit missed": "✗ limit missed", "not proven": "? not proven",
-    "something lost": "✗ something lost", "interrupted": "! interrupted", "failed": "✗ failed",
+    "something lost": "✗ something lost", "handler failed": "✗ a handler failed",
+    "interrupted": "! interrupted", "failed": "✗ failed",
 }  # fmt: skip
 OUTCOMES: Final = {
     "met": "✓ met", "missed": "✗ missed", "inconclusive": "? inconclusive",
     "not measured": "✗ not measured",
 }  # fmt: skip
 
+_LONG_S: Final = 119.5
 _DURATION_UNITS: Final = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
 
 def duration(seconds: float | None) -> str:
-    """Write a time with three figures and its unit, such as `12.3 ms`."""
+    """Write a time with three figures and its unit, such as `12.3 ms`; long ones as `2 h 5 min`."""
     if seconds is None:
         return MISSING
     size = abs(seconds)
+    if size >= _LONG_S:
+        return _long_duration(round(seconds))
     scale, unit = next((u for u in _DURATION_UNITS if size >= u[0] * 0.9995), _DURATION_UNITS[-1])
     return f"{figures(seconds / scale)} {unit}"
 
 
+def _long_duration(seconds: int) -> str:
+    hours, minutes = divmod(seconds // 60, 60)
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min {seconds % 60} s" if seconds % 60 else f"{minutes} min"
+
+
 def brief_duration(seconds: float) -> str:
     """Write a time that was chosen, not measured, without idle zeros, such as `10 ms`."""
+    if abs(seconds) >= _LONG_S:
+        return duration(seconds)
     number, unit = duration(seconds).split(" ")
     return f"{number.rstrip('0').rstrip('.') if '.' in number else number} {unit}"
 
@@ -36,6 +49,8 @@ def brief_duration(seconds: float) -> str:
 def figures(value: float) -> str:
     """Write a number with three figures, or all of its whole ones."""
     size = abs(value)
+    if 0 < size < 0.005:
+        return f"{'-' if value < 0 else ''}<0.01"
     decimals = 0 if size >= 99.95 or size == 0 else 1 if size >= 9.995 else 2
     return f"{value:,.{decimals}f}"
 
@@ -53,6 +68,11 @@ def share(value: float | None) -> str:
 def rate(value: float | None) -> str:
     """Write a number per second."""
     return MISSING if value is None else f"{figures(value)}/s"
+
+
+def seen(times: int | None) -> str:
+    """Tell whether an event was seen; None stands for unknown."""
+    return "? not counted" if times is None else "✓ seen" if times else "✗ never seen"
 
 
 def money(value: float | None) -> str:

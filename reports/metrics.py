@@ -13,17 +13,17 @@ from reports.brokerage import (
     worker_utilisation,
 )
 from reports.requests import Findings, Requests, Window, add_ticks
-from reports.tables import Table, UnreadableRun
+from reports.tables import Table
 from reports.verdict import judge
 from simulation.records import (
     AUDIT_FILE,
     COUNTERS_FILE,
     FORMAT_VERSION,
     METRICS_FILE,
-    PART_PATTERN,
     PLAN_FILE,
     RUN_FILE,
     SERIES_FILE,
+    UnreadableRun,
     read_json,
     status_of,
     write_json,
@@ -42,8 +42,9 @@ def summarise(folder: Path) -> Facts:
     Rates are per second measured; totals are of the whole run; money is in 1/10,000 USD.
 
     Returns:
-        `run` (facts), `verdict`, `metrics` (flat names to numbers) and `undersampled` (the names
-        of percentiles with fewer than ten values above them, which no view shows).
+        `run` (facts), `verdict`, `events` (their counts), `metrics` (flat names to numbers) and
+        `undersampled` (the names of percentiles with fewer than ten values above them, which no
+        view shows).
 
     Raises:
         UnreadableRun: The folder is not a recorded run, or a file of it is damaged.
@@ -63,7 +64,6 @@ def summarise(folder: Path) -> Facts:
         "run": _facts(folder, run, plan, counters) | {"status": status, "virtual_s": seconds,
                                                       "measured_s": window.seconds},
         "verdict": verdict,
-        "files": _files(folder),
         "events": counters.get("events", {}),
         "metrics": dict(sorted(findings.metrics.items())),
         "undersampled": sorted(findings.undersampled),
@@ -75,7 +75,7 @@ def summarise(folder: Path) -> Facts:
 
 def _find(folder: Path, window: Window, seconds: float, workers: int) -> tuple[Findings, Facts]:
     findings = Findings()
-    requests = Requests(folder, window)
+    requests = Requests(folder, window, seconds)
     requests.add_all(findings)
     add_ticks(folder, window, findings)
     for found in (
@@ -89,12 +89,6 @@ def _find(folder: Path, window: Window, seconds: float, workers: int) -> tuple[F
     return findings, requests.load()
 
 
-def _files(folder: Path) -> list[str]:
-    names = {file.name for file in folder.glob("*.json")} | {METRICS_FILE, SERIES_FILE}
-    tables = {f"{part.parent.name}/*.parquet" for part in folder.glob(f"*/{PART_PATTERN}")}
-    return sorted(names) + sorted(tables)
-
-
 def _read_run(folder: Path) -> Facts:
     run = read_json(folder / RUN_FILE)
     if not run:
@@ -106,10 +100,9 @@ def _virtual_s(folder: Path, counters: Facts) -> float:
     """Return how long the run was; what was recorded tells where the driver could not."""
     if "virtual_s" in counters:
         return float(counters["virtual_s"])
-    times = Table(folder, "timeline").numbers("at_us")
-    if not len(times):
-        times = Table(folder, "requests").numbers("answered_us")
-    return float(times.max()) / _US_PER_S if len(times) else 0.0
+    tables = {"requests": "answered_us", "transactions": "at_us", "prices": "valuation_us"}
+    times = [Table(folder, name).numbers(column) for name, column in tables.items()]
+    return max((float(column.max()) for column in times if len(column)), default=0.0) / _US_PER_S
 
 
 def _window(plan: Facts, status: str, seconds: float) -> Window:

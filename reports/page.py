@@ -15,6 +15,7 @@ from reports import format as shown_as
 from reports.figures import (
     DASHES,
     LOAD,
+    bars_of,
     draw_load,
     draw_parts,
     draw_spectrum,
@@ -24,11 +25,10 @@ from reports.metrics import summarise
 from reports.requests import PARTS
 from reports.statistics import STATISTICS
 from reports.svg import Size, draw
-from simulation.records import METRICS_FILE, SERIES_FILE, UnwritableRun, read_json
+from simulation.records import METRICS_FILE, PAGE_FILE, SERIES_FILE, UnwritableRun, read_json
 
 Facts = dict[str, Any]
 
-PAGE_FILE: Final = "report.html"
 _WIDE: Final = 1_060
 _NARROW: Final = 330
 
@@ -79,6 +79,7 @@ def render(facts: Facts, series: Facts, scenario: str) -> str:
         words=shown_as.WORDS, outcomes=shown_as.OUTCOMES,
         figures=_figures(facts, series, names), scenario=scenario,
         busiest=shown_as.busiest(metrics), rejected=_children(metrics, "rejected."),
+        parts=PARTS, bars=bars_of(metrics, _parted(facts, names), facts["undersampled"]),
         traded=_traded(metrics),
     )  # fmt: skip
 
@@ -100,7 +101,7 @@ def _figures(facts: Facts, series: Facts, names: list[str]) -> dict[str, Facts]:
     metrics, run = facts["metrics"], facts["run"]
     limits = facts["verdict"]["limits"]
     lines = main_operations(metrics, names, limits)
-    parted = [name for name in lines if f"parts.{name}.median.network" in metrics]
+    bars = bars_of(metrics, _parted(facts, names), facts["undersampled"])
     clock = run["clock"]
     drawings: dict[str, tuple[str, list[str], int, Callable[[Axes], None]]] = {
         "spectrum": (
@@ -116,12 +117,18 @@ def _figures(facts: Facts, series: Facts, names: list[str]) -> dict[str, Facts]:
         ),
         "parts": (
             "Shares of the latency by part, at the median and among the slowest 1 %",
-            list(PARTS), 70 + 76 * len(parted),
-            partial(draw_parts, metrics=metrics, names=parted, undersampled=facts["undersampled"]),
+            list(PARTS), 70 + 38 * len(bars), partial(draw_parts, bars=bars),
         ),
     }  # fmt: skip
-    wanted = {"spectrum": any(series["spectrum"].values()), "load": True, "parts": bool(parted)}
+    wanted = {"spectrum": any(series["spectrum"].values()), "load": True, "parts": bool(bars)}
     return {name: _both_sizes(name, *drawing) for name, drawing in drawings.items() if wanted[name]}
+
+
+def _parted(facts: Facts, names: list[str]) -> list[str]:
+    """Return the operations to draw that can be taken apart: those of ticks cannot."""
+    metrics = facts["metrics"]
+    drawn = main_operations(metrics, names, facts["verdict"]["limits"])
+    return [name for name in drawn if f"parts.{name}.median.network" in metrics]
 
 
 def _both_sizes(

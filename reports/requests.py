@@ -58,16 +58,30 @@ class Findings:
 
 
 class Requests:
-    """The columns of the requests that every figure needs, read once."""
+    """The columns of the requests that every figure needs, read once.
 
-    def __init__(self, folder: Path, window: Window) -> None:
+    Args:
+        folder: The run.
+        window: The time that counts.
+        ended_s: When the run ended; what was meant for later was never sent and is left out.
+    """
+
+    def __init__(self, folder: Path, window: Window, ended_s: float) -> None:
         self._table = Table(folder, "requests")
+        self._rows = self._table.numbers("intended_us") <= ended_s * _US_PER_S
         self.window = window
-        self.operation: Words = self._table.words("operation")
-        self.intended: Integers = self._table.numbers("intended_us")
-        self.answered: Integers = self._table.numbers("answered_us")
-        self.refused: Mask = self._table.words("reason").equal(BUSY)
+        self.operation: Words = self._words("operation")
+        self.intended: Integers = self._numbers("intended_us")
+        self.answered: Integers = self._numbers("answered_us")
+        self.refused: Mask = self._words("reason").equal(BUSY)
         self.measured: Mask = np.asarray(self.intended >= window.start_us)
+
+    def _numbers(self, column: str) -> Integers:
+        return self._table.numbers(column)[self._rows]
+
+    def _words(self, column: str) -> Words:
+        codes, words = self._table.words(column)
+        return Words(codes[self._rows], words)
 
     @cached_property
     def served(self) -> Mask:
@@ -80,7 +94,7 @@ class Requests:
     @cached_property
     def sent(self) -> Integers:
         """When each request was sent."""
-        return self._table.numbers("sent_us")
+        return self._numbers("sent_us")
 
     @cached_property
     def orders(self) -> Mask:
@@ -114,7 +128,13 @@ class Requests:
         return bands
 
     def _add_parts(self, findings: Findings, bands: dict[str, Integers]) -> None:
-        """Add the mean of each part at the median (p45 to p55) and at the slowest 1 %."""
+        """Add the mean of each part at the median (p45 to p55) and at the slowest 1 %.
+
+        An answer that came about by another command has no parts of its own and is left out.
+        """
+        traced = self._numbers("network_us") >= 0
+        findings.metrics["total.untraced"] = int((self.served & ~traced).sum())
+        bands = {band: own for band, rows in bands.items() if len(own := rows[traced[rows]])}
         for part in PARTS:
             times = self._part(part)
             for band, rows in bands.items():
@@ -123,11 +143,11 @@ class Requests:
     def _part(self, part: str) -> Integers:
         if part == "sending":
             return self.sent - self.intended
-        return self._table.numbers(f"{part}_us")
+        return self._numbers(f"{part}_us")
 
     def _add_rates(self, findings: Findings) -> None:
         answered = self.window.holds(self.answered)
-        accepted = self.orders & self.window.holds(self._table.numbers("accepted_us"))
+        accepted = self.orders & self.window.holds(self._numbers("accepted_us"))
         counts = {
             "offered": self.window.holds(self.intended),
             "sent": self.window.holds(self.sent),
@@ -141,15 +161,15 @@ class Requests:
 
     def _add_totals(self, findings: Findings) -> None:
         placed, metrics = int(self.orders.sum()), findings.metrics
-        accepted = self._table.numbers("accepted_us") >= 0
+        accepted = self._numbers("accepted_us") >= 0
         # An order that was accepted and then came to nothing was not rejected.
-        rejected = self.orders & ~accepted & self._table.words("status").equal("rejected")
+        rejected = self.orders & ~accepted & self._words("status").equal("rejected")
         metrics["total.requests"] = len(self.intended)
         metrics["total.unanswered"] = int((self.answered < 0).sum())
         metrics["total.refused"] = int(self.refused.sum())
         metrics["total.orders"] = placed
         metrics["total.rejected"] = int(rejected.sum())
-        for reason, count in self._table.words("reason").counts(rejected).items():
+        for reason, count in self._words("reason").counts(rejected).items():
             if count:
                 metrics[f"rejected.{reason or 'unknown'}"] = count
         self._add_shares(metrics)
@@ -159,7 +179,7 @@ class Requests:
             metrics["refused.share"] = float(self.refused[self.measured].mean())
         orders = self.orders & self.measured
         if orders.any():
-            accepted = self._table.numbers("accepted_us")[orders] >= 0
+            accepted = self._numbers("accepted_us")[orders] >= 0
             metrics["accepted.share"] = float(accepted.mean())
 
     def load(self) -> dict[str, list[float] | float]:

@@ -10,14 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from simulation.records import PART_PATTERN
+from simulation.records import PART_PATTERN, UnreadableRun
 
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-
-
-class UnreadableRun(ValueError):  # noqa: N818 - what is the matter, not that it is an error
-    """A folder is not a recorded run, or a part file of it is damaged."""
 
 
 class Words(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any, Final
 
 from reports.requests import Findings
@@ -9,6 +10,8 @@ from reports.statistics import PERCENTILES
 
 Row = dict[str, Any]
 
+_AT_REST: Final = "A16"
+_HANDLERS_SHOWN: Final = 5
 _RELATIONS: Final = {
     "<": lambda measured, bound: measured < bound,
     "<=": lambda measured, bound: measured <= bound,
@@ -28,17 +31,20 @@ def judge(*, status: str, plan: Row, counters: Row, audit: Row, findings: Findin
         findings: What was measured.
 
     Returns:
-        `word` (`passed`, `limit missed`, `not proven`, `something lost`, `interrupted` or
-        `failed`), `passed`, and the rows behind it: `limits`, `must_see`, `audit`.
+        `word` (`passed`, `limit missed`, `not proven`, `something lost`, `handler failed`,
+        `interrupted` or `failed`), `passed`, and the rows behind it: `limits`, `must_see`,
+        `audit`, and `handlers`, the first failures of handlers as sentences.
     """
     metrics = findings.metrics
     limits = [
         judge_limit(limit, metrics, findings.undersampled) for limit in _limits(plan, metrics)
     ]
-    events = counters.get("events", {})
-    must_see = [{"event": name, "count": int(events.get(name, 0))} for name in _must_see(plan)]
+    must_see = [
+        {"event": name, "count": _count_of(name, counters)} for name in plan.get("must_see", ())
+    ]
     invariants = read_audit(audit)
-    word = _word(status, limits, must_see, invariants)
+    failures = counters.get("failures", [])
+    word = _word(status, failures, limits, must_see, invariants)
     return {
         "word": word,
         "passed": word == "passed",
@@ -46,11 +52,18 @@ def judge(*, status: str, plan: Row, counters: Row, audit: Row, findings: Findin
         "must_see": must_see,
         "audit": invariants,
         "audited": bool(invariants),
+        "handlers": [_sentence(failure) for failure in failures[:_HANDLERS_SHOWN]],
     }
 
 
-def _must_see(plan: Row) -> list[str]:
-    return list(plan.get("must_see", ()))
+def _sentence(failure: Row) -> str:
+    where = PurePath(failure["where"]).name
+    return f"{failure['address']}, {failure['message']}: {failure['error']} ({where})"
+
+
+def _count_of(event: str, counters: Row) -> int | None:
+    """Return how often an event was seen; None where the run ended before it could say so."""
+    return int(counters["events"].get(event, 0)) if "events" in counters else None
 
 
 def _limits(plan: Row, metrics: Row) -> list[Row]:
@@ -120,14 +133,26 @@ def read_audit(audit: Row) -> list[Row]:
     ]
 
 
-def _word(status: str, limits: list[Row], must_see: list[Row], invariants: list[Row]) -> str:
+def _word(
+    status: str, failures: list[Row], limits: list[Row], must_see: list[Row], invariants: list[Row]
+) -> str:
     """Name the gravest thing first; a run that nobody audited proves nothing."""
-    if any(row["broken"] for row in invariants):
-        return "something lost"
-    if status in {"interrupted", "failed"}:
-        return status
-    if not all(row["passed"] for row in limits):
-        return "limit missed"
-    if not invariants or not all(row["count"] for row in must_see):
-        return "not proven"
-    return "passed"
+    is_proven = bool(invariants) and all(row["count"] for row in must_see)
+    words = {
+        "something lost": _is_lost(invariants, is_bug=bool(failures)),
+        status: status in {"interrupted", "failed"},
+        "handler failed": bool(failures),
+        "limit missed": not all(row["passed"] for row in limits),
+        "not proven": not is_proven,
+    }
+    return next((word for word, applies in words.items() if applies), "passed")
+
+
+def _is_lost(invariants: list[Row], *, is_bug: bool) -> bool:
+    """Tell whether something is lost.
+
+    A handler that raised leaves its message undone, so its sender may wait for ever: that is
+    the handler's fault, not the books'.
+    """
+    broken = {row["id"] for row in invariants if row["broken"]}
+    return bool(broken - {_AT_REST} if is_bug else broken)

@@ -26,7 +26,7 @@ class Clock(Environment):
             RuntimeError: None is left, and the event `until` has not happened.
         """
         stop = self._stop(until)
-        if stop is not None and stop.callbacks is None:
+        if stop is not None and stop.processed:
             return stop.value
         queue = self._queue
         try:
@@ -53,6 +53,6 @@ class Clock(Environment):
             instant, until = until, Event(self)
             until._ok, until._value = True, None
             self.schedule(until, URGENT, instant - self.now)
-        if until.callbacks is not None:
+        if not until.processed:
             until.callbacks.append(StopSimulation.callback)
         return until

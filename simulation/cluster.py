@@ -10,7 +10,7 @@ from typing import Any
 from simpy import Environment, Event
 
 from actors.actor import Actor, Birth
-from actors.messages.base import Address
+from actors.messages.base import Address, Message
 from actors.runtimes.journal import Pages
 from actors.runtimes.mailbox import Envelope
 from actors.runtimes.runtime import Cell
@@ -66,8 +66,8 @@ class Commit(Event):
 
     Attributes:
         number: Which group commit of its node it is.
-        waiting: What leaves when the facts are durable: recipients and envelopes, the
-            envelopes stamped with the instant from which they wait.
+        waiting: What leaves when the facts are durable: the actor, the envelope that it
+            handled, what it sends with whom it is for, and since when that waits, seconds.
     """
 
     def __init__(self, env: Environment, node: Node) -> None:
@@ -76,7 +76,7 @@ class Commit(Event):
         self._value = None
         self.node = node
         self.number = 0
-        self.waiting: list[tuple[Address, Envelope]] = []
+        self.waiting: list[tuple[Place, Envelope, list[tuple[Address, Message]], float]] = []
 
 
 class Node:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +14,16 @@ import msgspec
 import numpy as np
 from simpy import Environment
 
-from actors.brokerage import Brokerage, User
+from actors.brokerage import Brokerage
 from actors.domain.market_hours import MarketHours
 from actors.domain.money import UNITS_PER_DOLLAR
+from actors.domain.users import User
 from actors.runtimes.journal import MemoryJournal
 from actors.stock import Stock
-from simulation.clients import MICROSECONDS, Clients, Ticker
+from simulation.clients import MICROSECONDS, Clients, Ticker, user_id
 from simulation.clock import Clock
 from simulation.cluster import Cluster, Node
+from simulation.collector import calm_collector
 from simulation.plan import ClusterPlan, Plan
 from simulation.prices import PriceTape, make_tape
 from simulation.run_folder import RunFolder
@@ -152,9 +152,7 @@ class World:
             "wall_s": wall_s,
             "virtual_s": self.env.now,
             "messages": sum(
-                tally.messages
-                for node in runtime.cluster.nodes
-                for tally in node.tallies.values()
+                tally.messages for node in runtime.cluster.nodes for tally in node.tallies.values()
             ),
             "batches": runtime.journal.batches,
             "commands": len(self.workload),
@@ -243,7 +241,7 @@ def open_brokerage(
     for symbol, name, price in zip(tape.symbols, tape.names, tape.opening.tolist(), strict=True):
         brokerage.list_stock(Stock(symbol, name, f"{price / UNITS_PER_DOLLAR:.4f}"))
     for number in range(1, max(accounts, plan.users.count) + 1):
-        brokerage.open_account(User(f"U{number:06d}", f"User {number}"))
+        brokerage.open_account(User(user_id(number), f"User {number}"))
     runtime.run_until_idle()
     assert runtime.now < 0, "the set-up must be over before the run starts"
     return brokerage
@@ -262,20 +260,3 @@ def plan_as_json(plan: Plan) -> dict[str, Any]:
     """Return a plan as plain values; paths become text."""
     value: dict[str, Any] = msgspec.to_builtins(asdict(plan), enc_hook=str)
     return value
-
-
-@contextmanager
-def calm_collector() -> Iterator[None]:
-    """Keep the garbage collector from walking the world again and again while it runs.
-
-    Messages and facts are not tracked by it, and what the set-up made lives to the end.
-    """
-    thresholds = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 50, 1000)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()

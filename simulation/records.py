@@ -25,6 +25,7 @@ COUNTERS_FILE: Final = "counters.json"  # what the driver counted
 AUDIT_FILE: Final = "audit.json"  # the invariants, how often each was checked, what was found
 METRICS_FILE: Final = "metrics.json"  # every number that any output shows
 SERIES_FILE: Final = "series.json"  # the points of the figures
+PAGE_FILE: Final = "report.html"
 PART_PATTERN: Final = "part-*.parquet"  # closed part files; one being written has another suffix
 
 Status = Literal["running", "complete", "interrupted", "failed"]
@@ -95,6 +96,10 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
 }  # fmt: skip
 
 
+class UnreadableRun(ValueError):  # noqa: N818 - what is the matter, not that it is an error
+    """A folder is not a recorded run, or a file of it is damaged."""
+
+
 class UnwritableRun(ValueError):  # noqa: N818 - what is the matter, not that it is an error
     """A run cannot be recorded: the disk is full, or the folder may not be written to."""
 
@@ -124,16 +129,16 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON file of a run; empty where the run did not get as far as writing it.
 
     Raises:
-        ValueError: The file is not a JSON object.
+        UnreadableRun: The file is not a JSON object.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: not readable as JSON: {error}") from error
+        raise UnreadableRun(f"{path}: not readable as JSON: {error}") from error
     if not isinstance(value, dict):
-        raise ValueError(f"{path}: expected a JSON object, found a {type(value).__name__}")
+        raise UnreadableRun(f"{path}: expected a JSON object, found a {type(value).__name__}")
     return value
 
 

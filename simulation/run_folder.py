@@ -20,6 +20,7 @@ from simulation.records import (
     RUN_FILE,
     SCHEMAS,
     Status,
+    UnreadableRun,
     UnwritableRun,
     process_birth,
     read_json,
@@ -51,7 +52,7 @@ class RunFolder:
         self._background = BackgroundWriter()
 
     @classmethod
-    def create(  # noqa: PLR0917
+    def create(
         cls, out: Path, plan_name: str, as_given: str, as_resolved: str, seed: int, command: str
     ) -> Self:
         """Make the folder of a new run, with its scenario, marked as running.
@@ -195,7 +196,7 @@ def _what_there_is(runs: list[dict[str, Any]]) -> str:
 def _describe(folder: Path) -> dict[str, Any]:
     try:
         run = read_json(folder / RUN_FILE)
-    except ValueError:
+    except UnreadableRun:
         return {"path": folder, "status": "unreadable"}
     return {**run, "path": folder, "status": status_of(run)}
 

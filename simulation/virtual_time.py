@@ -9,6 +9,7 @@ message descends from, so the parts of an answer's envelope sum to its latency.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from heapq import heappush
 from typing import Any
 
@@ -73,8 +74,8 @@ class VirtualTimeRuntime(Runtime[Place]):
         self._service_factor = service_factor
         self._events = self.env._queue
         self._event_ids = self.env._eid
-        self._on_completion = [self._complete]
-        self._on_commit = [self._committed]
+        self._on_completion: list[Callable[[Any], None]] = [self._complete]
+        self._on_commit: list[Callable[[Any], None]] = [self._committed]
         self._on_network = 0  # messages between two nodes
         self._serving: Place | None = None
         self._effects = Effects()  # lent to every actor: one is served at a time
@@ -217,13 +218,31 @@ class VirtualTimeRuntime(Runtime[Place]):
         """Run the handler at the end of its service time, and let the worker go on."""
         worker: Any = event
         cell: Place = worker.cell
+        envelope: Envelope = worker.envelope
         now_s = self.env._now
-        if cell.alive:
-            self._serve(cell, worker.envelope, now_s)
+        effects = self._effects
+        effects.now_s = now_s
+        self._serving = cell
+        if not cell.alive:
+            self._dead_letter(envelope)
         else:
-            self._dead_letter(worker.envelope)
+            try:
+                if isinstance(envelope.message, Message):
+                    cell.actor.receive(envelope.message, envelope.sender)
+                else:
+                    self._handle(cell, envelope)
+            except Exception as error:
+                effects.drop()
+                self._fail(cell, envelope, error)
+            else:
+                self._release(cell, envelope, effects)
+        self._serving = None
         cell.tally.messages += 1
-        node: Node = worker.node
+        self._go_on(worker, cell, now_s)
+
+    def _go_on(self, worker: Worker, cell: Place, now_s: float) -> None:
+        """Let a worker serve whoever has waited longest, or rest."""
+        node = worker.node
         if cell.queue:
             cell.ready_s = now_s
             node.ready.append(cell)
@@ -234,21 +253,6 @@ class VirtualTimeRuntime(Runtime[Place]):
         else:
             node.idle.append(worker)
 
-    def _serve(self, cell: Place, envelope: Envelope, now_s: float) -> None:
-        self._effects.now_s = now_s
-        self._serving = cell
-        try:
-            if isinstance(envelope.message, Message):
-                cell.actor.receive(envelope.message, envelope.sender)
-            else:
-                self._handle(cell, envelope)
-        except Exception as error:
-            self._effects.drop()
-            self._fail(cell, envelope, error)
-        else:
-            self._release(cell, envelope, self._effects)
-        self._serving = None
-
     def _release(self, cell: Place, cause: Envelope, effects: Effects) -> None:
         facts = effects.facts
         if facts:
@@ -257,20 +261,10 @@ class VirtualTimeRuntime(Runtime[Place]):
         messages = effects.messages
         if messages:
             effects.messages = []
-            node = cell.node
-            group = self._group(cell, bool(facts)) if self.commit_s else None
-            for recipient, message in messages:
-                envelope = Envelope(
-                    message, cell.address, cause.trace, 0.0, cause.network_s, cause.mailbox_s,
-                    cause.worker_s, cause.service_s, cause.commit_s,
-                )  # fmt: skip
-                if group is None:
-                    self._leave(node, recipient, envelope)
-                else:
-                    envelope.stamp_s = effects.now_s
-                    group.waiting.append((recipient, envelope))
-            if group is not None and node.flying is None:
-                self._commit(node)
+            if self.commit_s and (group := self._group(cell, bool(facts))) is not None:
+                self._await_commit(cell, cause, messages, group)
+            else:
+                self._leave(cell, cause, messages)
         elif facts and self.commit_s:
             cell.group = cell.node.gathering.number  # nobody waits: durable with the next commit
         if effects.timers:
@@ -285,6 +279,38 @@ class VirtualTimeRuntime(Runtime[Place]):
             follow(cell.address, facts, at_us)
         for follow_bytes in self._on_wrote:
             follow_bytes(cell.address, batch, at_us)
+
+    def _leave(self, cell: Place, cause: Envelope, messages: list[tuple[Address, Message]]) -> None:
+        """Let messages go on their way, with what their command has spent so far."""
+        node = cell.node
+        cells = self.cells
+        for recipient, message in messages:
+            envelope = Envelope(
+                message, cell.address, cause.trace, 0.0, cause.network_s, cause.mailbox_s,
+                cause.worker_s, cause.service_s, cause.commit_s,
+            )  # fmt: skip
+            target = cells.get(recipient)
+            if target is None:
+                self._leave_cluster(recipient, envelope)
+            elif target.node is not node:
+                self._cross(target, envelope)
+            elif target.scheduled or not node.idle or not target.alive:
+                self._enqueue(target, envelope)
+            else:  # what `_enqueue` would do: the shortest way is the usual one
+                target.scheduled = True
+                self._start(node.idle.pop(), target, envelope, self.env._now)
+
+    def _await_commit(
+        self,
+        cell: Place,
+        cause: Envelope,
+        messages: list[tuple[Address, Message]],
+        group: Commit,
+    ) -> None:
+        """Keep messages back until the facts that they may rest on are durable."""
+        group.waiting.append((cell, cause, messages, self.env._now))
+        if cell.node.flying is None:
+            self._commit(cell.node)
 
     def _group(self, cell: Place, has_facts: bool) -> Commit | None:
         """Return the group commit that a handler's messages wait for, if any.
@@ -317,21 +343,12 @@ class VirtualTimeRuntime(Runtime[Place]):
         if node.gathering.waiting:
             self._commit(node)
         now_s = self.env._now
-        for recipient, envelope in waiting:
-            envelope.commit_s += now_s - envelope.stamp_s
-            self._leave(node, recipient, envelope)
+        for cell, cause, messages, since_s in waiting:
+            committed = copy(cause)
+            committed.commit_s += now_s - since_s
+            self._leave(cell, committed, messages)
 
-    def _leave(self, node: Node, recipient: Address, envelope: Envelope) -> None:
-        """Let a message go on its way."""
-        target = self.cells.get(recipient)
-        if target is None:
-            self._leave_cluster(recipient, envelope)
-        elif target.node is node:
-            self._enqueue(target, envelope)
-        else:
-            self._cross(target, envelope)
-
-    def _cross(self, target: Cell, envelope: Envelope) -> None:
+    def _cross(self, target: Place, envelope: Envelope) -> None:
         """Let a message travel to another node."""
         envelope.network_s += self.node_delay_s
         self._on_network += 1

@@ -13,7 +13,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol, TypeAlias
@@ -26,6 +25,7 @@ from actors.messages.facts import AnyFact
 from simulation.audit import Auditor, Digest, JournalWriter
 from simulation.audit.journal_file import ANY_MESSAGE, JOURNAL_FILE
 from simulation.bookkeeper import Bookkeeper
+from simulation.collector import calm_collector
 from simulation.recorder import BackgroundWriter, ColumnWriter
 from simulation.records import SCHEMAS
 
@@ -94,10 +94,13 @@ class Witness:
         self._digest = Digest()
         self._books = Bookkeeper(charge.ticks, *self._tables)
         self._journal = JournalWriter(folder / JOURNAL_FILE) if charge.keep_journal else None
-        talkative = [self._auditor] if self._journal is None else [self._auditor, self._journal]
-        self._on_append = [one.appended for one in (self._digest, *talkative, self._books)]
-        self._on_asked = [one.asked for one in talkative]
-        self._on_told = [one.told for one in talkative]
+        self._on_append = [self._digest.appended, self._auditor.appended, self._books.appended]
+        self._on_asked = [self._auditor.asked]
+        self._on_told = [self._auditor.told]
+        if self._journal is not None:
+            self._on_append.append(self._journal.appended)
+            self._on_asked.append(self._journal.asked)
+            self._on_told.append(self._journal.told)
 
     def appended(self, address: Address, facts: Sequence[Fact], at_us: int) -> None:
         """Take a batch of facts."""
@@ -135,7 +138,7 @@ class WitnessProcess:
     """A witness in a process of its own; what it hears is on its way a little later."""
 
     def __init__(self, charge: Charge) -> None:
-        self._complaints = tempfile.TemporaryFile()
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - open until the testimony
         paths = [path or str(Path.cwd()) for path in sys.path]
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "simulation.witness"],
@@ -253,7 +256,8 @@ def main() -> None:
     """Serve the process that started this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which then says so
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    with calm_collector():
+        serve(sys.stdin.buffer, sys.stdout.buffer)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ class OrderFactory:
     """Makes every `Order`; the rules that need neither account nor market are checked here."""
 
     @staticmethod
-    def create_order(  # noqa: PLR0917 - the words of a spoken order, in their usual order
+    def create_order(
         symbol: str,
         quantity: int,
         order_type: OrderType,

@@ -164,9 +164,7 @@ class Runtime(ABC, Generic[CellT]):
             raise ValueError(f"the address {address!r} is taken")
         self.ports[address] = port
 
-    def ask(
-        self, recipient: Address, message: Message, timeout_s: float | None = None
-    ) -> Any:
+    def ask(self, recipient: Address, message: Message, timeout_s: float | None = None) -> Any:
         """Send a message from outside and wait for the first message that comes back.
 
         Raises:

@@ -13,19 +13,6 @@ Progress = Callable[[float, float], None]
 _DAY_S: Final = 86_400
 
 
-class Started:
-    """Passes progress on, and remembers whether virtual time has begun to move."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.yes = False
-        self._progress = progress
-
-    def __call__(self, now_s: float, end_s: float) -> None:
-        """Note that the run stands at `now_s` of `end_s` virtual seconds."""
-        self.yes = self.yes or now_s > 0
-        self._progress(now_s, end_s)
-
-
 @contextmanager
 def progress_bar(title: str, starts_at_s: int, *, quiet: bool) -> Iterator[Progress]:
     """Show a bar on stderr while the block runs; yield what moves it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ from scenarios.cli.guard import (
     is_bad_input,
     remember_run_folder,
 )
+from scenarios.cli.interrupt import Interruptible
 from scenarios.cli.options import (
     ExampleCommand,
     json_option,
@@ -26,13 +28,14 @@ from scenarios.cli.options import (
     scenario_argument,
     seed_option,
 )
-from scenarios.cli.progress import Started, progress_bar
+from scenarios.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from scenarios.loader import ResolvedScenario
     from simulation.driver import Outcome
     from simulation.run_folder import RunFolder
 
+_LOG_FILE = "log.txt"
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
 
 
@@ -67,8 +70,8 @@ def run(
     """Run a scenario, audit it, and say whether it kept its limits.
 
     SCENARIO is a bundled name (see `openoutcry scenarios`) or a TOML file. The run is recorded
-    in a folder of its own. Exit status: 0 good, 2 invalid input, 3 a limit was missed, 4 the
-    audit found something lost, 130 interrupted.
+    in a folder of its own. Exit status: 0 good, 1 a bug, 2 invalid input, 3 a limit was missed
+    or an event never seen, 4 the audit found something lost, 130 interrupted.
     """
     from scenarios.loader import resolve
     from simulation.run_folder import RunFolder
@@ -84,22 +87,28 @@ def run(
     )
     remember_run_folder(folder.path)
     outcome = _simulate(resolved, folder, replay, keep_journal=keep_journal, quiet=quiet)
+    from reports.metrics import summarise
+
+    metrics = summarise(folder.path)
     if outcome.interrupted:
         raise KeyboardInterrupt
-    metrics = _report(folder.path, as_json=as_json, quiet=quiet)
+    _report(folder.path, metrics, as_json=as_json, quiet=quiet)
     if outcome.failures:
-        file = folder.path / "counters.json"
-        complain(f"this is a bug in Open Outcry: {outcome.failures} handlers raised; see {file}")
+        file = folder.path / _LOG_FILE
+        times = f"a handler raised, {outcome.failures} times in all; see {file}"
+        complain(f"this is a bug in Open Outcry: {times}")
     click.get_current_context().exit(verdict(metrics, outcome))
 
 
 def verdict(metrics: Mapping[str, Any], outcome: Outcome) -> ExitCode:
     """Return the exit status of a finished run: lost before broken, broken before slow."""
     judged = metrics["verdict"]
-    if not outcome.audit_passed or judged["word"] == "something lost":
+    if judged["word"] == "something lost":
         return ExitCode.AUDIT_FAILED
     if outcome.failures:
         return ExitCode.BUG
+    if not outcome.audit_passed:
+        return ExitCode.AUDIT_FAILED
     return ExitCode.GOOD if judged["passed"] else ExitCode.LIMIT_MISSED
 
 
@@ -113,10 +122,11 @@ def _simulate(
 ) -> Outcome:
     plan = resolved.plan
     with progress_bar(plan.name, plan.starts_at_s, quiet=quiet) as bar:
-        progress = Started(bar)
-        with _nothing_half_done(folder, progress), folder:
+        progress = Interruptible(bar)
+        with _nothing_half_done(folder, progress), folder, progress.listening():
             from simulation import driver
 
+            _log_into(folder.path / _LOG_FILE)
             outcome = driver.run(
                 plan, folder, replay=replay, keep_journal=keep_journal, progress=progress
             )
@@ -127,22 +137,27 @@ def _simulate(
 
 
 @contextmanager
-def _nothing_half_done(folder: RunFolder, progress: Started) -> Iterator[None]:
+def _nothing_half_done(folder: RunFolder, progress: Interruptible) -> Iterator[None]:
     """Take the folder away again if what was given turns out to be unusable."""
     try:
         yield
     except ValueError as error:
-        if is_bad_input(error) and not progress.yes:
+        if is_bad_input(error) and not progress.has_begun:
             forget_run_folder()
             shutil.rmtree(folder.path, ignore_errors=True)
         raise
 
 
-def _report(folder: Path, *, as_json: bool, quiet: bool) -> dict[str, Any]:
-    from reports import console, page
-    from reports import metrics as report_metrics
+def _log_into(file: Path) -> None:
+    """Send what actors log, the errors of handlers, into a file that is made when it is needed."""
+    logger = logging.getLogger("openoutcry")
+    logger.addHandler(logging.FileHandler(file, encoding="utf-8", delay=True))
+    logger.propagate = False
 
-    metrics = report_metrics.summarise(folder)
+
+def _report(folder: Path, metrics: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
+    from reports import console, page
+
     page.write(folder)
     if as_json:
         click.echo((folder / "metrics.json").read_text(encoding="utf-8").rstrip("\n"))
@@ -151,8 +166,7 @@ def _report(folder: Path, *, as_json: bool, quiet: bool) -> dict[str, Any]:
     else:
         from rich.console import Console
 
-        console.render(metrics, Console())
-    return metrics
+        console.render(metrics, folder, Console())
 
 
 def _command(

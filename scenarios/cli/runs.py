@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from scenarios.errors import InputError
 )
 @out_option()
 def list_command(out: Path) -> None:
-    """List the recorded runs, oldest first."""
+    """List the recorded runs and their verdicts, oldest first."""
     from simulation.run_folder import list_runs
 
     runs = list_runs(out)
@@ -35,15 +35,33 @@ def list_command(out: Path) -> None:
 
 
 def _row(run: Mapping[str, Any]) -> str:
-    started = str(run.get("started", ""))[:19].replace("T", " ")
     cells = (
         f"{run.get('id', '?'):<7}",
-        f"{started:<19}",
-        f"{run['status']:<11}",
-        f"{run.get('scenario', '?'):<16}",
+        f"{_local_time(str(run.get('started', ''))):<19}",
+        f"{_word(run):<14}",
+        f"{run.get('scenario', '?'):<14}",
         f"seed {run.get('seed', '?')}",
     )
     return "  ".join(cells).rstrip()
+
+
+def _local_time(text: str) -> str:
+    """Write an instant as the names of the folders do; empty where there is none."""
+    try:
+        return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M:%S}"
+    except ValueError:
+        return ""
+
+
+def _word(run: Mapping[str, Any]) -> str:
+    """Return the verdict on a run that has one, else how it ended."""
+    from simulation.records import METRICS_FILE, UnreadableRun, read_json
+
+    try:
+        metrics = read_json(run["path"] / METRICS_FILE)
+    except UnreadableRun:
+        metrics = {}
+    return str(metrics.get("verdict", {}).get("word", run["status"]))
 
 
 @click.command(
@@ -73,20 +91,22 @@ def show(run: str, out: Path, as_json: bool) -> None:
 
     from reports import console
 
-    console.render(metrics, Console())
+    console.render(metrics, folder, Console())
 
 
 def _read_metrics(folder: Path) -> dict[str, Any]:
-    file = folder / "metrics.json"
-    try:
-        metrics = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        what = "the run has no metrics, as it did not come to its end"
-        raise InputError(f"{folder}: {what}") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{file}: cannot be read: {error}") from None
-    if not isinstance(metrics, dict):
-        raise InputError(f"{file}: a JSON object is meant, not {type(metrics).__name__}")
+    """Return a run's metrics; one that was killed gets them now, from the rows it has left."""
+    from simulation.records import METRICS_FILE, read_json, read_status
+
+    if read_status(folder) == "running":
+        raise InputError(
+            f"{folder}: the run is still under way; `openoutcry list` shows when it has ended"
+        )
+    metrics = read_json(folder / METRICS_FILE)
+    if not metrics:
+        from reports.metrics import summarise
+
+        metrics = summarise(folder)
     return metrics
 
 
@@ -112,6 +132,7 @@ def audit(run: str, out: Path) -> None:
 
     result = replay(folder)
     click.echo(result.render())
+    click.echo(f"{folder.name}: {'nothing lost' if result.passed else 'something lost'}")
     status = ExitCode.GOOD if result.passed else ExitCode.AUDIT_FAILED
     click.get_current_context().exit(status)
 

@@ -46,8 +46,12 @@ class Profile(Table):
     largest_order: Count = _RETAIL.largest_order
     largest_order_value: Money = _RETAIL.largest_order_value
     limit_offset: BasisPoints = _RETAIL.limit_offset_bp
+    marketable_share: Share = _RETAIL.marketable_share
+    excess_share: Share = _RETAIL.excess_share
     deposit: Money = _RETAIL.deposit
     opening_positions: float = Field(default=_RETAIL.opening_positions, ge=0, le=1_000)
+    activity_sigma: float = Field(default=_RETAIL.activity_sigma, ge=0, le=5)
+    deposit_sigma: float = Field(default=_RETAIL.deposit_sigma, ge=0, le=5)
     think_time: Duration = _RETAIL.think_time_s
     session_operations: float = Field(default=_RETAIL.session_operations, gt=0, le=10_000)
     orders_per_session: float = Field(default=_RETAIL.orders_per_session, ge=0)

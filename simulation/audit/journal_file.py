@@ -23,7 +23,13 @@ from actors.messages.base import Address, Fact, Message
 from actors.messages.facts import AnyFact
 from simulation.audit.auditor import Auditor
 from simulation.audit.findings import AuditResult
-from simulation.records import PLAN_FILE, RUN_FILE, UnwritableRun, read_json
+from simulation.records import (
+    PLAN_FILE,
+    UnreadableRun,
+    UnwritableRun,
+    read_json,
+    read_status,
+)
 
 JOURNAL_FILE: Final = "journal.bin"
 VERSION: Final = 1
@@ -151,19 +157,19 @@ def replay(folder: Path) -> AuditResult:
 
     Raises:
         JournalError: As `read_journal`.
-        ValueError: The plan is missing, or not the plan of a run.
+        UnreadableRun: The plan is missing, or not the plan of a run.
     """
     auditor = _auditor_for(folder / PLAN_FILE)
     for kind, address, content, at_us in read_journal(folder / JOURNAL_FILE):
         getattr(auditor, kind)(address, content, at_us)
-    status = read_json(folder / RUN_FILE).get("status", "complete")
+    status = read_status(folder)
     return auditor.finish(at_rest=status not in {"interrupted", "failed"})
 
 
 def _auditor_for(path: Path) -> Auditor:
     plan = read_json(path)
     if not plan:
-        raise ValueError(f"{path}: missing; a journal is judged by the plan of its run")
+        raise UnreadableRun(f"{path}: missing; a journal is judged by the plan of its run")
     try:
         starts_at_s, market_plan = plan["starts_at_s"], plan["market"]
         hours = MarketHours(
@@ -172,7 +178,7 @@ def _auditor_for(path: Path) -> Auditor:
         )
         return Auditor(hours, float(plan["accepted_share"]))
     except (KeyError, TypeError) as error:
-        raise ValueError(f"{path}: not the plan of a run: {error!r}") from error
+        raise UnreadableRun(f"{path}: not the plan of a run: {error!r}") from error
 
 
 def _check_header(path: Path, header: bytes) -> None:

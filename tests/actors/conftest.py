@@ -43,6 +43,7 @@ def make_runtime(request: pytest.FixtureRequest) -> Iterator[Maker]:
 
     yield make
     for runtime in made:
+        runtime.run_until_idle(5.0)  # where work is left for ever, closing would wait long
         runtime.close()
 
 

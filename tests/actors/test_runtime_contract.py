@@ -79,23 +79,6 @@ def test_a_handler_that_raises_has_done_nothing(runtime: Runtime[Any], heard: He
     assert runtime.cells["counter"].actor.state.total == 0
 
 
-def test_messages_of_one_sender_to_one_recipient_arrive_in_order(make_runtime: Maker) -> None:
-    runtime = make_runtime(workers=4, journal=make_journal())
-    runtime.spawn("sink", Counter)
-    for n in range(4):
-        runtime.spawn(f"source/{n}", Counter)
-
-    for n in range(4):
-        runtime.send(f"source/{n}", Burst("sink", 200))
-    runtime.run_until_idle(10.0)
-
-    seen = amounts_of(runtime, "sink")
-    assert sorted(seen) == sorted([*range(1, 201)] * 4)
-    places = {number: [i for i, n in enumerate(seen) if n == number] for number in (1, 100, 200)}
-    assert places[1][0] < places[100][0] < places[200][0]
-    assert places[1][3] < places[100][3] < places[200][3]
-
-
 class Note(Message, frozen=True):
     """Number `number` of what `author` has written."""
 

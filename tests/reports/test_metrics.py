@@ -15,7 +15,7 @@ import pytest
 
 from reports.metrics import summarise
 from reports.requests import PARTS
-from reports.tables import UnreadableRun
+from simulation.records import UnreadableRun
 from simulation.metric_names import METRICS
 from simulation.plan import Plan
 from simulation.records import OPERATIONS

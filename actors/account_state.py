@@ -1,0 +1,189 @@
+"""What an account durably knows, and how each fact changes it."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, assert_never
+
+import msgspec
+
+from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
+from actors.domain.portfolio import Portfolio
+from actors.messages.base import Address, CommandId, ExecutionId, OrderId
+from actors.messages.facts import (
+    AccountOpened,
+    CancelRequested,
+    CashDeposited,
+    CashWithdrawn,
+    CommandRefused,
+    ExecutionSettled,
+    OrderClosed,
+    OrderEnded,
+    OrderPlaced,
+    SharesTransferred,
+    SubmitConfirmed,
+)
+from actors.messages.orders import Ending
+
+AccountFact: TypeAlias = (
+    AccountOpened
+    | CashDeposited
+    | CashWithdrawn
+    | SharesTransferred
+    | CommandRefused
+    | OrderPlaced
+    | SubmitConfirmed
+    | CancelRequested
+    | ExecutionSettled
+    | OrderEnded
+    | OrderClosed
+)
+
+# Looking an enumeration's member up in its class is slow in Python 3.11.
+_BUY = OrderType.BUY
+_EXECUTED = OrderStatus.EXECUTED
+_TOO_LATE = Reason.TOO_LATE
+
+
+class Outcome(msgspec.Struct, gc=False):
+    """What became of a command, so that its repetition gets the same answer.
+
+    Attributes:
+        fingerprint: Of the command's content; another one under the same id is refused.
+        order_id: The order that it placed or cancelled.
+        reason: Why it was refused, if it was.
+        is_pending: A cancel that the book has not answered yet.
+    """
+
+    fingerprint: int
+    order_id: OrderId = ""
+    reason: Reason | None = None
+    is_pending: bool = False
+
+
+class OpenOrder(msgspec.Struct):
+    """An order between its acceptance and its close.
+
+    Attributes:
+        hold: What is left of its hold: 1/10,000 USD for a buy, shares for a sell.
+        settled: Shares whose execution has moved cash and shares here.
+        executed: Shares executed in all, once the book's last word is in.
+        applied: Its executions so far.
+        submitted: The book is known to have it.
+        cancels: Commands that wait to learn whether it was cancelled.
+    """
+
+    command_id: CommandId
+    client: Address
+    symbol: str
+    order_type: OrderType
+    price_type: PriceType
+    quantity: int
+    worst_price: int
+    hold: int
+    settled: int = 0
+    executed: int | None = None
+    ending: Ending = Ending.FILLED
+    applied: list[ExecutionId] = []
+    submitted: bool = False
+    cancels: list[CommandId] = []
+    price: int = 0  # of its last execution
+    executed_us: int = -1  # by the book's clock
+
+
+class AccountState(msgspec.Struct):
+    """What an account durably knows."""
+
+    cash: int = 0
+    held: int = 0
+    portfolio: Portfolio = msgspec.field(default_factory=Portfolio)
+    open_orders: dict[OrderId, OpenOrder] = {}
+    orders: int = 0  # placed so far; their numbers are 1 to this
+    transactions: int = 0
+    commands: dict[CommandId, Outcome] = {}
+
+    def apply(self, fact: AccountFact) -> None:
+        """Change the state by a fact, live and in recovery alike."""
+        match fact:
+            case OrderPlaced():
+                self._apply_placed(fact)
+            case ExecutionSettled():
+                self._apply_settled(fact)
+            case OrderClosed():
+                self._apply_closed(fact)
+            case SubmitConfirmed():
+                self.open_orders[fact.order_id].submitted = True
+            case CashDeposited():
+                self._apply_money(fact, fact.amount)
+            case CashWithdrawn():
+                self._apply_money(fact, -fact.amount)
+            case CommandRefused():
+                self.commands[fact.command_id] = Outcome(fact.fingerprint, reason=fact.reason)
+            case CancelRequested():
+                self._apply_cancel(fact)
+            case OrderEnded():
+                order = self.open_orders[fact.order_id]
+                order.executed, order.ending, order.submitted = fact.executed, fact.ending, True
+            case SharesTransferred():
+                self._apply_transfer(fact)
+            case AccountOpened():
+                pass
+            case _:
+                assert_never(fact)
+
+    def _apply_placed(self, fact: OrderPlaced) -> None:
+        self.orders += 1
+        self.commands[fact.command_id] = Outcome(fact.fingerprint, fact.order_id)
+        self.open_orders[fact.order_id] = OpenOrder(
+            fact.command_id, fact.client, fact.symbol, fact.order_type, fact.price_type,
+            fact.quantity, fact.worst_price, fact.hold,
+        )  # fmt: skip
+        if fact.order_type is _BUY:
+            self.held += fact.hold
+            assert self.held <= self.cash, "a hold must be covered by cash"
+        else:
+            self.portfolio.hold(fact.symbol, fact.hold)
+
+    def _apply_settled(self, fact: ExecutionSettled) -> None:
+        order = self.open_orders[fact.order_id]
+        order.hold -= fact.hold_used
+        order.settled += fact.quantity
+        order.submitted = True
+        order.applied.append(fact.execution_id)
+        order.price, order.executed_us = fact.price, fact.at_us
+        assert order.hold >= 0, "an execution must not use more than its order holds"
+        self.transactions += 1
+        if fact.order_type is _BUY:
+            self.cash -= fact.amount
+            self.held -= fact.hold_used
+            self.portfolio.add(fact.symbol, fact.quantity, fact.amount)
+            assert 0 <= self.held <= self.cash, "a settlement must leave what is held covered"
+        else:
+            self.cash += fact.amount
+            self.portfolio.consume(fact.symbol, fact.quantity, fact.amount)
+
+    def _apply_closed(self, fact: OrderClosed) -> None:
+        order = self.open_orders.pop(fact.order_id)
+        if order.order_type is _BUY:
+            self.held -= fact.released
+            assert self.held >= 0, "a release must not free more than is held"
+        elif fact.released:
+            self.portfolio.release(order.symbol, fact.released)
+        reason = _TOO_LATE if fact.status is _EXECUTED else None
+        for command_id in order.cancels:
+            outcome = self.commands[command_id]
+            outcome.is_pending, outcome.reason = False, reason
+
+    def _apply_money(self, fact: CashDeposited | CashWithdrawn, amount: int) -> None:
+        self.cash += amount
+        self.transactions += 1
+        self.commands[fact.command_id] = Outcome(fact.fingerprint)
+        assert self.held <= self.cash, "a withdrawal must leave what is held"
+
+    def _apply_cancel(self, fact: CancelRequested) -> None:
+        self.open_orders[fact.order_id].cancels.append(fact.command_id)
+        self.commands[fact.command_id] = Outcome(fact.fingerprint, fact.order_id, is_pending=True)
+
+    def _apply_transfer(self, fact: SharesTransferred) -> None:
+        self.portfolio.add(fact.symbol, fact.quantity, fact.cost)
+        self.transactions += 1
+        self.commands[fact.command_id] = Outcome(fact.fingerprint)

@@ -1,0 +1,25 @@
+"""The addresses that actors know of each other."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from actors.messages.base import Address
+
+EXCHANGE: Final[Address] = "exchange"
+MARKET_DATA: Final[Address] = "market-data"
+
+
+def account_of(user: str) -> Address:
+    """Return the address of a user's account."""
+    return f"account/{user}-1"
+
+
+def stock_of(symbol: str) -> Address:
+    """Return the address of a symbol's stock."""
+    return f"stock/{symbol}"
+
+
+def book_of(symbol: str) -> Address:
+    """Return the address of a symbol's order book."""
+    return f"book/{symbol}"

@@ -1,0 +1,55 @@
+"""Ctrl-C and SIGTERM, held back until a simulation stands between two events."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final
+
+from scenarios.cli.progress import Progress
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interruptible:
+    """Passes progress on, and raises there what was asked for between two calls.
+
+    An interrupt that tears a handler in two would leave half of its effects, and the audit of
+    the partial run would find something lost. A second one does not wait.
+
+    Attributes:
+        has_begun: Virtual time has begun to move.
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        self.has_begun = False
+        self._is_asked = False
+        self._progress = progress
+
+    def __call__(self, now_s: float, end_s: float) -> None:
+        """Note that the run stands at `now_s` of `end_s` virtual seconds.
+
+        Raises:
+            KeyboardInterrupt: The run is to end here.
+        """
+        self.has_begun = self.has_begun or now_s > 0
+        if self._is_asked:
+            raise KeyboardInterrupt
+        self._progress(now_s, end_s)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Take the signals that ask the process to end while the block runs."""
+        before = {number: signal.signal(number, self._ask) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self._is_asked or not self.has_begun:
+            signal.default_int_handler(number, frame)
+        self._is_asked = True
