@@ -10,6 +10,7 @@ import msgspec
 from actors.account_state import AccountFact, AccountState, OpenOrder, Outcome
 from actors.actor import Actor
 from actors.addresses import EXCHANGE, MARKET_DATA, book_of
+from actors.domain.money import MAX_MONEY
 from actors.domain.orders import OrderStatus, OrderType, Reason
 from actors.domain.strategies import STRATEGIES
 from actors.messages.base import Address, CommandId, ExecutionId, OrderId, TransactionId
@@ -63,6 +64,7 @@ _EXECUTED = OrderStatus.EXECUTED
 _TOO_LATE = Reason.TOO_LATE
 _UNKNOWN_ORDER = Reason.UNKNOWN_ORDER
 _DUPLICATE_COMMAND = Reason.DUPLICATE_COMMAND
+_INVALID_AMOUNT = Reason.INVALID_AMOUNT
 _INSUFFICIENT_FUNDS = Reason.INSUFFICIENT_FUNDS
 _INSUFFICIENT_SHARES = Reason.INSUFFICIENT_SHARES
 
@@ -258,31 +260,31 @@ class Account(Actor):
         return name == self.name and number.isdecimal() and int(number) <= self.state.orders
 
     def deposit(self, command: DepositCash) -> None:
-        fingerprint = crc32(_encode(command))
-        if self.answered_before(command, fingerprint):
-            return
-        self.record(
-            CashDeposited(
-                command.command_id, fingerprint, self.next_transaction(), command.amount,
-                self.now_us,
-            )
-        )  # fmt: skip
-        self.send(EXCHANGE, CommandAccepted(command.command_id, self.address))
+        """Take cash in, as long as the sum stays within what can be counted."""
+        fits = self.state.cash + command.amount <= MAX_MONEY
+        self.move_cash(command, CashDeposited, None if fits else _INVALID_AMOUNT)
 
     def withdraw(self, command: WithdrawCash) -> None:
         """Pay out what is not held, or refuse."""
+        covered = command.amount <= self.state.cash - self.state.held
+        self.move_cash(command, CashWithdrawn, None if covered else _INSUFFICIENT_FUNDS)
+
+    def move_cash(
+        self,
+        command: DepositCash | WithdrawCash,
+        fact: type[CashDeposited | CashWithdrawn],
+        refusal: Reason | None,
+    ) -> None:
         fingerprint = crc32(_encode(command))
         if self.answered_before(command, fingerprint):
             return
-        if command.amount > self.state.cash - self.state.held:
-            self.refuse(command, fingerprint, _INSUFFICIENT_FUNDS, "", command.amount)
+        if refusal is not None:
+            self.refuse(command, fingerprint, refusal, "", command.amount)
             return
+        transaction_id = self.next_transaction()
         self.record(
-            CashWithdrawn(
-                command.command_id, fingerprint, self.next_transaction(), command.amount,
-                self.now_us,
-            )
-        )  # fmt: skip
+            fact(command.command_id, fingerprint, transaction_id, command.amount, self.now_us)
+        )
         self.send(EXCHANGE, CommandAccepted(command.command_id, self.address))
 
     def take_shares(self, command: TransferShares) -> None:

@@ -44,7 +44,7 @@ _EXECUTED = OrderStatus.EXECUTED
 _TOO_LATE = Reason.TOO_LATE
 
 
-class Outcome(msgspec.Struct, gc=False):
+class Outcome(msgspec.Struct, array_like=True, gc=False):
     """What became of a command, so that its repetition gets the same answer.
 
     Attributes:
@@ -60,7 +60,7 @@ class Outcome(msgspec.Struct, gc=False):
     is_pending: bool = False
 
 
-class OpenOrder(msgspec.Struct):
+class OpenOrder(msgspec.Struct, array_like=True):
     """An order between its acceptance and its close.
 
     Attributes:
@@ -90,7 +90,7 @@ class OpenOrder(msgspec.Struct):
     executed_us: int = -1  # by the book's clock
 
 
-class AccountState(msgspec.Struct):
+class AccountState(msgspec.Struct, array_like=True):
     """What an account durably knows."""
 
     cash: int = 0

@@ -22,12 +22,14 @@ from actors.messages.base import Address, CommandId
 from actors.messages.control import RegisterAccount
 from actors.messages.market import ListStock
 from actors.messages.orders import CommandRejected, OrderReport
-from actors.messages.queries import SearchStocks
+from actors.messages.queries import GetQuote, SearchStocks
 from actors.order_book import OrderBook
 from actors.runtimes.mailbox import Envelope
 from actors.runtimes.runtime import Runtime
 from actors.runtimes.threads import ThreadRuntime
 from actors.stock import Stock
+
+_FIRST_COMMAND_ID = 2**40  # below are those that people choose
 
 
 class _Client:
@@ -82,7 +84,8 @@ class Brokerage:
         self.hours = hours
         self.collar_bp = collar_bp
         self._client = _Client()
-        self._command_ids = itertools.count(1)
+        self._command_ids = itertools.count(_FIRST_COMMAND_ID)
+        self._seen_prices: dict[CommandId, int] = {}
         self._registering = threading.Lock()  # of this handle, not of any actor's state
         self.runtime.attach(client, self._client.take)
         self.runtime.spawn(EXCHANGE, StockExchange, hours, in_flight_limit)
@@ -167,6 +170,17 @@ class Brokerage:
         if isinstance(answer, CommandRejected):
             raise Refused(answer.reason)
         return answer
+
+    def seen_price(self, symbol: str, command_id: CommandId) -> int:
+        """Return the quote that a customer sees, or saw when a command was first sent.
+
+        Raises:
+            Refused: No stock is listed under this symbol.
+        """
+        if command_id not in self._seen_prices:
+            quote = self.ask(GetQuote(self.next_command_id(), symbol, self.client))
+            self._seen_prices[command_id] = quote.price
+        return self._seen_prices[command_id]
 
     def _expect(
         self, where: dict[CommandId, pykka.Future[Any]], command_id: CommandId

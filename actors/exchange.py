@@ -40,6 +40,7 @@ Reply: TypeAlias = OrderAccepted | CommandAccepted | CommandRejected
 Query: TypeAlias = GetQuote | SearchStocks | GetPortfolio | GetAccount | LogIn | LogOut
 ExchangeMessage: TypeAlias = Command | Reply | Query | ListStock | RegisterAccount
 
+_PATIENCE_S = 60.0  # after which a command without an answer is taken for lost
 _UNKNOWN_SYMBOL = Reason.UNKNOWN_SYMBOL
 _UNKNOWN_ACCOUNT = Reason.UNKNOWN_ACCOUNT
 _INVALID_QUANTITY = Reason.INVALID_QUANTITY
@@ -48,7 +49,7 @@ _MARKET_CLOSED = Reason.MARKET_CLOSED
 _BUSY = Reason.BUSY
 
 
-class ExchangeState(msgspec.Struct):
+class ExchangeState(msgspec.Struct, array_like=True):
     """Who and what the exchange knows."""
 
     symbols: dict[str, str] = {}
@@ -73,7 +74,8 @@ class StockExchange(Actor):
         super().__init__()
         self.hours = hours
         self.in_flight_limit = in_flight_limit
-        self.in_flight: dict[tuple[Address, CommandId], Address] = {}  # to the waiting client
+        # To the client that waits for an answer, and since when.
+        self.in_flight: dict[tuple[Address, CommandId], tuple[Address, float]] = {}
 
     def receive(self, message: ExchangeMessage, sender: Address) -> None:
         match message:
@@ -110,15 +112,22 @@ class StockExchange(Actor):
         if refusal is not None:
             self.send(client, CommandRejected(command.command_id, command.account, refusal))
             return
-        self.in_flight[command.account, command.command_id] = client
+        self.in_flight[command.account, command.command_id] = (client, self.now)
         self.send(command.account, self.with_client(command, sender))
 
     def refusal_of_load(self, command: Command) -> Reason | None:
         if command.account not in self.state.accounts:
             return _UNKNOWN_ACCOUNT
         if len(self.in_flight) >= self.in_flight_limit:
-            return _BUSY
-        return None
+            self.forget_the_lost()
+        return _BUSY if len(self.in_flight) >= self.in_flight_limit else None
+
+    def forget_the_lost(self) -> None:
+        """Make room for commands by forgetting those whose answer can no longer be expected."""
+        for key, (_, since_s) in list(self.in_flight.items()):
+            if self.now - since_s < _PATIENCE_S:
+                break  # the oldest come first
+            del self.in_flight[key]
 
     def refusal_of_order(self, order: PlaceOrder) -> Reason | None:
         if order.symbol not in self.state.symbols:
@@ -143,9 +152,9 @@ class StockExchange(Actor):
 
     def answer(self, reply: Reply) -> None:
         """Hand an account's answer to the client that waits; a second one has no taker."""
-        client = self.in_flight.pop((reply.account, reply.command_id), None)
-        if client is not None:
-            self.send(client, reply)
+        waiting = self.in_flight.pop((reply.account, reply.command_id), None)
+        if waiting is not None:
+            self.send(waiting[0], reply)
 
     def look_up_quote(self, query: GetQuote, sender: Address) -> None:
         if query.symbol in self.state.symbols:

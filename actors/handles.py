@@ -134,10 +134,10 @@ class AccountHandle:
         """
         brokerage, symbol = self._brokerage, _symbol(stock)
         limit = None if limit_price is None else money(limit_price)
-        seen = brokerage.ask(GetQuote(brokerage.next_command_id(), symbol, brokerage.client)).price
-        order = OrderFactory.create_order(symbol, quantity, order_type, price_type, limit, seen)
         if command_id is None:
             command_id = brokerage.next_command_id()
+        seen = brokerage.seen_price(symbol, command_id)
+        order = OrderFactory.create_order(symbol, quantity, order_type, price_type, limit, seen)
         handle = OrderHandle(self, command_id, symbol)
         handle._place(
             PlaceOrder(

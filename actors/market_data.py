@@ -27,14 +27,14 @@ MarketDataFact: TypeAlias = StockListed | QuoteNoted
 _SEARCHES_KEPT = 10_000
 
 
-class Quote(msgspec.Struct, gc=False):
+class Quote(msgspec.Struct, array_like=True, gc=False):
     """The latest price of a symbol, and which change of it this is."""
 
     number: int
     price: int
 
 
-class MarketDataState(msgspec.Struct):
+class MarketDataState(msgspec.Struct, array_like=True):
     """Names and latest quotes by symbol."""
 
     names: dict[str, str] = {}

@@ -48,7 +48,7 @@ _BUY = OrderType.BUY  # looking an enumeration's member up in its class is slow 
 _SELL = OrderType.SELL
 
 
-class BookedOrder(msgspec.Struct, gc=False):
+class BookedOrder(msgspec.Struct, array_like=True, gc=False):
     """An order that has come in and has not ended."""
 
     account: Address
@@ -58,7 +58,7 @@ class BookedOrder(msgspec.Struct, gc=False):
     worst_price: int
 
 
-class Report(msgspec.Struct, gc=False):
+class Report(msgspec.Struct, array_like=True, gc=False):
     """What an account has been told of an order's end and has not acknowledged.
 
     Attributes:
@@ -74,7 +74,7 @@ class Report(msgspec.Struct, gc=False):
     ending: Ending
 
 
-class BookState(msgspec.Struct):
+class BookState(msgspec.Struct, array_like=True):
     """What a book durably knows."""
 
     number: int = 0  # of the last price change that was applied

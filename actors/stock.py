@@ -17,7 +17,7 @@ StockMessage: TypeAlias = SetPrice | FollowPrice
 StockFact: TypeAlias = StockListed | PriceSet | FollowerAdded
 
 
-class StockState(msgspec.Struct):
+class StockState(msgspec.Struct, array_like=True):
     """The current price, which change of it this is, and who is told."""
 
     price: int = 0

@@ -81,7 +81,7 @@ class Timeline:
 
 
 class PerSecond:
-    """Counts of answers and refusals by the virtual second of the answer."""
+    """Counts of answers, and of those that said "busy", by the virtual second of the answer."""
 
     def __init__(self) -> None:
         self._completed = np.zeros(0, np.int64)
@@ -94,11 +94,11 @@ class PerSecond:
         self._refused = _sum(self._refused, np.bincount(seconds[is_refused]))
 
     def completed(self, seconds: int) -> NDArray[np.int64]:
-        """Return the answers in each of the first seconds, refusals included."""
+        """Return the answers in each of the first seconds, those included."""
         return _sum(self._completed, np.zeros(seconds, np.int64))[:seconds]
 
     def refused(self, seconds: int) -> NDArray[np.int64]:
-        """Return the refusals in each of the first seconds."""
+        """Return the answers in each of the first seconds that said "busy"."""
         return _sum(self._refused, np.zeros(seconds, np.int64))[:seconds]
 
 

@@ -231,11 +231,10 @@ class VirtualTimeRuntime(Runtime[Place]):
                     cell.actor.receive(envelope.message, envelope.sender)
                 else:
                     self._handle(cell, envelope)
+                self._release(cell, envelope, effects)
             except Exception as error:
                 effects.drop()
                 self._fail(cell, envelope, error)
-            else:
-                self._release(cell, envelope, effects)
         self._serving = None
         cell.tally.messages += 1
         self._go_on(worker, cell, now_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -20,6 +21,8 @@ from actors.messages.base import Address, Fact, Message
 from actors.runtimes.journal import MemoryJournal, Pages
 from actors.runtimes.mailbox import Envelope, Mailbox, Overflow
 from actors.runtimes.supervision import Failure, Supervisor
+
+logger = logging.getLogger("openoutcry.actors")
 
 Port = Callable[[Envelope], None]
 """Somebody outside who is told things: called with the envelope when the message leaves."""
@@ -268,7 +271,11 @@ class Runtime(ABC, Generic[CellT]):
         )
         if envelope.answer is not None:
             envelope.answer.set_exception((type(error), error, error.__traceback__))
-        self.restart(cell.address)
+        try:
+            self.restart(cell.address)
+        except Exception:
+            logger.exception("%s cannot be brought back from its journal; stopped", cell.address)
+            self.stop(cell.address)
 
     def _bury(self, cell: CellT) -> None:
         for envelope in cell.queue:

@@ -139,14 +139,13 @@ class ThreadRuntime(Runtime[Cell]):
                 actor.receive(envelope.message, envelope.sender)
             else:
                 self._handle(cell, envelope)
-        except Exception as error:
-            effects.drop()
-            self._fail(cell, envelope, error)
-        else:
             spent_s = time.perf_counter() - self._origin_s - started_s
             envelope.service_s += spent_s
             cell.busy_s += spent_s
             self._release(cell, envelope, effects)
+        except Exception as error:
+            effects.drop()
+            self._fail(cell, envelope, error)
         cell.waiting_s += waited_s
         cell.handled += 1
 

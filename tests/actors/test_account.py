@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from customer import BOOK, BUY, DOLLAR, ME, PEERS, SELL, executed, limit, market, place
 from kit import Kit
 from msgspec.structs import replace
 
@@ -36,13 +37,6 @@ from actors.messages.orders import (
 )
 from actors.messages.queries import AccountAnswer, GetAccount, GetPortfolio, ValuePortfolio
 
-DOLLAR = 10_000
-ME = "account/U1-1"
-BOOK = "book/AAPL"
-PEERS = ("exchange", "client", "market-data", BOOK, "book/MSFT")
-BUY, SELL = OrderType.BUY, OrderType.SELL
-
-
 @pytest.fixture
 def kit() -> Iterator[Kit]:
     """Give an account with $1,000 and ten shares of AAPL that cost $500."""
@@ -53,32 +47,6 @@ def kit() -> Iterator[Kit]:
         kit.expect("exchange", CommandAccepted)
         kit.facts()
         yield kit
-
-
-def limit(command_id: int, order_type: OrderType, quantity: int, price: int) -> PlaceOrder:
-    return PlaceOrder(
-        command_id, ME, "AAPL", order_type, PriceType.LIMIT, quantity, price * DOLLAR,
-        reply_to="client",
-    )  # fmt: skip
-
-
-def market(command_id: int, order_type: OrderType, quantity: int, seen: int) -> PlaceOrder:
-    return PlaceOrder(
-        command_id, ME, "AAPL", order_type, PriceType.MARKET, quantity,
-        seen_price=seen * DOLLAR, reply_to="client",
-    )  # fmt: skip
-
-
-def place(kit: Kit, command: PlaceOrder) -> str:
-    """Place an order that is accepted, and return its id."""
-    kit.deliver(command)
-    accepted = kit.expect("exchange", OrderAccepted)
-    assert kit.expect(BOOK, SubmitOrder).order_id == accepted.order_id
-    return accepted.order_id
-
-
-def executed(order_id: str, quantity: int, price: int, number: int = 1) -> ExecutionReport:
-    return ExecutionReport(f"AAPL:{number}", order_id, quantity, price * DOLLAR, 7, quantity)
 
 
 def test_a_new_account_records_whose_it_is() -> None:

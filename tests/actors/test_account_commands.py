@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from customer import BOOK, BUY, DOLLAR, ME, PEERS, SELL, executed, limit, market, place
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit import Kit
 from msgspec.structs import replace
-from test_account import BOOK, BUY, DOLLAR, ME, PEERS, SELL, executed, limit, market, place
 
 from actors.account import Account
 from actors.domain.orders import OrderType, Reason

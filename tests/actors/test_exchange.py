@@ -1,0 +1,283 @@
+"""The front door alone: what it refuses, in which precedence, and whom it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from kit import Kit
+from msgspec.structs import replace
+
+from actors.domain.market_hours import MarketHours
+from actors.domain.money import MAX_MONEY
+from actors.domain.orders import OrderType, PriceType, Reason
+from actors.exchange import StockExchange
+from actors.messages.base import Message
+from actors.messages.control import RegisterAccount
+from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.messages.market import ListStock
+from actors.messages.orders import (
+    CancelOrder,
+    CommandAccepted,
+    CommandRejected,
+    OrderAccepted,
+    PlaceOrder,
+)
+from actors.messages.queries import (
+    GetAccount,
+    GetPortfolio,
+    GetQuote,
+    LogIn,
+    LogOut,
+    SearchStocks,
+    SessionAnswer,
+)
+
+ANN = "account/ann"
+PEERS = ("client", "other client", "market-data", ANN)
+MARKET, LIMIT = PriceType.MARKET, PriceType.LIMIT
+HOURS = MarketHours(10_000_000, 20_000_000)
+
+ORDER = PlaceOrder(7, ANN, "AAPL", OrderType.BUY, LIMIT, 5, 100)
+AT_MARKET = PlaceOrder(7, ANN, "AAPL", OrderType.BUY, MARKET, 5, None, 100)
+TRANSFER = TransferShares(7, ANN, "AAPL", 5, 100)
+COMMANDS = [
+    ORDER, AT_MARKET, TRANSFER, DepositCash(7, ANN, 1), WithdrawCash(7, ANN, 1),
+    CancelOrder(7, ANN, "ann-1"),
+]  # fmt: skip
+
+
+def door(in_flight_limit: int = 10, starts_at_s: float = 15.0) -> Kit:
+    """Return an exchange that lists AAPL and knows one account."""
+    kit = Kit(
+        StockExchange, HOURS, in_flight_limit, address="exchange", peers=PEERS,
+        starts_at_s=starts_at_s,
+    )  # fmt: skip
+    kit.deliver(ListStock("AAPL", "Apple Inc."))
+    kit.deliver(RegisterAccount(ANN))
+    kit.facts()
+    return kit
+
+
+@pytest.fixture
+def kit() -> Iterator[Kit]:
+    """Give an exchange during its hours."""
+    with door() as kit:
+        yield kit
+
+
+def refusal(kit: Kit, command: Message) -> Reason:
+    """Deliver a command that is refused at the door, and return why."""
+    kit.deliver(command, "client")
+    answer = kit.expect("client", CommandRejected)
+    assert answer.command_id == 7
+    assert kit.facts() == []
+    return answer.reason
+
+
+def name(value: Any) -> str:
+    return type(value).__name__ if isinstance(value, Message) else ""
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=name)
+def test_a_command_goes_to_its_account_with_the_clients_address(kit: Kit, command: Any) -> None:
+    kit.deliver(command, "client")
+
+    assert kit.expect(ANN, type(command)) == replace(command, reply_to="client")
+
+
+def test_a_command_that_names_its_client_is_passed_on_as_it_is(kit: Kit) -> None:
+    command = replace(ORDER, reply_to="other client")
+    kit.deliver(command, "client")
+
+    assert kit.expect(ANN, PlaceOrder) == command
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        OrderAccepted(7, ANN, "ann-1"),
+        CommandAccepted(7, ANN),
+        CommandRejected(7, ANN, Reason.INSUFFICIENT_FUNDS),
+    ],
+)
+def test_an_answer_goes_to_the_client_that_waits_and_a_second_one_to_nobody(
+    kit: Kit, answer: OrderAccepted | CommandAccepted | CommandRejected
+) -> None:
+    kit.deliver(replace(ORDER, reply_to="other client"), "client")
+    kit.deliver(replace(ORDER, command_id=8), "client")
+    kit.drop()
+
+    kit.deliver(answer, ANN)
+    kit.deliver(answer, ANN)
+
+    assert kit.expect("other client", type(answer)) == answer
+
+
+BAD_ORDERS = [
+    (replace(ORDER, symbol="NONE"), Reason.UNKNOWN_SYMBOL),
+    (replace(ORDER, symbol=""), Reason.UNKNOWN_SYMBOL),
+    (replace(ORDER, account="account/bob"), Reason.UNKNOWN_ACCOUNT),
+    (replace(ORDER, order_type="BUY"), Reason.INVALID_ORDER),
+    (replace(ORDER, price_type=None), Reason.INVALID_ORDER),
+    (replace(ORDER, quantity=0), Reason.INVALID_QUANTITY),
+    (replace(ORDER, quantity=-5), Reason.INVALID_QUANTITY),
+    (replace(ORDER, quantity=0.5), Reason.INVALID_QUANTITY),
+    (replace(ORDER, quantity=True), Reason.INVALID_QUANTITY),
+    (replace(ORDER, quantity=10**10), Reason.INVALID_QUANTITY),
+    (replace(ORDER, limit_price=None), Reason.INVALID_PRICE),
+    (replace(ORDER, limit_price=0), Reason.INVALID_PRICE),
+    (replace(ORDER, limit_price=-1), Reason.INVALID_PRICE),
+    (replace(ORDER, limit_price=1.5), Reason.INVALID_PRICE),
+    (replace(ORDER, limit_price=MAX_MONEY), Reason.INVALID_PRICE),
+    (replace(AT_MARKET, limit_price=100), Reason.INVALID_PRICE),
+    (replace(AT_MARKET, seen_price=None), Reason.INVALID_PRICE),
+]
+
+
+@pytest.mark.parametrize(("order", "reason"), BAD_ORDERS)
+def test_an_order_that_no_market_could_carry_out_is_refused_at_the_door(
+    kit: Kit, order: PlaceOrder, reason: Reason
+) -> None:
+    assert refusal(kit, order) is reason
+
+
+@pytest.mark.parametrize("starts_at_s", [9.0, 20.0])
+def test_an_order_outside_hours_is_refused_and_everything_else_is_not(starts_at_s: float) -> None:
+    with door(starts_at_s=starts_at_s) as kit:
+        assert refusal(kit, ORDER) is Reason.MARKET_CLOSED
+        for command in (DepositCash(8, ANN, 1), CancelOrder(9, ANN, "ann-1")):
+            kit.deliver(command, "client")
+            kit.expect(ANN, type(command))
+
+
+@pytest.mark.parametrize("amount", [0, -1, MAX_MONEY + 1, 0.5, True, "5", None])
+@pytest.mark.parametrize("command", [DepositCash(7, ANN, 1), WithdrawCash(7, ANN, 1)], ids=name)
+def test_an_amount_that_is_no_positive_whole_number_is_refused(
+    kit: Kit, command: DepositCash | WithdrawCash, amount: Any
+) -> None:
+    assert refusal(kit, replace(command, amount=amount)) is Reason.INVALID_AMOUNT
+
+
+@pytest.mark.parametrize(
+    ("transfer", "reason"),
+    [
+        (replace(TRANSFER, symbol="NONE"), Reason.UNKNOWN_SYMBOL),
+        (replace(TRANSFER, quantity=0), Reason.INVALID_QUANTITY),
+        (replace(TRANSFER, quantity=0.5), Reason.INVALID_QUANTITY),
+        (replace(TRANSFER, quantity=10**10), Reason.INVALID_QUANTITY),
+        (replace(TRANSFER, cost=-1), Reason.INVALID_AMOUNT),
+        (replace(TRANSFER, cost=0.5), Reason.INVALID_AMOUNT),
+    ],
+)
+def test_a_transfer_that_makes_no_sense_is_refused(
+    kit: Kit, transfer: TransferShares, reason: Reason
+) -> None:
+    assert refusal(kit, transfer) is reason
+
+
+def test_shares_may_have_cost_nothing(kit: Kit) -> None:
+    kit.deliver(replace(TRANSFER, cost=0), "client")
+
+    kit.expect(ANN, TransferShares)
+
+
+EVERYTHING_WRONG = [
+    (PlaceOrder(7, "account/bob", "NONE", OrderType.BUY, LIMIT, 0, 0), Reason.UNKNOWN_SYMBOL),
+    (replace(ORDER, account="account/bob", quantity=0), Reason.UNKNOWN_ACCOUNT),
+    (replace(ORDER, quantity=0, limit_price=0), Reason.INVALID_QUANTITY),
+    (replace(ORDER, limit_price=0), Reason.INVALID_PRICE),
+    (ORDER, Reason.MARKET_CLOSED),
+    (DepositCash(7, "account/bob", -1), Reason.UNKNOWN_ACCOUNT),
+    (DepositCash(7, ANN, -1), Reason.INVALID_AMOUNT),
+    (WithdrawCash(7, "account/bob", -1), Reason.UNKNOWN_ACCOUNT),
+    (TransferShares(7, "account/bob", "NONE", 0, -1), Reason.UNKNOWN_SYMBOL),
+    (TransferShares(7, "account/bob", "AAPL", 0, -1), Reason.UNKNOWN_ACCOUNT),
+    (CancelOrder(7, "account/bob"), Reason.UNKNOWN_ACCOUNT),
+    (CancelOrder(7, ANN), Reason.BUSY),
+]
+
+
+@pytest.mark.parametrize(("command", "reason"), EVERYTHING_WRONG)
+def test_of_several_reasons_the_first_in_precedence_is_given(
+    command: Message, reason: Reason
+) -> None:
+    with door(in_flight_limit=0, starts_at_s=9.0) as kit:
+        assert refusal(kit, command) is reason
+
+
+def test_the_door_is_busy_at_its_limit_and_open_again_afterwards() -> None:
+    with door(in_flight_limit=2) as kit:
+        for command_id in (1, 2):
+            kit.deliver(DepositCash(command_id, ANN, 1), "client")
+            kit.expect(ANN, DepositCash)
+        assert refusal(kit, DepositCash(7, ANN, 1)) is Reason.BUSY
+
+        kit.deliver(CommandAccepted(2, ANN), ANN)
+        kit.expect("client", CommandAccepted)
+        kit.deliver(DepositCash(7, ANN, 1), "client")
+        kit.expect(ANN, DepositCash)
+
+
+def test_a_busy_door_still_answers_questions() -> None:
+    with door(in_flight_limit=0) as kit:
+        kit.deliver(GetQuote(7, "AAPL"), "client")
+
+        kit.expect("market-data", GetQuote)
+
+
+def test_a_command_that_is_repeated_counts_once_against_the_limit() -> None:
+    with door(in_flight_limit=2) as kit:
+        for _ in range(2):
+            kit.deliver(DepositCash(1, ANN, 1), "client")
+        kit.drop()
+
+        kit.deliver(DepositCash(2, ANN, 1), "client")
+
+        kit.expect(ANN, DepositCash)
+
+
+def test_a_command_in_flight_can_be_repeated_at_a_busy_door() -> None:
+    with door(in_flight_limit=1) as kit:
+        for _ in range(2):
+            kit.deliver(DepositCash(1, ANN, 1), "client")
+            kit.expect(ANN, DepositCash)
+
+
+@pytest.mark.parametrize("question", [GetPortfolio(7, ANN), GetAccount(7, ANN)], ids=name)
+def test_a_question_about_an_account_goes_there(kit: Kit, question: Any) -> None:
+    kit.deliver(question, "client")
+
+    assert kit.expect(ANN, type(question)) == replace(question, reply_to="client")
+
+
+@pytest.mark.parametrize("question", [GetQuote(7, "AAPL"), SearchStocks(7, "app")], ids=name)
+def test_a_question_about_the_market_goes_to_the_market_data(kit: Kit, question: Any) -> None:
+    kit.deliver(question, "client")
+
+    assert kit.expect("market-data", type(question)) == replace(question, reply_to="client")
+
+
+@pytest.mark.parametrize("message", [LogIn(7, ANN), LogOut(7, ANN)], ids=name)
+def test_a_session_begins_and_ends_at_the_door(kit: Kit, message: LogIn | LogOut) -> None:
+    kit.deliver(message, "client")
+
+    assert kit.expect("client", SessionAnswer) == SessionAnswer(7)
+
+
+@pytest.mark.parametrize("kind", [LogIn, LogOut, GetPortfolio, GetAccount])
+def test_strangers_are_refused(kit: Kit, kind: Any) -> None:
+    assert refusal(kit, kind(7, "account/bob")) is Reason.UNKNOWN_ACCOUNT
+
+
+def test_a_quote_of_an_unknown_symbol_is_refused(kit: Kit) -> None:
+    assert refusal(kit, GetQuote(7, "NONE")) is Reason.UNKNOWN_SYMBOL
+
+
+def test_what_is_listed_and_registered_outlives_a_crash(kit: Kit) -> None:
+    kit.restart()
+
+    kit.deliver(ORDER, "client")
+
+    kit.expect(ANN, PlaceOrder)

@@ -1,0 +1,123 @@
+"""The market data alone: quotes, searches, valuations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from kit import Kit
+
+from actors.market_data import MarketData
+from actors.messages.facts import QuoteNoted
+from actors.messages.market import FollowPrice, ListStock, PriceChanged
+from actors.messages.queries import (
+    GetQuote,
+    HoldingLine,
+    PortfolioAnswer,
+    QuoteAnswer,
+    SearchAnswer,
+    SearchStocks,
+    ValuePortfolio,
+)
+
+STOCKS = {"AAPL": "Apple Inc.", "AMZN": "Amazon.com, Inc.", "APLE": "Apple Hospitality REIT"}
+
+
+@pytest.fixture
+def kit() -> Iterator[Kit]:
+    """Give market data that knows three stocks, and the price of one."""
+    peers = ("client", *(f"stock/{symbol}" for symbol in [*STOCKS, "TSLA"]))
+    with Kit(MarketData, address="market-data", peers=peers) as kit:
+        for symbol, name in STOCKS.items():
+            kit.deliver(ListStock(symbol, name))
+            assert kit.expect(f"stock/{symbol}", FollowPrice) == FollowPrice("market-data")
+        kit.deliver(PriceChanged("AAPL", 5, 150))
+        yield kit
+
+
+def quote(kit: Kit, symbol: str) -> QuoteAnswer:
+    kit.deliver(GetQuote(1, symbol, "client"))
+    return kit.expect("client", QuoteAnswer)
+
+
+def search(kit: Kit, text: str, limit: int = 10) -> tuple[str, ...]:
+    kit.deliver(SearchStocks(1, text, limit, "client"))
+    return kit.expect("client", SearchAnswer).symbols
+
+
+def value(kit: Kit, *holdings: HoldingLine) -> PortfolioAnswer:
+    kit.deliver(ValuePortfolio(1, "account/ann", 1_000, 100, 7, holdings, "client"))
+    return kit.expect("client", PortfolioAnswer)
+
+
+def test_a_quote_is_the_latest_price(kit: Kit) -> None:
+    kit.deliver(PriceChanged("AAPL", 6, 151))
+
+    assert quote(kit, "AAPL") == QuoteAnswer(1, "AAPL", 151, 6)
+
+
+@pytest.mark.parametrize("symbol", ["AMZN", "NONE"])
+def test_a_quote_of_what_has_no_price_yet_is_zero(kit: Kit, symbol: str) -> None:
+    assert quote(kit, symbol) == QuoteAnswer(1, symbol, 0, 0)
+
+
+@pytest.mark.parametrize("number", [4, 5])
+def test_an_older_price_is_not_noted(kit: Kit, number: int) -> None:
+    kit.facts()
+
+    kit.deliver(PriceChanged("AAPL", number, 1))
+
+    assert kit.facts() == []
+    assert quote(kit, "AAPL").price == 150
+
+
+def test_stocks_are_found_by_the_beginning_of_their_symbol(kit: Kit) -> None:
+    assert set(search(kit, "A")) == set(STOCKS)
+    assert search(kit, "aap") == ("AAPL",)
+
+
+def test_stocks_are_found_by_words_of_their_name(kit: Kit) -> None:
+    assert set(search(kit, "apple")) == {"AAPL", "APLE"}
+    assert search(kit, "hospitality apple") == ("APLE",)
+    assert search(kit, "zebra") == ()
+
+
+def test_a_search_finds_at_most_as_many_as_asked_for(kit: Kit) -> None:
+    assert len(search(kit, "A", limit=2)) == 2
+
+
+def test_a_search_finds_what_was_listed_since_the_same_search(kit: Kit) -> None:
+    assert search(kit, "T") == ()
+    kit.deliver(ListStock("TSLA", "Tesla, Inc."))
+    kit.expect("stock/TSLA", FollowPrice)
+
+    assert search(kit, "T") == ("TSLA",)
+
+
+def test_holdings_are_valued_at_the_latest_prices(kit: Kit) -> None:
+    kit.deliver(PriceChanged("AMZN", 1, 10))
+    apple, amazon = HoldingLine("AAPL", 3, 1, 400), HoldingLine("AMZN", 2, 0, 30)
+
+    assert value(kit, apple, amazon) == PortfolioAnswer(
+        1, "account/ann", 1_000, 100, (apple, amazon), (150, 10), 3 * 150 + 2 * 10, 430, 7
+    )
+
+
+def test_a_holding_without_a_price_is_worth_nothing_yet(kit: Kit) -> None:
+    answer = value(kit, HoldingLine("AMZN", 2, 0, 30))
+
+    assert (answer.prices, answer.current_value, answer.cost_total) == ((0,), 0, 30)
+
+
+def test_an_empty_portfolio_is_worth_nothing(kit: Kit) -> None:
+    assert value(kit).current_value == 0
+
+
+def test_what_is_listed_is_found_after_a_crash_and_every_price_asked_for_again(kit: Kit) -> None:
+    kit.restart()
+
+    for symbol in STOCKS:
+        kit.expect(f"stock/{symbol}", FollowPrice)
+    assert search(kit, "hospitality") == ("APLE",)
+    assert quote(kit, "AAPL").price == 150
+    assert kit.facts_of(QuoteNoted) == [QuoteNoted("AAPL", 5, 150)]
