@@ -129,7 +129,10 @@ def audit(run: str, out: Path) -> None:
 
     folder = find_run(run, out)
     from simulation.audit import replay
+    from simulation.audit.journal_file import JOURNAL_FILE
 
+    if not (folder / JOURNAL_FILE).is_file():
+        raise InputError(f"{folder}: the run kept no journal; run it again with --keep-journal")
     result = replay(folder)
     click.echo(result.render())
     click.echo(f"{folder.name}: {'nothing lost' if result.passed else 'something lost'}")
