@@ -81,8 +81,8 @@ class _Summary:
         if run["error"]:
             self._say(f"  {run['error']}")
         if self._verdict["handlers"]:
-            times = shown_as.count(run["restarts"])
-            self._say(f"  handlers failed {times} times, first {self._verdict['handlers'][0]}")
+            times, first = shown_as.times(run["restarts"]), self._verdict["handlers"][0]
+            self._say(f"  a handler failed {times}, first {first}")
         for limit in self._verdict["limits"]:
             self._print_limit(limit)
         stand_ins = {limit["judged_by"].rpartition(".")[2] for limit in self._stood_in()}
@@ -116,8 +116,8 @@ class _Summary:
         self._print_outcome(f"audit: {len(rows)} invariants", checks, "  checks", state)
         for row in found:
             first = f": {row['findings'][0]}" if row["findings"] else ""
-            times = shown_as.count(row["broken"])
-            self._say(f"  {row['id']} {row['title']}, broken {times} times{first}")
+            times = shown_as.times(row["broken"])
+            self._say(f"  {row['id']} {row['title']}, broken {times}{first}")
 
     def _print_totals(self) -> None:
         run, show = self._run, self._show

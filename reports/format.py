@@ -70,9 +70,14 @@ def rate(value: float | None) -> str:
     return MISSING if value is None else f"{figures(value)}/s"
 
 
-def seen(times: int | None) -> str:
+def times(number: int | None) -> str:
+    """Write how often something happened."""
+    return "once" if number == 1 else f"{count(number)} times"
+
+
+def seen(number: int | None) -> str:
     """Tell whether an event was seen; None stands for unknown."""
-    return "? not counted" if times is None else "✓ seen" if times else "✗ never seen"
+    return "? not counted" if number is None else "✓ seen" if number else "✗ never seen"
 
 
 def money(value: float | None) -> str:

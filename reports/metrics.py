@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,7 +58,9 @@ def summarise(folder: Path) -> Facts:
     status = status_of(run)
     seconds = _virtual_s(folder, counters)
     window = _window(plan, status, seconds)
-    findings, load = _find(folder, window, seconds, _workers(plan))
+    # A complete run has sent everything; should it not have, that must show.
+    cut_s = inf if status == "complete" else seconds
+    findings, load = _find(folder, window, seconds, cut_s, _workers(plan))
     verdict = judge(status=status, plan=plan, counters=counters, audit=audit, findings=findings)
     facts = {
         "format": FORMAT_VERSION,
@@ -73,9 +76,11 @@ def summarise(folder: Path) -> Facts:
     return facts
 
 
-def _find(folder: Path, window: Window, seconds: float, workers: int) -> tuple[Findings, Facts]:
+def _find(
+    folder: Path, window: Window, seconds: float, cut_s: float, workers: int
+) -> tuple[Findings, Facts]:
     findings = Findings()
-    requests = Requests(folder, window, seconds)
+    requests = Requests(folder, window, cut_s)
     requests.add_all(findings)
     add_ticks(folder, window, findings)
     for found in (
@@ -100,9 +105,13 @@ def _virtual_s(folder: Path, counters: Facts) -> float:
     """Return how long the run was; what was recorded tells where the driver could not."""
     if "virtual_s" in counters:
         return float(counters["virtual_s"])
+    seconds = Table(folder, "timeline").numbers("at_us")
     tables = {"requests": "answered_us", "transactions": "at_us", "prices": "valuation_us"}
     times = [Table(folder, name).numbers(column) for name, column in tables.items()]
-    return max((float(column.max()) for column in times if len(column)), default=0.0) / _US_PER_S
+    latest = [
+        float(column.max()) for column in ([seconds] if len(seconds) else times) if len(column)
+    ]
+    return max(latest, default=0.0) / _US_PER_S
 
 
 def _window(plan: Facts, status: str, seconds: float) -> Window:

@@ -63,12 +63,12 @@ class Requests:
     Args:
         folder: The run.
         window: The time that counts.
-        ended_s: When the run ended; what was meant for later was never sent and is left out.
+        cut_s: When the run broke off; what was meant for later was never sent and is left out.
     """
 
-    def __init__(self, folder: Path, window: Window, ended_s: float) -> None:
+    def __init__(self, folder: Path, window: Window, cut_s: float) -> None:
         self._table = Table(folder, "requests")
-        self._rows = self._table.numbers("intended_us") <= ended_s * _US_PER_S
+        self._rows = self._table.numbers("intended_us") <= cut_s * _US_PER_S
         self.window = window
         self.operation: Words = self._words("operation")
         self.intended: Integers = self._numbers("intended_us")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -12,29 +12,21 @@ from numpy.typing import NDArray
 from simpy import Event
 from simpy.events import NORMAL
 
-from actors.addresses import EXCHANGE, account_of, stock_of
-from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
-from actors.messages.base import Address
-from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.addresses import EXCHANGE, stock_of
+from actors.domain.orders import OrderStatus, Reason
 from actors.messages.market import SetPrice
 from actors.messages.orders import (
-    CancelOrder,
     CommandRejected,
     OrderAccepted,
     OrderReport,
-    PlaceOrder,
 )
 from actors.messages.queries import (
-    GetPortfolio,
-    GetQuote,
-    LogIn,
-    LogOut,
     PortfolioAnswer,
     SearchAnswer,
-    SearchStocks,
 )
 from actors.runtimes.mailbox import Envelope
 from simulation.columns import Coded
+from simulation.commands import CLIENT, Commands, account_address
 from simulation.prices import PriceTape
 from simulation.recorder import ColumnWriter
 from simulation.records import OPERATIONS, ROWS_PER_CHUNK, SCHEMAS
@@ -43,12 +35,8 @@ from simulation.virtual_time import VirtualTimeRuntime
 from simulation.workload import Workload
 from simulation.workload.workload import PLACE_LIMIT, PLACE_MARKET
 
-CLIENT: Final[Address] = "client"
 MICROSECONDS: Final = 1_000_000
 
-Make = Callable[..., Any]
-_BUY, _SELL = OrderType.BUY, OrderType.SELL
-_MARKET, _LIMIT = PriceType.MARKET, PriceType.LIMIT
 _REASONS: Final = ("", *(reason.value for reason in Reason))
 _CODES: Final = {reason: code for code, reason in enumerate(Reason, 1)}
 _STATUSES: Final = ("ok", "rejected", "unanswered")
@@ -57,96 +45,6 @@ _REASON_OF_STATUS: Final = {
     OrderStatus.REJECTED: Reason.PRICE_RAN_AWAY,
     OrderStatus.EXPIRED: Reason.MARKET_CLOSED,
 }
-
-
-def user_id(number: int) -> str:
-    """Return the id of a simulated user by its number, from 1."""
-    return f"U{number:06d}"
-
-
-def account_address(number: int) -> Address:
-    """Return the address of an account by its number, from 1."""
-    return account_of(user_id(number))
-
-
-class Commands:
-    """Turns the rows of a workload into messages."""
-
-    def __init__(self, workload: Workload) -> None:
-        self._workload = workload
-        self._accounts = [
-            account_address(number) for number in range(int(workload.account.max(initial=0)) + 1)
-        ]
-        self._makers: list[Make] = [
-            self._log_in, self._log_out, self._quote, self._search, self._portfolio,
-            self._deposit, self._withdraw, self._transfer, self._market, self._limit, self._cancel,
-        ]  # fmt: skip
-        assert len(self._makers) == len(OPERATIONS)
-
-    def in_order(self, rows: NDArray[np.int64]) -> Iterator[tuple[int, Any]]:
-        """Yield each of these rows with its message."""
-        workload = self._workload
-        columns = (
-            workload.operation, workload.command_id, workload.account, workload.symbol,
-            workload.order_type, workload.quantity, workload.limit_price, workload.seen_price,
-            workload.amount, workload.target, workload.query,
-        )  # fmt: skip
-        makers, accounts = self._makers, self._accounts
-        for start in range(0, len(rows), ROWS_PER_CHUNK):
-            chunk = rows[start : start + ROWS_PER_CHUNK]
-            lists = [column[chunk].tolist() for column in columns]
-            for row, operation, command_id, account, *content in zip(
-                chunk.tolist(), *lists, strict=True
-            ):
-                yield row, makers[operation](command_id, accounts[account], *content)
-
-    def _log_in(self, command_id: int, account: Address, *_: int) -> LogIn:
-        return LogIn(command_id, account, CLIENT)
-
-    def _log_out(self, command_id: int, account: Address, *_: int) -> LogOut:
-        return LogOut(command_id, account, CLIENT)
-
-    def _quote(self, command_id: int, _: Address, symbol: int, *__: int) -> GetQuote:
-        return GetQuote(command_id, self._workload.symbols[symbol], CLIENT)
-
-    def _search(self, command_id: int, _: Address, *content: int) -> SearchStocks:
-        return SearchStocks(command_id, self._workload.queries[content[-1]], 10, CLIENT)
-
-    def _portfolio(self, command_id: int, account: Address, *_: int) -> GetPortfolio:
-        return GetPortfolio(command_id, account, CLIENT)
-
-    def _deposit(self, command_id: int, account: Address, *content: int) -> DepositCash:
-        return DepositCash(command_id, account, content[5], CLIENT)
-
-    def _withdraw(self, command_id: int, account: Address, *content: int) -> WithdrawCash:
-        return WithdrawCash(command_id, account, content[5], CLIENT)
-
-    def _transfer(
-        self, command_id: int, account: Address, symbol: int, _: int, quantity: int, *rest: int
-    ) -> TransferShares:
-        name = self._workload.symbols[symbol]
-        return TransferShares(command_id, account, name, quantity, rest[2], CLIENT)
-
-    def _market(
-        self, command_id: int, account: Address, symbol: int, order_type: int, quantity: int,
-        _: int, seen_price: int, *__: int,
-    ) -> PlaceOrder:  # fmt: skip
-        return PlaceOrder(
-            command_id, account, self._workload.symbols[symbol], _SELL if order_type else _BUY,
-            _MARKET, quantity, None, seen_price, CLIENT,
-        )  # fmt: skip
-
-    def _limit(
-        self, command_id: int, account: Address, symbol: int, order_type: int, quantity: int,
-        limit_price: int, *_: int,
-    ) -> PlaceOrder:  # fmt: skip
-        return PlaceOrder(
-            command_id, account, self._workload.symbols[symbol], _SELL if order_type else _BUY,
-            _LIMIT, quantity, limit_price, None, CLIENT,
-        )  # fmt: skip
-
-    def _cancel(self, command_id: int, account: Address, *content: int) -> CancelOrder:
-        return CancelOrder(command_id, account, "", content[6], CLIENT)
 
 
 class Sender(Event):

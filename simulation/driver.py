@@ -20,10 +20,11 @@ from actors.domain.money import UNITS_PER_DOLLAR
 from actors.domain.users import User
 from actors.runtimes.journal import MemoryJournal
 from actors.stock import Stock
-from simulation.clients import MICROSECONDS, Clients, Ticker, user_id
+from simulation.clients import MICROSECONDS, Clients, Ticker
 from simulation.clock import Clock
 from simulation.cluster import Cluster, Node
 from simulation.collector import calm_collector
+from simulation.commands import user_id
 from simulation.plan import ClusterPlan, Plan
 from simulation.prices import PriceTape, make_tape
 from simulation.run_folder import RunFolder

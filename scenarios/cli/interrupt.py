@@ -41,8 +41,9 @@ class Interruptible:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Take the signals that ask the process to end while the block runs."""
-        before = {number: signal.signal(number, self._ask) for number in _SIGNALS}
+        """Take the signals that ask the process to end, unless it ignores them, in this block."""
+        heard = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, self._ask) for number in heard}
         try:
             yield
         finally:

@@ -36,11 +36,13 @@ def progress_bar(title: str, starts_at_s: int, *, quiet: bool) -> Iterator[Progr
         bar.TimeRemainingColumn(compact=True),
     )
     with bar.Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(title, total=None, clock=time_of_day(starts_at_s), ratio="")
-        begun_s = time.perf_counter()
+        task = shown.add_task(title, total=None, clock=time_of_day(starts_at_s), ratio="set-up")
+        begun_s = 0.0
 
         def move(now_s: float, end_s: float) -> None:
-            ratio = now_s / max(time.perf_counter() - begun_s, 1e-9)
+            nonlocal begun_s
+            begun_s = begun_s or time.perf_counter()
+            ratio = now_s / max(time.perf_counter() - begun_s, 1e-3)
             clock = time_of_day(starts_at_s + now_s)
             shown.update(task, total=end_s, completed=now_s, clock=clock, ratio=f"x{ratio:,.0f}")
 

@@ -94,9 +94,10 @@ def run(
         raise KeyboardInterrupt
     _report(folder.path, metrics, as_json=as_json, quiet=quiet)
     if outcome.failures:
-        file = folder.path / _LOG_FILE
-        times = f"a handler raised, {outcome.failures} times in all; see {file}"
-        complain(f"this is a bug in Open Outcry: {times}")
+        from reports.format import times
+
+        raised = f"a handler raised {times(outcome.failures)}; see {folder.path / _LOG_FILE}"
+        complain(f"this is a bug in Open Outcry: {raised}")
     click.get_current_context().exit(verdict(metrics, outcome))
 
 
@@ -123,10 +124,14 @@ def _simulate(
     plan = resolved.plan
     with progress_bar(plan.name, plan.starts_at_s, quiet=quiet) as bar:
         progress = Interruptible(bar)
-        with _nothing_half_done(folder, progress), folder, progress.listening():
+        with (
+            _nothing_half_done(folder, progress),
+            folder,
+            _logging_into(folder.path / _LOG_FILE),
+            progress.listening(),
+        ):
             from simulation import driver
 
-            _log_into(folder.path / _LOG_FILE)
             outcome = driver.run(
                 plan, folder, replay=replay, keep_journal=keep_journal, progress=progress
             )
@@ -148,11 +153,18 @@ def _nothing_half_done(folder: RunFolder, progress: Interruptible) -> Iterator[N
         raise
 
 
-def _log_into(file: Path) -> None:
+@contextmanager
+def _logging_into(file: Path) -> Iterator[None]:
     """Send what actors log, the errors of handlers, into a file that is made when it is needed."""
-    logger = logging.getLogger("openoutcry")
-    logger.addHandler(logging.FileHandler(file, encoding="utf-8", delay=True))
-    logger.propagate = False
+    logger, handler = logging.getLogger("openoutcry"), logging.FileHandler(file, delay=True)
+    propagated, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+        logger.propagate = propagated
 
 
 def _report(folder: Path, metrics: dict[str, Any], *, as_json: bool, quiet: bool) -> None:

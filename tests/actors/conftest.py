@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from players import make_journal
 
+from actors import AccountHandle, Brokerage, Stock, StockHandle, User
 from actors.runtimes.runtime import Runtime
 from actors.runtimes.threads import ThreadRuntime
 from simulation.clock import Clock
@@ -51,3 +52,31 @@ def make_runtime(request: pytest.FixtureRequest) -> Iterator[Maker]:
 def runtime(make_runtime: Maker) -> Runtime[Any]:
     """Give a runtime whose journal takes the facts of counters."""
     return make_runtime(journal=make_journal())
+
+
+@pytest.fixture
+def exchange(make_runtime: Maker) -> Brokerage:
+    """Give a brokerage on each runtime; no bug and no lost message may stay unseen."""
+    return Brokerage(make_runtime())
+
+
+@pytest.fixture(autouse=True)
+def nothing_went_wrong(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test of a brokerage in which a handler raised or a message was lost."""
+    brokerage = request.getfixturevalue("exchange") if "exchange" in request.fixturenames else None
+    yield
+    if brokerage is not None:
+        assert brokerage.runtime.supervisor.failures == []
+        assert not brokerage.runtime.dead_letters
+
+
+@pytest.fixture
+def apple(exchange: Brokerage) -> StockHandle:
+    """List Apple at $150."""
+    return exchange.add_stock(Stock("AAPL", "Apple Inc.", "150.00"))
+
+
+@pytest.fixture
+def alice(exchange: Brokerage) -> AccountHandle:
+    """Open an account with $10,000."""
+    return exchange.register_account(User("U001", "Alice", "alice@example.com"), "10000.00")

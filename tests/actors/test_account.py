@@ -10,7 +10,7 @@ from kit import Kit
 from msgspec.structs import replace
 
 from actors.account import Account
-from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
+from actors.domain.orders import OrderStatus, PriceType, Reason
 from actors.messages.facts import (
     AccountOpened,
     CommandRefused,
@@ -25,8 +25,8 @@ from actors.messages.orders import (
     CancelSubmitted,
     CommandAccepted,
     CommandRejected,
-    EndReport,
     Ending,
+    EndReport,
     ExecutionReport,
     OrderAccepted,
     OrderReport,
@@ -36,6 +36,7 @@ from actors.messages.orders import (
     SubmitOrder,
 )
 from actors.messages.queries import AccountAnswer, GetAccount, GetPortfolio, ValuePortfolio
+
 
 @pytest.fixture
 def kit() -> Iterator[Kit]:

@@ -85,7 +85,7 @@ def test_a_handler_that_raises_fails() -> None:
 def test_talking_to_a_stranger_fails() -> None:
     kit = echo()
 
-    with pytest.raises(AssertionError, match="does not know: {'SetPrice': 1}"):
+    with pytest.raises(AssertionError, match=r"does not know: \{'SetPrice': 1\}"):
         kit.deliver(SetPrice(1), "stranger")
 
 

@@ -15,8 +15,8 @@ from actors.messages.facts import OrderEntered, OrderExecuted, OrderTombstoned, 
 from actors.messages.market import FollowPrice, PriceChanged
 from actors.messages.orders import (
     CancelSubmitted,
-    EndReport,
     Ending,
+    EndReport,
     ExecutionReport,
     ReportAck,
     SubmitAck,
@@ -33,9 +33,7 @@ PEERS = (ANN, BOB, "stock/AAPL")
 def book(*, price: int = 100, hours: MarketHours | None = None, starts_at_s: float = 0.0) -> Kit:
     """Return a book that knows a price, as change number 1; 0 for none yet."""
     arguments = ("AAPL",) if hours is None else ("AAPL", hours)
-    kit = Kit(
-        OrderBook, *arguments, address="book/AAPL", peers=PEERS, starts_at_s=starts_at_s
-    )
+    kit = Kit(OrderBook, *arguments, address="book/AAPL", peers=PEERS, starts_at_s=starts_at_s)
     assert kit.expect("stock/AAPL", FollowPrice) == FollowPrice("book/AAPL")
     if price:
         kit.deliver(PriceChanged("AAPL", 1, price))
@@ -325,7 +323,9 @@ def test_nothing_waits_beyond_the_close_however_its_instant_is_rounded(
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from("submit cancel price".split()), st.integers(0, 5), st.integers(90, 110)),
+    st.tuples(
+        st.sampled_from(["submit", "cancel", "price"]), st.integers(0, 5), st.integers(90, 110)
+    ),
     max_size=40,
 )
 

@@ -157,9 +157,7 @@ def test_a_message_from_outside_reaches_somebody_outside(
 def test_a_full_mailbox_drops_by_its_policy_and_counts(
     make_runtime: Maker, overflow: Overflow, kept: list[int]
 ) -> None:
-    runtime = make_runtime(
-        workers=1, journal=make_journal(), mailbox_capacity=3, overflow=overflow
-    )
+    runtime = make_runtime(workers=1, journal=make_journal(), mailbox_capacity=3, overflow=overflow)
     runtime.spawn("source", Counter)
     runtime.spawn("counter", Counter)
 

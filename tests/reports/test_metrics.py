@@ -15,10 +15,9 @@ import pytest
 
 from reports.metrics import summarise
 from reports.requests import PARTS
-from simulation.records import UnreadableRun
 from simulation.metric_names import METRICS
 from simulation.plan import Plan
-from simulation.records import OPERATIONS
+from simulation.records import OPERATIONS, UnreadableRun
 from simulation.run_folder import RunFolder
 
 RecordRun = Callable[..., Path]
@@ -70,6 +69,32 @@ def test_the_parts_of_the_median_band_and_of_the_slowest_are_their_means(
             mean = statistics.fmean(row[part] / 1e6 for row in chosen)
             assert metrics[f"parts.search.{band}.{part}"] == pytest.approx(mean)
     assert metrics["parts.search.median.sending"] == 0
+
+
+def test_answers_without_parts_of_their_own_are_left_out_of_them_and_counted(
+    record_run: RecordRun, make_requests: MakeRequests
+) -> None:
+    columns = make_requests(20_000)
+    before = summarise(record_run(requests=columns))["metrics"]
+    cancels = columns["operation"].codes == OPERATIONS.index("cancel")
+    untraced = np.flatnonzero(cancels & (columns["reason"].codes == 0))[-40:]
+    for part in PARTS[1:]:
+        columns[f"{part}_us"][untraced] = -1
+    after = summarise(record_run(requests=columns))["metrics"]
+    assert (before["total.untraced"], after["total.untraced"]) == (0, 40)
+    assert after["parts.search.median.network"] == before["parts.search.median.network"]
+    assert after["parts.cancel.slowest.network"] > 0
+    assert after["latency.cancel.max"] == before["latency.cancel.max"]
+
+
+def test_an_operation_without_any_parts_has_none(
+    record_run: RecordRun, make_requests: MakeRequests
+) -> None:
+    columns = make_requests(2_000)
+    for part in PARTS[1:]:
+        columns[f"{part}_us"][:] = -1
+    metrics = summarise(record_run(requests=columns))["metrics"]
+    assert not [name for name in metrics if name.startswith("parts.")]
 
 
 def test_rates_divide_what_happened_in_the_measured_time_by_its_seconds(
@@ -193,6 +218,14 @@ def test_an_interrupted_run_divides_by_the_time_it_got_to(
     assert facts["verdict"]["word"] == "interrupted"
 
 
+def test_what_an_interrupted_run_never_sent_is_left_out(record_run: RecordRun) -> None:
+    counters = {"virtual_s": 30.0, "events": {}}
+    metrics = summarise(record_run(status="interrupted", counters=counters))["metrics"]
+    complete = summarise(record_run())["metrics"]
+    assert metrics["total.requests"] == pytest.approx(complete["total.requests"] / 2, rel=0.05)
+    assert metrics["accepted.share"] == pytest.approx(0.9, abs=0.02)
+
+
 def test_a_run_that_recorded_nothing_is_summarised_as_not_measured(tmp_path: Path) -> None:
     with RunFolder.create(tmp_path, "empty", "", "", 1, "") as run:
         run.write_json("plan", {"limits": [{"metric": "latency.search.p99", "relation": "<",
@@ -211,5 +244,5 @@ def test_a_damaged_part_file_is_named(record_run: RecordRun) -> None:
     folder = record_run()
     part = folder / "requests" / "part-0000.parquet"
     part.write_bytes(part.read_bytes()[:-100])
-    with pytest.raises(UnreadableRun, match=r"part-0000\.parquet: column operation"):
+    with pytest.raises(UnreadableRun, match=r"part-0000\.parquet: column intended_us"):
         summarise(folder)

@@ -12,6 +12,11 @@ from reports.verdict import judge, judge_limit
 LIMIT = {"metric": "latency.search.p99", "relation": "<", "bound": 0.1, "text": "< 100ms"}
 HELD = {"invariants": [{"id": "A01", "title": "cash", "checks": 9, "findings": 0}]}
 BROKEN = {"invariants": [{"id": "A01", "title": "cash", "checks": 9, "findings": 1}]}
+UNANSWERED = {"invariants": [{"id": "A16", "title": "at rest", "checks": 9, "findings": 1}]}
+FAILURE = {
+    "address": "book/IBM", "message": "SetPrice", "error": "KeyError: 'x'",
+    "where": "/home/me/actors/order_book.py:7", "at_s": 1.5,
+}  # fmt: skip
 NO_VALUE: dict[str, float] = {}
 
 
@@ -59,13 +64,14 @@ def verdict(
     audit: dict[str, Any] = HELD,
     orders: int = 0,
     accepted: float = 1.0,
+    failures: tuple[dict[str, Any], ...] = (),
 ) -> dict[str, Any]:
     findings = Findings()
     findings.metrics = {"latency.search.p99": measured, "total.orders": orders}
     if orders:
         findings.metrics["accepted.share"] = accepted
     plan = {"limits": [LIMIT], "must_see": ["busy"], "accepted_share": 0.5}
-    counters = {"events": {"busy": seen}}
+    counters = {"events": {"busy": seen}, "failures": list(failures)}
     return judge(status=status, plan=plan, counters=counters, audit=audit, findings=findings)
 
 
@@ -80,6 +86,11 @@ def verdict(
         ({"status": "failed"}, "failed"),
         ({"audit": BROKEN, "measured": 0.2, "status": "interrupted"}, "something lost"),
         ({"orders": 10, "accepted": 0.4}, "limit missed"),
+        ({"audit": UNANSWERED}, "something lost"),
+        ({"failures": (FAILURE,), "measured": 0.2}, "handler failed"),
+        ({"failures": (FAILURE,), "audit": UNANSWERED}, "handler failed"),
+        ({"failures": (FAILURE,), "audit": BROKEN}, "something lost"),
+        ({"failures": (FAILURE,), "status": "interrupted"}, "interrupted"),
     ],
 )
 def test_the_verdict_names_the_gravest_thing(change: dict[str, Any], word: str) -> None:
@@ -90,3 +101,16 @@ def test_the_verdict_names_the_gravest_thing(change: dict[str, Any], word: str) 
 
 def test_an_event_that_the_run_never_counted_was_not_seen() -> None:
     assert verdict(seen=0)["must_see"] == [{"event": "busy", "count": 0}]
+
+
+def test_events_of_a_run_that_was_killed_are_not_known() -> None:
+    found = judge(
+        status="interrupted", plan={"must_see": ["busy"]}, counters={}, audit={},
+        findings=Findings(),
+    )  # fmt: skip
+    assert found["must_see"] == [{"event": "busy", "count": None}]
+
+
+def test_a_handler_that_raised_is_told_with_its_actor_message_and_place() -> None:
+    told = verdict(failures=(FAILURE,))["handlers"]
+    assert told == ["book/IBM, SetPrice: KeyError: 'x' (order_book.py:7)"]

@@ -24,7 +24,8 @@ VOID = {"meta", "br", "link", "img", "hr", "input"}
     ("seconds", "text"),
     [
         (0.0, "0 µs"), (0.000_012, "12.0 µs"), (0.001_234, "1.23 ms"), (0.999_9, "1.00 s"),
-        (0.123_4, "123 ms"), (61.0, "61.0 s"), (23_400.0, "23,400 s"), (None, "–"),
+        (0.123_4, "123 ms"), (61.0, "61.0 s"), (119.4, "119 s"), (120.0, "2 min"),
+        (754.6, "12 min 35 s"), (23_400.0, "6 h 30 min"), (7_200.0, "2 h"), (None, "–"),
     ],
 )  # fmt: skip
 def test_durations_have_three_figures_and_a_unit(seconds: float | None, text: str) -> None:
@@ -39,7 +40,7 @@ def test_money_is_written_in_dollars_and_cents() -> None:
 def printed(folder: Path, encoding: str = "utf-8") -> str:
     raw = io.BytesIO()
     file = io.TextIOWrapper(raw, encoding=encoding)
-    render(summarise(folder), Console(file=file, width=80, color_system=None))
+    render(summarise(folder), folder, Console(file=file, width=80, color_system=None))
     file.flush()
     return raw.getvalue().decode(encoding)
 
@@ -62,7 +63,35 @@ def test_the_console_tells_what_was_lost_in_words(record_run: RecordRun) -> None
     text = printed(record_run(audit=broken_audit("a gap of 7 [red]"), counters={}))
     assert text.startswith("made-up  seed 7  ✗ something lost")
     assert "A01 cash, broken 2 times: a gap of 7 [red]" in text
-    assert "✗ never seen" in text
+    assert "? not counted" in text
+
+
+def test_the_console_ends_with_what_there_is_to_read_and_the_command(made_up_run: Path) -> None:
+    write(made_up_run)
+    *_, report, files, _, tables, again = printed(made_up_run).splitlines()
+    assert report == f"report  {made_up_run / 'report.html'}"
+    assert files.startswith("files   ")
+    assert "run.json" in files
+    assert tables == "tables  actors, orders, prices, requests, timeline, transactions"
+    assert again == "again   openoutcry run x"
+
+
+def test_a_limit_that_the_maximum_had_to_stand_in_for_is_marked(
+    record_run: RecordRun,
+) -> None:
+    text = printed(record_run(count=500))
+    assert re.search(r"latency\.search\.p99 +[\d.]+ ms\* < 100ms +✓ met", text)
+    assert "* too few values above that percentile: judged by max" in text
+
+
+def test_a_handler_that_raised_is_told_in_every_view(record_run: RecordRun) -> None:
+    failure = {"address": "book/IBM", "message": "SetPrice", "error": "KeyError: '<x>'",
+               "where": "/somewhere/order_book.py:7"}  # fmt: skip
+    folder = record_run(counters={"events": {}, "failures": [failure], "restarts": 3})
+    assert "a handler failed 3 times, first book/IBM, SetPrice: KeyError: '<x>'" in printed(folder)
+    text = write(folder).read_text()
+    assert "✗ a handler failed" in text
+    assert "KeyError: &#39;&lt;x&gt;&#39; (order_book.py:7)" in text
 
 
 def test_the_console_does_without_symbols_where_it_has_no_unicode(record_run: RecordRun) -> None:

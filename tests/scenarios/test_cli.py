@@ -217,7 +217,8 @@ class Ended:
         ("limit missed", Ended(failures=1), ExitCode.BUG),
         ("something lost", Ended(), ExitCode.AUDIT_FAILED),
         ("passed", Ended(audit_passed=False), ExitCode.AUDIT_FAILED),
-        ("limit missed", Ended(audit_passed=False, failures=1), ExitCode.AUDIT_FAILED),
+        ("handler failed", Ended(audit_passed=False, failures=1), ExitCode.BUG),
+        ("something lost", Ended(audit_passed=False, failures=1), ExitCode.AUDIT_FAILED),
     ],
 )
 def test_what_was_lost_outweighs_what_broke_and_that_what_was_slow(

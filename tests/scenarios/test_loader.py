@@ -56,7 +56,7 @@ def test_a_bundled_scenario_says_first_why_it_exists(name: str) -> None:
 
 
 def test_the_retail_file_and_the_default_profile_are_the_same() -> None:
-    assert resolve("trading-day").plan.users.profile == Profile()
+    assert resolve("opening-bell").plan.users.profile == Profile()
 
 
 def test_the_trading_day_has_a_million_orders_from_bell_to_close() -> None:
@@ -75,7 +75,7 @@ def test_the_opening_bell_brings_every_user_once() -> None:
     (load,) = resolve("opening-bell").plan.load
 
     assert (load.total, load.unit) == (10_000, "sessions")
-    assert load.stages[0] == Stage(60.0, 50.0)
+    assert load.stages[0] == Stage(60.0, 42.0)
 
 
 @pytest.mark.parametrize("name", RUNNABLE)

@@ -4,99 +4,239 @@ from __future__ import annotations
 
 import json
 import os
-import signal
+import pty
+import re
+import select
+import shutil
 import subprocess
 import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
+
+from actors.market_data import MarketData
+from actors.messages.base import Address
+from actors.messages.facts import CashDeposited
+from scenarios.cli import openoutcry
+from scenarios.cli.exit_codes import ExitCode
+from simulation.audit import JournalWriter
+from simulation.audit.journal_file import JOURNAL_FILE
 
 ROOT = Path(__file__).parents[2]
+Call = Callable[..., Result]
 QUIET = ("quiet-minute", "--set", "users.count=20")
 
 
-def start(*words: str | Path, cwd: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "scenarios.openoutcry", *map(str, words)],
-        cwd=cwd,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def call(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    process = start(*words, cwd=cwd)
-    stdout, stderr = process.communicate(timeout=120)
-    return subprocess.CompletedProcess(words, process.returncode, stdout, stderr)
+def only_run(folder: Path) -> Path:
+    (run,) = (folder / "runs").iterdir()
+    return run
 
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder in which the smallest scenario has been run once."""
-    folder = tmp_path_factory.mktemp("recorded")
-    result = call("run", "quiet-minute", "--keep-journal", "--json", cwd=folder)
-    assert result.returncode == 0, result.stdout + result.stderr
-    (run,) = (folder / "runs").iterdir()
-    assert json.loads(result.stdout) == json.loads((run / "metrics.json").read_text("utf-8"))
-    return folder
+    out = tmp_path_factory.mktemp("recorded") / "runs"
+    words = ["run", "quiet-minute", "--keep-journal", "--quiet", "--out", str(out)]
+    result = CliRunner().invoke(openoutcry, words)
+    assert result.exit_code == ExitCode.GOOD, result.output
+    return out.parent
 
 
-def test_a_run_is_listed_shown_and_audited_again(recorded: Path) -> None:
-    assert "quiet-minute" in call("list", cwd=recorded).stdout
-    assert "place_market" in call("show", "last", cwd=recorded).stdout
-    assert call("audit", "last", cwd=recorded).returncode == 0
-    page = call("report", "last", cwd=recorded).stdout.strip()
-    assert (recorded / page).is_file()
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Call]:
+    """Call the command line in a folder, on 80 columns."""
+
+    def call_at(folder: Path) -> Call:
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("COLUMNS", "80")
+        return lambda *words: CliRunner().invoke(openoutcry, list(map(str, words)))
+
+    return call_at
 
 
-def test_the_summary_fits_80_columns(recorded: Path) -> None:
-    lines = call("show", "last", cwd=recorded).stdout.splitlines()
+def test_the_json_of_a_run_is_its_metrics_and_nothing_else(
+    at: Callable[[Path], Call], tmp_path: Path
+) -> None:
+    result = at(tmp_path)("run", "quiet-minute", "--json")
 
-    assert max(map(len, lines)) <= 80
-
-
-def test_a_missed_limit_is_status_3(tmp_path: Path) -> None:
-    result = call(*("run", *QUIET), "--set", "limits.latency.quote.max=< 1us", cwd=tmp_path)
-
-    assert result.returncode == 3, result.stdout + result.stderr
+    assert (result.exit_code, result.stderr) == (ExitCode.GOOD, "")
+    assert result.stdout == (only_run(tmp_path) / "metrics.json").read_text("utf-8")
+    assert json.loads(result.stdout)["verdict"]["word"] == "passed"
 
 
-def test_a_workload_is_written_and_replayed_to_the_same_digest(tmp_path: Path) -> None:
-    assert call("workload", *QUIET, "-o", "quiet.parquet", cwd=tmp_path).returncode == 0
+def test_a_quiet_run_says_its_folder_alone(at: Callable[[Path], Call], tmp_path: Path) -> None:
+    result = at(tmp_path)("run", *QUIET, "--quiet")
 
-    first = call("run", *QUIET, "--json", cwd=tmp_path)
-    second = call("run", *QUIET, "--json", "--replay", "quiet.parquet", cwd=tmp_path)
+    assert result.stdout == f"{only_run(tmp_path).relative_to(tmp_path)}\n"
+    assert result.stderr == ""
 
-    digests = {json.loads(result.stdout)["run"]["digest"] for result in (first, second)}
+
+def test_a_run_is_listed_with_its_verdict_and_shown_within_80_columns(
+    at: Callable[[Path], Call], recorded: Path
+) -> None:
+    call = at(recorded)
+
+    shown = call("show", "last").stdout.splitlines()
+
+    assert re.search(r"^\w{6} .* passed +quiet-minute", call("list").stdout)
+    assert shown[0] == "quiet-minute  seed 1  ✓ passed"
+    assert max(map(len, shown)) <= 80
+    assert f"report  runs/{only_run(recorded).name}/report.html" in shown
+
+
+def test_a_run_is_audited_again_from_its_journal(
+    at: Callable[[Path], Call], recorded: Path
+) -> None:
+    result = at(recorded)("audit", "last")
+
+    assert result.exit_code == ExitCode.GOOD
+    assert result.stdout.endswith(f"{only_run(recorded).name}: nothing lost\n")
+
+
+def test_a_page_is_written_again(at: Callable[[Path], Call], recorded: Path) -> None:
+    page = only_run(recorded) / "report.html"
+    first = page.read_bytes()
+    page.unlink()
+
+    result = at(recorded)("report", "last")
+
+    assert (recorded / result.stdout.strip()).read_bytes() == first
+
+
+@pytest.fixture
+def copied(recorded: Path, tmp_path: Path) -> Path:
+    """Give a copy of the recorded run, to be spoilt."""
+    return Path(shutil.copytree(only_run(recorded), tmp_path / "copy"))
+
+
+def test_a_run_without_a_journal_is_told_how_to_keep_one(
+    at: Callable[[Path], Call], copied: Path
+) -> None:
+    (copied / JOURNAL_FILE).unlink()
+
+    result = at(copied)("audit", copied)
+
+    assert (result.exit_code, result.stdout) == (ExitCode.BAD_INPUT, "")
+    assert result.stderr == f"{copied}: the run kept no journal; run it again with --keep-journal\n"
+
+
+def test_a_damaged_journal_is_one_error(at: Callable[[Path], Call], copied: Path) -> None:
+    journal = copied / JOURNAL_FILE
+    content = bytearray(journal.read_bytes())
+    content[len(content) // 2] ^= 255
+    journal.write_bytes(content)
+
+    result = at(copied)("audit", copied)
+
+    assert (result.exit_code, result.stdout) == (ExitCode.BAD_INPUT, "")
+    assert re.fullmatch(r".*journal\.bin: byte [\d,]+: damaged: .*\n", result.stderr)
+
+
+def test_a_journal_in_which_money_appears_is_status_4(
+    at: Callable[[Path], Call], copied: Path
+) -> None:
+    journal = JournalWriter(copied / JOURNAL_FILE)
+    account = "account/U000001-1"
+    for _ in range(2):
+        journal.appended(account, [CashDeposited(1, 7, "T1", 10_000, 1_000)], 1_000)
+    journal.close()
+
+    result = at(copied)("audit", copied)
+
+    assert result.exit_code == ExitCode.AUDIT_FAILED, result.stdout
+    assert result.stdout.endswith("copy: something lost\n")
+
+
+@pytest.mark.parametrize("file", ["metrics.json", "run.json"])
+def test_a_damaged_file_of_a_run_is_one_error(
+    at: Callable[[Path], Call], copied: Path, file: str
+) -> None:
+    (copied / file).write_text("{", encoding="utf-8")
+
+    result = at(copied)("show", copied)
+
+    assert (result.exit_code, result.stdout) == (ExitCode.BAD_INPUT, "")
+    assert f"{copied / file}: not readable as JSON" in result.stderr
+
+
+def test_a_missed_limit_is_status_3(at: Callable[[Path], Call], tmp_path: Path) -> None:
+    result = at(tmp_path)("run", *QUIET, "--set", "limits.latency.quote.max=< 1us")
+
+    assert result.exit_code == ExitCode.LIMIT_MISSED
+    assert result.stdout.startswith("quiet-minute  seed 1  ✗ limit missed")
+
+
+def test_an_event_that_was_never_seen_is_status_3(
+    at: Callable[[Path], Call], tmp_path: Path
+) -> None:
+    result = at(tmp_path)("run", *QUIET, "--set", 'must_see=["busy"]')
+
+    assert result.exit_code == ExitCode.LIMIT_MISSED
+    assert result.stdout.startswith("quiet-minute  seed 1  ? not proven")
+
+
+def test_a_handler_that_raises_is_status_1_and_named(
+    at: Callable[[Path], Call], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive, calls = MarketData.receive, []
+
+    def fail_once(self: MarketData, message: object, sender: Address) -> None:
+        calls.append(message)
+        if len(calls) == 500:
+            raise KeyError("planted")
+        receive(self, message, sender)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(MarketData, "receive", fail_once)
+
+    result = at(tmp_path)("run", "quiet-minute")
+
+    assert result.exit_code == ExitCode.BUG, result.output
+    assert result.stdout.startswith("quiet-minute  seed 1  ✗ a handler failed")
+    assert "a handler failed once, first market-data, " in result.stdout
+    assert result.stderr.startswith("this is a bug in Open Outcry: a handler raised once; see")
+    assert "KeyError: 'planted'" in (only_run(tmp_path) / "log.txt").read_text("utf-8")
+
+
+def test_a_workload_is_written_and_replayed_to_the_same_digest(
+    at: Callable[[Path], Call], tmp_path: Path
+) -> None:
+    call = at(tmp_path)
+    for file in ("quiet.parquet", "quiet.csv"):
+        assert call("workload", *QUIET, "-o", file).stdout == f"{file}\n"
+
+    generated = call("run", *QUIET, "--json")
+    replays = [call("run", *QUIET, "--json", "--replay", f"quiet.{end}")
+               for end in ("parquet", "csv")]  # fmt: skip
+
+    digests = {json.loads(result.stdout)["run"]["digest"] for result in (generated, *replays)}
     assert len(digests) == 1
 
 
-def test_a_broken_workload_is_refused_and_leaves_no_run(tmp_path: Path) -> None:
-    (tmp_path / "broken.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+def test_a_terminal_sees_a_bar_of_virtual_time(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scenarios.openoutcry", "run", *QUIET, "--json"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80", "TERM": "xterm"},
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+    )
+    os.close(theirs)
 
-    result = call("run", *QUIET, "--replay", "broken.csv", cwd=tmp_path)
+    seen = read_all(ours)
 
-    assert (result.returncode, result.stdout) == (2, "")
-    assert "broken.csv" in result.stderr
-    assert "Traceback" not in result.stderr
-    assert list((tmp_path / "runs").iterdir()) == []
+    assert process.wait(60) == ExitCode.GOOD, seen
+    assert re.search(r"quiet-minute .* \d+% 09:\d\d:\d\d +x[\d,]+", seen)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_is_kept_and_named(tmp_path: Path, how: signal.Signals) -> None:
-    process = start("run", "trading-day", cwd=tmp_path)
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.glob("runs/*/requests/*")) and time.monotonic() < deadline:
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.1)
-
-    process.send_signal(how)
-    stdout, stderr = process.communicate(timeout=60)
-
-    (run,) = (tmp_path / "runs").iterdir()
-    assert (process.returncode, stdout) == (130, "")
-    assert f"interrupted; the partial run is in {run.relative_to(tmp_path)}" in stderr
-    assert json.loads((run / "run.json").read_text("utf-8"))["status"] == "interrupted"
+def read_all(terminal: int) -> str:
+    seen = b""
+    while select.select([terminal], [], [], 60)[0]:
+        try:
+            seen += os.read(terminal, 65_536)
+        except OSError:  # the other side is closed
+            break
+    os.close(terminal)
+    return seen.decode()

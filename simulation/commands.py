@@ -1,0 +1,150 @@
+"""Commands: the rows of a workload as the messages that clients send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actors.addresses import account_of
+from actors.domain.orders import OrderType, PriceType
+from actors.messages.base import Address
+from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.messages.orders import CancelOrder, PlaceOrder
+from actors.messages.queries import GetPortfolio, GetQuote, LogIn, LogOut, SearchStocks
+from simulation.records import OPERATIONS, ROWS_PER_CHUNK
+from simulation.workload import Workload
+
+CLIENT: Final[Address] = "client"
+
+Make: TypeAlias = Callable[[NDArray[np.int64]], Iterator[Any]]
+_BUY, _SELL = OrderType.BUY, OrderType.SELL
+_MARKET, _LIMIT = PriceType.MARKET, PriceType.LIMIT
+
+
+def user_id(number: int) -> str:
+    """Return the id of a simulated user by its number, from 1."""
+    return f"U{number:06d}"
+
+
+def account_address(number: int) -> Address:
+    """Return the address of an account by its number, from 1."""
+    return account_of(user_id(number))
+
+
+class Commands:
+    """Turns the rows of a workload into messages, those of one operation at a time."""
+
+    def __init__(self, workload: Workload) -> None:
+        self._workload = workload
+        self._accounts = [
+            account_address(number) for number in range(int(workload.account.max(initial=0)) + 1)
+        ]
+        self._makers: tuple[Make, ...] = (
+            self._log_ins, self._log_outs, self._quotes, self._searches, self._portfolios,
+            self._deposits, self._withdrawals, self._transfers, self._market_orders,
+            self._limit_orders, self._cancels,
+        )  # fmt: skip
+        assert len(self._makers) == len(OPERATIONS)
+
+    def in_order(self, rows: NDArray[np.int64]) -> Iterator[tuple[int, Any]]:
+        """Yield each of these rows with its message."""
+        for start in range(0, len(rows), ROWS_PER_CHUNK):
+            chunk = rows[start : start + ROWS_PER_CHUNK]
+            yield from zip(chunk.tolist(), self._messages(chunk), strict=True)
+
+    def _messages(self, rows: NDArray[np.int64]) -> list[Any]:
+        messages: list[Any] = [None] * len(rows)
+        operations = self._workload.operation[rows]
+        for operation, make in enumerate(self._makers):
+            places = np.flatnonzero(operations == operation)
+            for place, message in zip(places.tolist(), make(rows[places]), strict=True):
+                messages[place] = message
+        return messages
+
+    def _who(self, rows: NDArray[np.int64]) -> tuple[list[int], list[Address]]:
+        """Return command ids and account addresses of some rows."""
+        accounts = self._accounts
+        numbers = self._workload.account[rows].tolist()
+        return self._workload.command_id[rows].tolist(), [accounts[n] for n in numbers]
+
+    def _symbols(self, rows: NDArray[np.int64]) -> list[str]:
+        symbols = self._workload.symbols
+        return [symbols[index] for index in self._workload.symbol[rows].tolist()]
+
+    def _log_ins(self, rows: NDArray[np.int64]) -> Iterator[LogIn]:
+        return (
+            LogIn(number, account, CLIENT) for number, account in zip(*self._who(rows), strict=True)
+        )
+
+    def _log_outs(self, rows: NDArray[np.int64]) -> Iterator[LogOut]:
+        return (
+            LogOut(number, account, CLIENT)
+            for number, account in zip(*self._who(rows), strict=True)
+        )
+
+    def _quotes(self, rows: NDArray[np.int64]) -> Iterator[GetQuote]:
+        numbers = self._workload.command_id[rows].tolist()
+        return (GetQuote(*both, CLIENT) for both in zip(numbers, self._symbols(rows), strict=True))
+
+    def _searches(self, rows: NDArray[np.int64]) -> Iterator[SearchStocks]:
+        texts = self._workload.queries
+        numbers = self._workload.command_id[rows].tolist()
+        queries = self._workload.query[rows].tolist()
+        return (
+            SearchStocks(n, texts[query], 10, CLIENT)
+            for n, query in zip(numbers, queries, strict=True)
+        )
+
+    def _portfolios(self, rows: NDArray[np.int64]) -> Iterator[GetPortfolio]:
+        return (GetPortfolio(*who, CLIENT) for who in zip(*self._who(rows), strict=True))
+
+    def _deposits(self, rows: NDArray[np.int64]) -> Iterator[DepositCash]:
+        columns = (*self._who(rows), self._workload.amount[rows].tolist())
+        return (DepositCash(*values, CLIENT) for values in zip(*columns, strict=True))
+
+    def _withdrawals(self, rows: NDArray[np.int64]) -> Iterator[WithdrawCash]:
+        columns = (*self._who(rows), self._workload.amount[rows].tolist())
+        return (WithdrawCash(*values, CLIENT) for values in zip(*columns, strict=True))
+
+    def _transfers(self, rows: NDArray[np.int64]) -> Iterator[TransferShares]:
+        workload = self._workload
+        columns = (
+            *self._who(rows), self._symbols(rows), workload.quantity[rows].tolist(),
+            workload.amount[rows].tolist(),
+        )  # fmt: skip
+        return (TransferShares(*values, CLIENT) for values in zip(*columns, strict=True))
+
+    def _market_orders(self, rows: NDArray[np.int64]) -> Iterator[PlaceOrder]:
+        for number, account, symbol, side, quantity, seen_price in self._orders(
+            rows, self._workload.seen_price
+        ):
+            yield PlaceOrder(
+                number, account, symbol, side, _MARKET, quantity, None, seen_price, CLIENT
+            )
+
+    def _limit_orders(self, rows: NDArray[np.int64]) -> Iterator[PlaceOrder]:
+        for number, account, symbol, side, quantity, limit_price in self._orders(
+            rows, self._workload.limit_price
+        ):
+            yield PlaceOrder(
+                number, account, symbol, side, _LIMIT, quantity, limit_price, None, CLIENT
+            )
+
+    def _orders(self, rows: NDArray[np.int64], price: NDArray[np.int64]) -> Iterator[Any]:
+        workload = self._workload
+        sides = [_SELL if code else _BUY for code in workload.order_type[rows].tolist()]
+        columns = (
+            *self._who(rows), self._symbols(rows), sides, workload.quantity[rows].tolist(),
+            price[rows].tolist(),
+        )  # fmt: skip
+        return zip(*columns, strict=True)
+
+    def _cancels(self, rows: NDArray[np.int64]) -> Iterator[CancelOrder]:
+        columns = (*self._who(rows), self._workload.target[rows].tolist())
+        return (
+            CancelOrder(number, account, "", target, CLIENT)
+            for number, account, target in zip(*columns, strict=True)
+        )

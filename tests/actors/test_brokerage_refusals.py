@@ -1,0 +1,133 @@
+"""What the brokerage refuses, on both runtimes: one clear error each, and nothing half done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from actors import (
+    AccountHandle,
+    Brokerage,
+    InvalidOrder,
+    OrderStatus,
+    OrderType,
+    PriceType,
+    Reason,
+    Refused,
+    Stock,
+    StockHandle,
+    User,
+)
+from actors.domain.money import InvalidAmount
+from actors.runtimes.runtime import Runtime
+
+Maker = Callable[..., Runtime[Any]]
+
+DOLLAR = 10_000
+BUY, SELL = OrderType.BUY, OrderType.SELL
+MARKET, LIMIT = PriceType.MARKET, PriceType.LIMIT
+
+
+def balances(account: AccountHandle) -> tuple[int, int, Any]:
+    answer = account.read()
+    return answer.cash, answer.held, answer.holdings
+
+
+@pytest.mark.parametrize("amount", [-1, 0, "-0.01", 0.1, "much", True, "0.00001"])
+@pytest.mark.parametrize("verb", ["deposit", "withdraw"])
+def test_what_is_no_amount_above_zero_moves_nothing(
+    alice: AccountHandle, verb: str, amount: Any
+) -> None:
+    with pytest.raises(ValueError, match=r"above zero|amount|exactly|decimals"):
+        getattr(alice, verb)(amount)
+
+    assert balances(alice) == (10_000 * DOLLAR, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price_type", "limit", "error", "words"),
+    [
+        (0.5, MARKET, None, InvalidOrder, "whole number"),
+        (0, MARKET, None, InvalidOrder, "whole number"),
+        (-1, MARKET, None, InvalidOrder, "whole number"),
+        (1, LIMIT, None, InvalidOrder, "limit price is missing"),
+        (1, LIMIT, "0", InvalidOrder, "limit price of 0"),
+        (1, LIMIT, "-5", InvalidOrder, "limit price of -50000"),
+        (1, LIMIT, 99.5, InvalidAmount, "float"),
+        (1, MARKET, "100", InvalidOrder, "no limit price"),
+    ],
+)
+def test_an_order_that_no_market_could_carry_out_is_one_clear_error(
+    apple: StockHandle, alice: AccountHandle, quantity: Any, price_type: PriceType, limit: Any,
+    error: type[Exception], words: str,
+) -> None:  # fmt: skip
+    with pytest.raises(error, match=words):
+        alice.place_order(apple, quantity, BUY, price_type, limit)
+
+    assert balances(alice) == (10_000 * DOLLAR, 0, ())
+
+
+def test_an_unknown_symbol_is_one_clear_error(alice: AccountHandle) -> None:
+    with pytest.raises(Refused, match="No stock is listed under this symbol"):
+        alice.place_order("NONE", 1, BUY, MARKET)
+
+    assert balances(alice) == (10_000 * DOLLAR, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("quantity", "order_type", "reason"),
+    [(64, BUY, Reason.INSUFFICIENT_FUNDS), (1, SELL, Reason.INSUFFICIENT_SHARES)],
+)
+def test_an_order_that_is_not_covered_is_rejected_and_changes_nothing(
+    apple: StockHandle, alice: AccountHandle, quantity: int, order_type: OrderType, reason: Reason
+) -> None:
+    order = alice.place_order(apple, quantity, order_type, MARKET)
+
+    assert (order.status, order.reason) == (OrderStatus.REJECTED, reason)
+    assert order.execution_price is None
+    assert not order.cancel()
+    assert balances(alice) == (10_000 * DOLLAR, 0, ())
+
+
+def test_a_user_or_stock_that_is_there_already_is_refused(
+    exchange: Brokerage, apple: StockHandle, alice: AccountHandle
+) -> None:
+    with pytest.raises(ValueError, match="account/U001-1"):
+        exchange.register_account(User("U001", "Alice again"), "5")
+    with pytest.raises(ValueError, match="stock/AAPL"):
+        exchange.add_stock(Stock("AAPL", "Another apple", "1"))
+
+    assert alice.cash == 10_000 * DOLLAR
+    assert apple.current_price == 150 * DOLLAR
+
+
+@pytest.mark.parametrize("balance", ["-1", 0.5, "lots"])
+def test_an_account_with_an_impossible_balance_is_not_opened(
+    exchange: Brokerage, balance: Any
+) -> None:
+    with pytest.raises(ValueError, match=r"negative|exactly|not an amount"):
+        exchange.register_account(User("U009", "Zoe"), balance)
+
+    assert "account/U009-1" not in exchange.runtime.cells
+
+
+@pytest.mark.parametrize("price", ["0", -1, 1.5, "dear"])
+def test_an_impossible_price_is_refused_and_the_old_one_stays(
+    apple: StockHandle, price: Any
+) -> None:
+    with pytest.raises(ValueError, match=r"above zero|exactly|not an amount"):
+        apple.set_price(price)
+
+    assert apple.current_price == 150 * DOLLAR
+
+
+def test_a_busy_door_rejects_an_order_with_its_reason(make_runtime: Maker) -> None:
+    exchange = Brokerage(make_runtime(), in_flight_limit=0)
+    apple = exchange.add_stock(Stock("AAPL", "Apple Inc.", "150"))
+    account = exchange.register_account(User("U001", "Alice"))
+
+    order = account.place_order(apple, 1, BUY, MARKET)
+
+    assert (order.status, order.reason) == (OrderStatus.REJECTED, Reason.BUSY)
