@@ -68,6 +68,7 @@ _INVALID_AMOUNT = Reason.INVALID_AMOUNT
 _INSUFFICIENT_FUNDS = Reason.INSUFFICIENT_FUNDS
 _INSUFFICIENT_SHARES = Reason.INSUFFICIENT_SHARES
 
+_DIGITS_AT_MOST = 18  # of an order's number
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -256,8 +257,11 @@ class Account(Actor):
         return "" if outcome is None else outcome.order_id
 
     def has_placed(self, order_id: OrderId) -> bool:
+        """Tell whether an order of this id was ever placed here: they are numbered from 1."""
         name, _, number = order_id.rpartition("-")
-        return name == self.name and number.isdecimal() and int(number) <= self.state.orders
+        if name != self.name or not number.isdecimal() or len(number) > _DIGITS_AT_MOST:
+            return False
+        return number == str(int(number)) and 0 < int(number) <= self.state.orders
 
     def deposit(self, command: DepositCash) -> None:
         """Take cash in, as long as the sum stays within what can be counted."""

@@ -40,7 +40,7 @@ AccountFact: TypeAlias = (
 
 # Looking an enumeration's member up in its class is slow in Python 3.11.
 _BUY = OrderType.BUY
-_EXECUTED = OrderStatus.EXECUTED
+_CANCELLED = OrderStatus.CANCELLED
 _TOO_LATE = Reason.TOO_LATE
 
 
@@ -168,7 +168,7 @@ class AccountState(msgspec.Struct, array_like=True):
             assert self.held >= 0, "a release must not free more than is held"
         elif fact.released:
             self.portfolio.release(order.symbol, fact.released)
-        reason = _TOO_LATE if fact.status is _EXECUTED else None
+        reason = None if fact.status is _CANCELLED else _TOO_LATE
         for command_id in order.cancels:
             outcome = self.commands[command_id]
             outcome.is_pending, outcome.reason = False, reason

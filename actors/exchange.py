@@ -94,7 +94,7 @@ class StockExchange(Actor):
             case CancelOrder():
                 self.take_in(message, None, sender)
             case DepositCash() | WithdrawCash():
-                self.take_in(message, refusal_of_amount(message.amount), sender)
+                self.take_in(message, self.refusal_of_funds(message), sender)
             case TransferShares():
                 self.take_in(message, self.refusal_of_transfer(message), sender)
             case ListStock():
@@ -107,12 +107,13 @@ class StockExchange(Actor):
     def take_in(self, command: Command, refusal: Reason | None, sender: Address) -> None:
         """Pass a command on to its account, or refuse it at the door."""
         client = command.reply_to or sender
-        if refusal is None:
-            refusal = self.refusal_of_load(command)
+        key = (command.account, command.command_id)
+        if refusal is None and self.in_flight.pop(key, None) is None:
+            refusal = self.refusal_of_load(command)  # a repeat of what is in flight adds none
         if refusal is not None:
             self.send(client, CommandRejected(command.command_id, command.account, refusal))
             return
-        self.in_flight[command.account, command.command_id] = (client, self.now)
+        self.in_flight[key] = (client, self.now)
         self.send(command.account, self.with_client(command, sender))
 
     def refusal_of_load(self, command: Command) -> Reason | None:
@@ -146,9 +147,16 @@ class StockExchange(Actor):
     def refusal_of_transfer(self, transfer: TransferShares) -> Reason | None:
         if transfer.symbol not in self.state.symbols:
             return _UNKNOWN_SYMBOL
-        if not 0 < transfer.quantity <= MAX_QUANTITY:
+        if transfer.account not in self.state.accounts:
+            return _UNKNOWN_ACCOUNT
+        if not is_whole(transfer.quantity, 1, MAX_QUANTITY):
             return _INVALID_QUANTITY
-        return None if 0 <= transfer.cost <= MAX_MONEY else _INVALID_AMOUNT
+        return None if is_whole(transfer.cost, 0, MAX_MONEY) else _INVALID_AMOUNT
+
+    def refusal_of_funds(self, command: DepositCash | WithdrawCash) -> Reason | None:
+        if command.account not in self.state.accounts:
+            return _UNKNOWN_ACCOUNT
+        return None if is_whole(command.amount, 1, MAX_MONEY) else _INVALID_AMOUNT
 
     def answer(self, reply: Reply) -> None:
         """Hand an account's answer to the client that waits; a second one has no taker."""
@@ -198,6 +206,6 @@ class StockExchange(Actor):
                 assert_never(fact)
 
 
-def refusal_of_amount(amount: int) -> Reason | None:
-    """Return why an amount cannot be paid in or out, if it cannot."""
-    return None if 0 < amount <= MAX_MONEY else _INVALID_AMOUNT
+def is_whole(value: object, least: int, most: int) -> bool:
+    """Tell whether something is a whole number within a range; True is none."""
+    return type(value) is int and least <= value <= most

@@ -215,7 +215,10 @@ class OrderBook(Actor):
             self.record(ReportConfirmed(ack.order_id, ack.execution_id, ack.ended))
 
     def close_session(self) -> None:
-        """Expire what still waits, best price first."""
+        """Expire what still waits, best price first; a timer may be early by its rounding."""
+        if self.hours.until_close_us(self.now_us):
+            self.await_close()
+            return
         self.record(SessionClosed(self.now_us))
         for order_id in [*self.state.buys, *self.state.sells]:
             self.finish(order_id, self.state.booked[order_id].account, Ending.EXPIRED)

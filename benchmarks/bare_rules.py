@@ -10,10 +10,10 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
+from actors.domain.matching import PriceTimeQueue
 from actors.domain.order_factory import OrderFactory
 from actors.domain.orders import OrderType, PriceType
 from actors.domain.portfolio import Portfolio
-from actors.domain.matching import PriceTimeQueue
 from actors.domain.strategies import STRATEGIES
 from simulation.prices import PriceTape
 from simulation.workload import Workload
@@ -184,9 +184,7 @@ def loop(
         price_type = PRICE_TYPES.get(operation)
         if price_type is not None:
             prices = (limit, None) if operation == PLACE_LIMIT else (None, seen)
-            place(
-                number, customer, books[symbol], ORDER_TYPES[side], price_type, quantity, *prices
-            )
+            place(number, customer, books[symbol], ORDER_TYPES[side], price_type, quantity, *prices)
         elif operation == DEPOSIT:
             customer.cash += amount
         elif operation == TRANSFER:

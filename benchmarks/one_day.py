@@ -14,6 +14,7 @@ import tempfile
 import time
 from contextlib import nullcontext
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -38,7 +39,7 @@ class Day(msgspec.Struct, frozen=True):
     """What is to be run.
 
     Attributes:
-        orders: Orders of the day; ticks and other operations go along with them.
+        orders: Orders of the day; time, ticks and other operations go along with them.
         users: Customers.
         orders_only: Leave the other operations out.
         bare: Apply the plain rules in one loop instead.
@@ -53,18 +54,19 @@ class Day(msgspec.Struct, frozen=True):
 
 
 def plan_of(day: Day, plan: Plan) -> Plan:
-    """Return the plan of `trading-day`, scaled: the mix per order stays what it is."""
+    """Return the plan of `trading-day`; fewer orders make a shorter day at the same rates."""
     share = day.orders / FULL_DAY
-    prices = replace(plan.market.prices, ticks_per_s=plan.market.prices.ticks_per_s * share)
+    lasts_s = plan.duration_s * share
     load = tuple(
-        replace(part, total=round((part.total or 0) * share))
+        replace(part, total=round((part.total or 0) * share), duration_s=lasts_s)
         for part in plan.load
         if part.unit == "orders" or not day.orders_only
     )
     return replace(
         plan,
+        duration_s=lasts_s,
         users=replace(plan.users, count=day.users),
-        market=replace(plan.market, prices=prices),
+        market=replace(plan.market, closes_s=plan.market.opens_s + ceil(lasts_s)),
         load=load,
     )
 
@@ -94,7 +96,7 @@ class TimedWorld(driver.World):
         marks = type(self).marks = {"set up": mark()}
         bell = self.env.timeout(self.plan.warm_up_s - self.env.now)
         assert bell.callbacks is not None
-        bell.callbacks.append(lambda _: marks.setdefault("bell", mark()))
+        bell.callbacks.append(lambda _: marks.update(bell=mark()))
         super().run(progress)
         marks["at rest"] = mark()
 

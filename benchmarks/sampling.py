@@ -1,10 +1,10 @@
-"""Looks at processes while they run: where one spends its time, and how much memory several take."""
+"""Looks at processes while they run: where the time goes, and how much memory they take."""
 
 from __future__ import annotations
 
 import signal
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,7 +45,7 @@ class Sampler:
     """
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self._parts: dict[str, str | None] = {}
         self._last_s = 0.0
 
@@ -63,7 +63,7 @@ class Sampler:
 
     def _sample(self, _: int, frame: FrameType | None) -> None:
         now_s = time.perf_counter()
-        self.seconds[self._part_of(frame)] += now_s - self._last_s  # type: ignore[assignment]
+        self.seconds[self._part_of(frame)] += now_s - self._last_s
         self._last_s = time.perf_counter()
 
     def _part_of(self, frame: FrameType | None) -> str:

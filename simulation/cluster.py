@@ -57,6 +57,7 @@ class Worker(Event):
         self._ok = True
         self._value = None
         self.node = node
+        self.incarnation = 0  # of the actor that the message was taken for
         self.cell: Any = None
         self.envelope: Any = None
 

@@ -8,6 +8,7 @@ message descends from, so the parts of an answer's envelope sum to its latency.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from copy import copy
 from heapq import heappush
@@ -100,7 +101,7 @@ class VirtualTimeRuntime(Runtime[Place]):
         cell = self.cells.get(recipient)
         envelope = Envelope(message, sender, trace, 0.0, network_s)
         if cell is None:
-            self._dead_letter(envelope)
+            self._leave_cluster(recipient, envelope)
         else:
             self._enqueue(cell, envelope)
 
@@ -113,8 +114,11 @@ class VirtualTimeRuntime(Runtime[Place]):
     def run_until_idle(self, timeout_s: float | None = None) -> None:
         """Step the environment until no message is on its way."""
         self._refuse_in_handler()
+        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
         while not self.is_idle():
             self.env.step()
+            if deadline_s is not None and time.monotonic() > deadline_s:
+                raise TimeoutError(f"still at work after {timeout_s:g} s")
 
     def is_idle(self) -> bool:
         """Tell whether nothing is under way; an actor waits only while no worker is idle."""
@@ -126,10 +130,11 @@ class VirtualTimeRuntime(Runtime[Place]):
     def work_for(self, answer: Answer) -> None:
         """Step the environment until an answer is there."""
         self._refuse_in_handler()
-        while not answer.is_set() and not self.is_idle():
-            self.env.step()
-        if not answer.is_set():
-            raise pykka.Timeout("nothing is left to do, and no answer has come")
+        try:
+            while not answer.is_set():
+                self.env.step()
+        except EmptySchedule:
+            raise pykka.Timeout("nothing is left to do, and no answer has come") from None
 
     def close(self) -> None:
         """Stop all actors."""
@@ -143,6 +148,13 @@ class VirtualTimeRuntime(Runtime[Place]):
         actor._effects = self._effects
         pages = self.journal.open(birth.address)
         return Place(actor, birth, pages, self.cluster.place(birth.address))
+
+    def _open(self, cell: Place) -> None:
+        cell.scheduled = False
+        waiting = list(cell.queue)
+        cell.queue.clear()
+        for envelope in waiting:
+            self._enqueue(cell, envelope)
 
     def _replace(self, cell: Place) -> None:
         super()._replace(cell)
@@ -172,11 +184,11 @@ class VirtualTimeRuntime(Runtime[Place]):
         """Put a message behind those that wait for a busy actor."""
         queue = cell.queue
         depth = len(queue) + 1
-        tally = cell.tally
-        if depth > tally.depth_max:
-            if depth > cell.mailbox.capacity and not self._make_room(cell, envelope):
+        if depth > cell.mailbox.capacity:
+            if not self._make_room(cell, envelope):
                 return
-            tally.depth_max = depth
+            depth -= 1
+        cell.tally.depth_max = max(cell.tally.depth_max, depth)
         envelope.stamp_s = self.env._now
         queue.append(envelope)
 
@@ -204,6 +216,7 @@ class VirtualTimeRuntime(Runtime[Place]):
         cell.tally.busy_s += service_s
         node.busy_s += service_s
         worker.cell = cell
+        worker.incarnation = cell.incarnation
         worker.envelope = envelope
         worker.callbacks = self._on_completion
         # What `Environment.schedule` does, without the call: this is the hottest line.
@@ -223,7 +236,7 @@ class VirtualTimeRuntime(Runtime[Place]):
         effects = self._effects
         effects.now_s = now_s
         self._serving = cell
-        if not cell.alive:
+        if not cell.alive or cell.incarnation != worker.incarnation:
             self._dead_letter(envelope)
         else:
             try:
@@ -247,10 +260,13 @@ class VirtualTimeRuntime(Runtime[Place]):
             node.ready.append(cell)
         else:
             cell.scheduled = False
-        if node.ready:
-            self._start_next(worker, node.ready.popleft(), now_s)
-        else:
-            node.idle.append(worker)
+        while node.ready:
+            ready = node.ready.popleft()
+            if ready.queue:
+                self._start_next(worker, ready, now_s)
+                return
+            ready.scheduled = False  # it crashed while it waited
+        node.idle.append(worker)
 
     def _release(self, cell: Place, cause: Envelope, effects: Effects) -> None:
         facts = effects.facts

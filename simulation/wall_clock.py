@@ -36,8 +36,8 @@ from actors.runtimes.threads import ThreadRuntime
 from actors.stock import Stock
 from simulation.audit import Auditor, AuditResult
 from simulation.clients import MICROSECONDS
-from simulation.commands import CLIENT, Commands, user_id
 from simulation.collector import calm_collector
+from simulation.commands import CLIENT, Commands, user_id
 from simulation.prices import PriceTape
 from simulation.records import OPERATIONS
 from simulation.workload import Workload

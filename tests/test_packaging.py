@@ -51,7 +51,7 @@ def install(folder: Path, *what: str | Path) -> Install:
     python = folder / "bin" / "python"
     packages = folder.joinpath("lib", f"python{sysconfig.get_python_version()}", "site-packages")
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
-    pip = [sys.executable, "-m", "pip", "--python", python, "install"]
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install"]
     make(*pip, "--no-deps", "--no-index", "--no-build-isolation", *what, cwd=folder)
     return folder / "bin" / "openoutcry", packages
 

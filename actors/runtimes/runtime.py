@@ -7,6 +7,7 @@ import traceback
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from threading import Lock
 from typing import Any, Generic, TypeVar
@@ -32,9 +33,9 @@ class Cell:
     """One actor as its runtime sees it: the living object, its mailbox, its counters."""
 
     __slots__ = (
-        "actor", "actor_class", "address", "alive", "arguments", "busy_s", "depth_max",
-        "handled", "lock", "mailbox", "pages", "queue", "received", "refused", "restarts",
-        "scheduled", "waiting_s",
+        "actor", "actor_class", "address", "alive", "arguments", "buried", "busy_s",
+        "depth_max", "handled", "incarnation", "lock", "mailbox", "pages", "queue", "received",
+        "refused", "restarts", "scheduled", "waiting_s",
     )  # fmt: skip
 
     def __init__(self, actor: Actor, birth: Birth, pages: Pages) -> None:
@@ -47,10 +48,12 @@ class Cell:
         self.queue = self.mailbox.queue
         self.pages = pages
         self.alive = True
-        self.scheduled = False  # a worker serves it, or will
+        self.incarnation = 0  # rises with each crash
+        self.scheduled = True  # a worker serves it, or will; until it is opened, nobody
         self.lock = Lock()  # of the mailbox, where threads need it
         self.received = 0
         self.handled = 0
+        self.buried = 0  # messages that were taken out unhandled
         self.refused = 0  # messages that found the mailbox full
         self.restarts = 0
         self.depth_max = 0
@@ -81,6 +84,7 @@ class Runtime(ABC, Generic[CellT]):
         self.cells: dict[Address, CellT] = {}
         self.ports: dict[Address, Port] = {}
         self.supervisor = Supervisor()
+        self._counting = Lock()
         self.dead_letters: Counter[str] = Counter()  # by class of message
         self._on_appended: tuple[Callable[[Address, Sequence[Fact], int], None], ...] = ()
         self._on_wrote: tuple[Callable[[Address, bytes, int], None], ...] = ()
@@ -119,6 +123,10 @@ class Runtime(ABC, Generic[CellT]):
             RuntimeError: A handler of this runtime asks.
             pykka.Timeout: Nothing is left to do, so none will come.
         """
+
+    @abstractmethod
+    def _refuse_in_handler(self) -> None:
+        """Raise RuntimeError if it is a handler that calls: actors do not wait for each other."""
 
     @abstractmethod
     def _enqueue(self, cell: CellT, envelope: Envelope) -> None:
@@ -194,6 +202,11 @@ class Runtime(ABC, Generic[CellT]):
             self._restore(actor)
             actor.on_recovered()
         self._release(cell, Envelope(None), actor._effects)
+        self._open(cell)
+
+    @abstractmethod
+    def _open(self, cell: CellT) -> None:
+        """Let an actor that has started be served, beginning with what waits already."""
 
     @abstractmethod
     def _make_cell(self, actor: Actor, birth: Birth) -> CellT:
@@ -235,18 +248,19 @@ class Runtime(ABC, Generic[CellT]):
         """Let an actor lose its memory and its mailbox; the journal stays."""
         cell = self.cells[address]
         cell.alive = False
+        cell.incarnation += 1
         self._bury(cell)
 
     def restart(self, address: Address) -> None:
         """Bring an actor back from its journal."""
         cell = self.cells[address]
         self._replace(cell)
-        cell.alive = True
         cell.restarts += 1
         effects = cell.actor._effects
         effects.now_s = self.now
         cell.actor.on_recovered()
         self._release(cell, Envelope(None), effects)
+        cell.alive = True
 
     def _replace(self, cell: CellT) -> None:
         """Put a fresh actor, made from the journal, where the old one was."""
@@ -271,6 +285,8 @@ class Runtime(ABC, Generic[CellT]):
         )
         if envelope.answer is not None:
             envelope.answer.set_exception((type(error), error, error.__traceback__))
+        if self.cells.get(cell.address) is not cell:
+            return  # it was stopped in the meantime
         try:
             self.restart(cell.address)
         except Exception:
@@ -278,12 +294,16 @@ class Runtime(ABC, Generic[CellT]):
             self.stop(cell.address)
 
     def _bury(self, cell: CellT) -> None:
-        for envelope in cell.queue:
+        with cell.lock:
+            cell.buried += len(cell.queue)
+            lost = list(cell.queue)
+            cell.queue.clear()
+        for envelope in lost:
             self._dead_letter(envelope)
-        cell.queue.clear()
 
     def _dead_letter(self, envelope: Envelope) -> None:
-        self.dead_letters[type(envelope.message).__name__] += 1
+        with self._counting:
+            self.dead_letters[type(envelope.message).__name__] += 1
         if envelope.answer is not None:
             error = pykka.ActorDeadError("nobody is at this address any more")
             envelope.answer.set_exception((pykka.ActorDeadError, error, None))
@@ -292,20 +312,18 @@ class Runtime(ABC, Generic[CellT]):
         """Apply the overflow policy of a full mailbox; tell whether the newcomer may stay."""
         cell.refused += 1
         if self._overflow is Overflow.DROP_OLDEST:
-            self._dead_letter(cell.queue.popleft())
-            cell.handled += 1
+            with suppress(IndexError):  # a worker has just made room
+                self._dead_letter(cell.queue.popleft())
+                cell.buried += 1
             return True
         self._dead_letter(envelope)
         return False
 
     def _from_pykka(self, cell: CellT, parcel: PykkaEnvelope[Any]) -> None:
         """Take what somebody outside told or asked an actor through its `ActorRef`."""
-        if isinstance(parcel.message, pykka_messages._ActorStop):
-            self.stop(cell.address)
-            if parcel.reply_to is not None:
-                parcel.reply_to.set(None)
-            return
         answer = parcel.reply_to
+        if answer is not None:
+            self._refuse_in_handler()
         sender = "" if answer is None else self._reply_port(answer)
         self._enqueue(cell, Envelope(parcel.message, sender, -1, self.now, answer=answer))
 
@@ -324,7 +342,12 @@ class Runtime(ABC, Generic[CellT]):
         return address
 
     def _handle(self, cell: CellT, envelope: Envelope) -> None:
-        """Let an actor handle a message that is not one of ours: a call through a Pykka proxy."""
+        """Let an actor handle a message of Pykka's own: a call through a proxy, or to stop."""
+        if isinstance(envelope.message, pykka_messages._ActorStop):
+            self.stop(cell.address)
+            if envelope.answer is not None:
+                self.ports[envelope.sender](Envelope(None))
+            return
         value = cell.actor._handle_receive(envelope.message)
         if envelope.answer is not None and envelope.sender in self.ports:
             self.ports[envelope.sender](Envelope(value))

@@ -25,10 +25,11 @@ from simulation.audit.auditor import Auditor
 from simulation.audit.findings import AuditResult
 from simulation.records import (
     PLAN_FILE,
+    RUN_FILE,
     UnreadableRun,
     UnwritableRun,
     read_json,
-    read_status,
+    status_of,
 )
 
 JOURNAL_FILE: Final = "journal.bin"
@@ -162,7 +163,7 @@ def replay(folder: Path) -> AuditResult:
     auditor = _auditor_for(folder / PLAN_FILE)
     for kind, address, content, at_us in read_journal(folder / JOURNAL_FILE):
         getattr(auditor, kind)(address, content, at_us)
-    status = read_status(folder)
+    status = status_of({"status": "complete"} | read_json(folder / RUN_FILE))
     return auditor.finish(at_rest=status not in {"interrupted", "failed"})
 
 

@@ -245,6 +245,32 @@ def test_a_command_in_flight_can_be_repeated_at_a_busy_door() -> None:
             kit.expect(ANN, DepositCash)
 
 
+def test_a_command_whose_answer_was_lost_blocks_the_door_for_a_while_only() -> None:
+    with door(in_flight_limit=1) as kit:
+        kit.deliver(DepositCash(1, ANN, 1), "client")
+        kit.expect(ANN, DepositCash)
+        assert refusal(kit, DepositCash(7, ANN, 1)) is Reason.BUSY
+
+        kit.advance(3_600.0)
+        kit.deliver(DepositCash(7, ANN, 1), "client")
+
+        kit.expect(ANN, DepositCash)
+
+
+def test_a_lost_command_is_forgotten_though_an_older_one_was_just_repeated() -> None:
+    with door(in_flight_limit=3) as kit:
+        for command_id in (1, 2):
+            kit.deliver(DepositCash(command_id, ANN, 1), "client")
+        kit.advance(3_600.0)
+        for command_id in (1, 3):
+            kit.deliver(DepositCash(command_id, ANN, 1), "client")
+        kit.drop()
+
+        kit.deliver(DepositCash(4, ANN, 1), "client")  # takes the place of command 2
+
+        assert kit.expect(ANN, DepositCash).command_id == 4
+
+
 @pytest.mark.parametrize("question", [GetPortfolio(7, ANN), GetAccount(7, ANN)], ids=name)
 def test_a_question_about_an_account_goes_there(kit: Kit, question: Any) -> None:
     kit.deliver(question, "client")

@@ -215,7 +215,7 @@ def test_several_nodes_with_a_slow_journal_lose_nothing_either(tmp_path: Path, c
 
 
 def test_a_busy_door_sheds_load_and_loses_nothing(tmp_path: Path) -> None:
-    plan = plan_of(1, "in_flight_limit=1", "cluster.speed=0.001")
+    plan = plan_of(1, "in_flight_limit=1", "cluster.speed=0.0002")
 
     folder, _ = record(tmp_path, plan)
 

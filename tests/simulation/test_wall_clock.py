@@ -15,7 +15,7 @@ from actors.runtimes.mailbox import Envelope
 from actors.runtimes.runtime import Runtime
 from actors.runtimes.threads import ThreadRuntime
 from scenarios.loader import resolve
-from simulation.clients import CLIENT
+from simulation.commands import CLIENT
 from simulation.prices import PriceTape, make_tape
 from simulation.streams import Streams
 from simulation.virtual_time import VirtualTimeRuntime
