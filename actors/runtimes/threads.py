@@ -131,90 +131,77 @@ class ThreadRuntime(Runtime[Cell]):
 
     def _serve(self, cell: Cell, effects: Effects) -> None:
         queue = cell.queue
-        popleft = queue.popleft
-        clock = time.perf_counter
-        origin_s = self._origin_s
-        release = self._release
-        stamp = clock() - origin_s
         for _ in range(_BATCH):
             if not queue or not cell.alive:
                 break
-            envelope = popleft()
-            waited_s = stamp - envelope.stamp_s
-            envelope.mailbox_s += waited_s
-            actor = cell.actor
-            actor._effects = effects
-            effects.now_s = stamp
-            message = envelope.message
-            try:
-                if isinstance(message, Message):
-                    actor.receive(message, envelope.sender)
-                else:
-                    self._handle(cell, envelope)
-            except Exception as error:
-                effects.drop()
-                self._fail(cell, envelope, error)
-            else:
-                end_s = clock() - origin_s
-                spent_s = end_s - stamp
-                envelope.service_s += spent_s
-                cell.busy_s += spent_s
-                release(cell, envelope, effects, end_s)
-            cell.waiting_s += waited_s
-            cell.handled += 1
-            if queue: stamp = clock() - origin_s
+            self._serve_one(cell, queue.popleft(), effects)
         with cell.lock:
             if queue and cell.alive:
                 self._ready.put(cell)
             else:
                 cell.scheduled = False
 
-    def _release(self, cell: Cell, cause: Envelope, effects: Effects, now_s=None) -> None:
-        facts = effects.facts
-        if facts:
-            effects.facts = []
+    def _serve_one(self, cell: Cell, envelope: Envelope, effects: Effects) -> None:
+        started_s = time.perf_counter() - self._origin_s
+        waited_s = started_s - envelope.stamp_s
+        envelope.mailbox_s += waited_s
+        actor = cell.actor
+        incarnation = cell.incarnation
+        actor._effects = effects
+        effects.now_s = started_s
+        try:
+            if isinstance(envelope.message, Message):
+                actor.receive(envelope.message, envelope.sender)
+            else:
+                self._handle(cell, envelope)
+            spent_s = time.perf_counter() - self._origin_s - started_s
+            envelope.service_s += spent_s
+            cell.busy_s += spent_s
             with self._append_lock:
-                batch = self.journal.append(cell.pages, facts, cell.actor.state)
-                if self._on_appended or self._on_wrote:
-                    at_us = int(effects.now_s * MICROSECONDS)
-                    for follow in self._on_appended:
-                        follow(cell.address, facts, at_us)
-                    for follow_bytes in self._on_wrote:
-                        follow_bytes(cell.address, batch, at_us)
-        messages = effects.messages
-        if messages:
-            effects.messages = []
-            if now_s is None: now_s = self.now
-            cells = self.cells
-            address = cell.address
-            trace = cause.trace
-            mailbox_s = cause.mailbox_s
-            service_s = cause.service_s
+                is_lost = cell.incarnation != incarnation
+                if not is_lost:
+                    self._append(cell, effects)
+            if is_lost:
+                effects.drop()
+                self._dead_letter(envelope)
+            else:
+                self._release(cell, envelope, effects)
+        except Exception as error:
+            effects.drop()
+            self._fail(cell, envelope, error)
+        cell.waiting_s += waited_s
+        cell.handled += 1
+
+    def _release(self, cell: Cell, cause: Envelope, effects: Effects) -> None:
+        if effects.facts:
+            with self._append_lock:
+                self._append(cell, effects)
+        if effects.messages:
+            messages, effects.messages = effects.messages, []
             for recipient, message in messages:
-                envelope = Envelope(message, address, trace, now_s, 0.0, mailbox_s, 0.0, service_s, 0.0)
-                target = cells.get(recipient)
-                if target is None:
-                    self._deliver(recipient, envelope)
-                    continue
-                with target.lock:
-                    queue = target.queue
-                    if not target.alive:
-                        self._dead_letter(envelope)
-                        continue
-                    depth = len(queue)
-                    if depth >= target.depth_max:
-                        if depth >= target.mailbox.capacity and not self._make_room(target, envelope):
-                            continue
-                        target.depth_max = depth + 1
-                    queue.append(envelope)
-                    target.received += 1
-                    if not target.scheduled:
-                        target.scheduled = True
-                        self._ready.put(target)
+                self._deliver(
+                    recipient,
+                    Envelope(
+                        message, cell.address, cause.trace, 0.0, 0.0,
+                        cause.mailbox_s, 0.0, cause.service_s, 0.0,
+                    ),
+                )  # fmt: skip
         if effects.timers:
             timers, effects.timers = effects.timers, []
             for delay_s, message in timers:
                 self._timers.add(effects.now_s + delay_s, cell.address, message)
+
+    def _append(self, cell: Cell, effects: Effects) -> None:
+        """Make facts durable, and tell those who read along; the caller has the lock."""
+        if not effects.facts:
+            return
+        facts, effects.facts = effects.facts, []
+        at_us = int(effects.now_s * MICROSECONDS)
+        batch = self.journal.append(cell.pages, facts, cell.actor.state)
+        for follow in self._on_appended:
+            follow(cell.address, facts, at_us)
+        for follow_bytes in self._on_wrote:
+            follow_bytes(cell.address, batch, at_us)
 
     def _deliver(self, recipient: Address, envelope: Envelope) -> None:
         cell = self.cells.get(recipient)
