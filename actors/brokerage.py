@@ -55,7 +55,7 @@ class Brokerage:
     """Puts the actors together: one exchange, its market data, stocks, books and accounts.
 
     Args:
-        runtime: Who serves the actors; by default two threads of this process.
+        runtime: Who serves the actors; by default a thread of this process.
         hours: When orders may be placed and executed, on the runtime's clock.
         collar_bp: Width of a market order's collar, in basis points.
         in_flight_limit: Commands in flight above which the door refuses more.

@@ -160,11 +160,6 @@ class VirtualTimeRuntime(Runtime[Place]):
         super()._replace(cell)
         cell.actor._effects = self._effects
 
-    def service_time_s(self, message_type: type) -> float:
-        """Return the calibrated service time of a message, on a node of speed 1."""
-        table = self._service_times_by_name
-        return table.get(message_type.__name__, table["default"])
-
     def _enqueue(self, cell: Place, envelope: Envelope) -> None:
         if not cell.alive:
             self._dead_letter(envelope)
@@ -223,7 +218,8 @@ class VirtualTimeRuntime(Runtime[Place]):
         heappush(self._events, (now_s + service_s, NORMAL, next(self._event_ids), worker))
 
     def _learn_service_time(self, node: Node, message_type: type) -> float:
-        seconds = self.service_time_s(message_type) / node.speed
+        table = self._service_times_by_name
+        seconds = table.get(message_type.__name__, table["default"]) / node.speed
         node.service_times[message_type] = seconds
         return seconds
 
@@ -395,11 +391,4 @@ class VirtualTimeRuntime(Runtime[Place]):
 
     def run(self, until_s: float | None = None) -> None:
         """Run to an instant, or until nothing is left to happen."""
-        if until_s is not None:
-            self.env.run(until=until_s)
-            return
-        try:
-            while True:
-                self.env.step()
-        except EmptySchedule:
-            return
+        self.env.run(until=until_s)
