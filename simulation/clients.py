@@ -64,22 +64,22 @@ class Sender(Event):
         self._value = None
         self._instants = array("d", instants.tobytes())
         self._send = send
-        self._sent = 0
+        self.sent = 0
         self._on_time = [self._go_on]
         self.is_done = False
         self._await_next()
 
     def _go_on(self, _: Event) -> None:
         self._send()
-        self._sent += 1
+        self.sent += 1
         self._await_next()
 
     def _await_next(self) -> None:
-        if self._sent == len(self._instants):
+        if self.sent == len(self._instants):
             self.is_done = True
             return
         self.callbacks = self._on_time  # type: ignore[assignment]
-        wait_s = self._instants[self._sent] - self.env._now
+        wait_s = self._instants[self.sent] - self.env._now
         self.env.schedule(self, NORMAL, wait_s if wait_s > 0.0 else 0.0)
 
 
@@ -116,7 +116,7 @@ class Clients:
             for number in range(int(workload.account.max(initial=0)) + 1)
         ]
         arrivals = workload.intended_us / MICROSECONDS + delays_s[0]
-        rows = np.argsort(arrivals, kind="stable")
+        rows = self._order = np.argsort(arrivals, kind="stable")
         self._delays = array("d", delays_s[0].tobytes())
         self._messages = Commands(workload).in_order(rows)
         runtime.client_delays = array("d", delays_s[1].tobytes())
@@ -169,9 +169,10 @@ class Clients:
         return len(self._workload) - self.answered
 
     def finish(self) -> None:
-        """Write the rows that are left, with those of commands without an answer."""
+        """Write the rows that are left, with those of commands that were sent in vain."""
         self._write()
-        rows = np.flatnonzero(np.frombuffer(self._is_answered, np.uint8) == 0)
+        sent = self._order[: self.sender.sent]
+        rows = np.sort(sent[np.frombuffer(self._is_answered, np.uint8)[sent] == 0])
         for start in range(0, len(rows), ROWS_PER_CHUNK):
             chunk = rows[start : start + ROWS_PER_CHUNK]
             nothing = np.full(len(chunk), -1, np.int64)

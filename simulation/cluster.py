@@ -29,6 +29,10 @@ class Tally:
 
     def __init__(self) -> None:
         self.actors = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin to count anew; the actors are still there."""
         self.messages = 0
         self.busy_s = 0.0
         self.waiting_s = 0.0
@@ -109,6 +113,12 @@ class Node:
         self.flying: Commit | None = None  # the group commit under way
         self.gathering = Commit(env, self)  # the one that comes next
         self.resting = Commit(env, self)  # free to be the one after
+
+    def reset(self) -> None:
+        """Begin to count anew what its workers do."""
+        self.busy_s = 0.0
+        for tally in self.tallies.values():
+            tally.reset()
 
 
 class Cluster:

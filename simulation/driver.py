@@ -245,6 +245,8 @@ def open_brokerage(
         brokerage.open_account(User(user_id(number), f"User {number}"))
     runtime.run_until_idle()
     assert runtime.now < 0, "the set-up must be over before the run starts"
+    for node in runtime.cluster.nodes:
+        node.reset()
     return brokerage
 
 

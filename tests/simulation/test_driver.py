@@ -197,7 +197,7 @@ def test_an_interrupted_run_keeps_what_it_has(tmp_path: Path) -> None:
     assert loaded(folder, "run.json")["status"] == "interrupted"
     statuses = columns(folder, "requests")["status"].tolist()
     assert statuses.count("ok") > 100
-    assert statuses.count("unanswered") > 0
+    assert len(statuses) < loaded(folder, "counters.json")["commands"]  # what was sent
     assert columns(folder, "orders")["order_id"].size > 0
 
 
