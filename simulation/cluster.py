@@ -91,7 +91,8 @@ class Node:
         name: As reports show it.
         region: Where it stands.
         speed: 2.0 serves a message in half of its calibrated time.
-        idle: Workers without work.
+        staff: All its workers.
+        idle: Those without work.
         ready: Actors with messages, waiting for a worker, first come first served.
         busy_s: Summed service time of all workers.
     """
@@ -105,7 +106,8 @@ class Node:
         self.region = region
         self.speed = speed
         self.workers = workers
-        self.idle = [Worker(env, self) for _ in range(workers)]
+        self.staff = [Worker(env, self) for _ in range(workers)]
+        self.idle = self.staff.copy()
         self.ready: deque[Place] = deque()
         self.busy_s = 0.0
         self.tallies: dict[str, Tally] = {}  # by class of actor

@@ -43,8 +43,11 @@ class Timeline:
 
     def _sample(self, _: Event) -> None:
         nodes = self._runtime.cluster.nodes
-        waiting = (len(cell.queue) for node in nodes for cell in node.ready)
-        self._depths.append(sum(waiting))
+        # An actor that is served waits for no worker, and yet its mailbox may be full.
+        waiting = {place.address: place for node in nodes for place in node.ready}
+        for node in nodes:
+            waiting |= {w.cell.address: w.cell for w in node.staff if w.cell is not None}
+        self._depths.append(sum(len(place.queue) for place in waiting.values()))
         self._busy_s.append(sum(node.busy_s for node in nodes))
         if self._progress is not None and time.perf_counter() - self._told_s > _WALL_S_BETWEEN_NEWS:
             self._told_s = time.perf_counter()

@@ -57,6 +57,7 @@ class SettlementAudit:
             or leg.order_id != fact.order_id
             or leg.account != account.address
             or leg.order_type is not fact.order_type
+            or order.placed.symbol != fact.symbol
         ):
             self._explain_ends(account, fact, leg)
         symbol = fact.symbol
@@ -164,7 +165,7 @@ class SettlementAudit:
             "A05", f"the book executed {leg.order_type.value} {leg.quantity:,} at "
             f"{dollars(leg.price)} on order {leg.order_id} for {leg.account}; the account applied "
             f"{fact.order_type.value} {fact.quantity:,} at {dollars(fact.price)} to order "
-            f"{fact.order_id} of {account.address}", fact.order_id, fact,
+            f"{fact.order_id} of {account.address}, as {fact.symbol}", fact.order_id, fact,
         )  # fmt: skip
 
     def _explain_use(
