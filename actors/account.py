@@ -10,8 +10,10 @@ import msgspec
 from actors.account_state import AccountFact, AccountState, OpenOrder, Outcome
 from actors.actor import Actor
 from actors.addresses import EXCHANGE, MARKET_DATA, book_of
+from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.money import MAX_MONEY
-from actors.domain.orders import OrderStatus, OrderType, Reason
+from actors.domain.order_factory import MAX_QUANTITY
+from actors.domain.orders import OrderStatus, OrderType, Reason, advance
 from actors.domain.strategies import STRATEGIES
 from actors.messages.base import Address, CommandId, ExecutionId, OrderId, TransactionId
 from actors.messages.facts import (
@@ -61,7 +63,10 @@ AccountMessage: TypeAlias = (
 _BUY = OrderType.BUY
 _FILLED = Ending.FILLED
 _EXECUTED = OrderStatus.EXECUTED
+_PENDING = OrderStatus.PENDING
 _TOO_LATE = Reason.TOO_LATE
+_MARKET_CLOSED = Reason.MARKET_CLOSED
+_INVALID_QUANTITY = Reason.INVALID_QUANTITY
 _UNKNOWN_ORDER = Reason.UNKNOWN_ORDER
 _DUPLICATE_COMMAND = Reason.DUPLICATE_COMMAND
 _INVALID_AMOUNT = Reason.INVALID_AMOUNT
@@ -81,13 +86,16 @@ class Account(Actor):
     Args:
         user: Id of its owner.
         collar_bp: Width of the collar around the quote that a customer saw, in basis points.
+        hours: When it takes orders; judged here and not at the door, as a command that came
+            before gets the answer it got then, whatever the hour.
     """
 
     state_type = AccountState
     state: AccountState
 
-    def __init__(self, user: str, collar_bp: int = 500) -> None:
+    def __init__(self, user: str, collar_bp: int = 500, hours: MarketHours = ALWAYS_OPEN) -> None:
         super().__init__()
+        self.hours = hours
         self.user = user
         self.collar_bp = collar_bp
         self.name = self.address.partition("/")[2]
@@ -132,6 +140,9 @@ class Account(Actor):
         """Hold the worst case and submit, or refuse."""
         fingerprint = crc32(_encode(command))
         if self.answered_before(command, fingerprint):
+            return
+        if not self.hours.is_open(self.now_us):
+            self.refuse(command, fingerprint, _MARKET_CLOSED, command.symbol)
             return
         worst_price = STRATEGIES[command.price_type].worst_price(
             command.order_type, command.limit_price, command.seen_price, self.collar_bp
@@ -221,7 +232,7 @@ class Account(Actor):
 
     def close(self, order_id: OrderId, order: OpenOrder, ending: Ending) -> None:
         """Release what is left of the hold, and tell everybody who waits for the order."""
-        status = _EXECUTED if order.settled else STATUS_OF_ENDING[ending]
+        status = advance(_PENDING, _EXECUTED if order.settled else STATUS_OF_ENDING[ending])
         self.record(OrderClosed(order_id, status, order.hold, self.now_us))
         self.send(
             order.client,
@@ -294,6 +305,9 @@ class Account(Actor):
     def take_shares(self, command: TransferShares) -> None:
         fingerprint = crc32(_encode(command))
         if self.answered_before(command, fingerprint):
+            return
+        if self.state.portfolio.quantity(command.symbol) + command.quantity > MAX_QUANTITY:
+            self.refuse(command, fingerprint, _INVALID_QUANTITY, command.symbol, command.quantity)
             return
         self.record(
             SharesTransferred(

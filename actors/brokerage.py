@@ -16,7 +16,7 @@ from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.money import money
 from actors.domain.users import User
 from actors.exchange import StockExchange
-from actors.handles import PATIENCE_S, AccountHandle, Amount, Refused, StockHandle
+from actors.handles import FIRST_COMMAND_ID, PATIENCE_S, AccountHandle, Amount, Refused, StockHandle
 from actors.market_data import MarketData
 from actors.messages.base import Address, CommandId
 from actors.messages.control import RegisterAccount
@@ -28,8 +28,6 @@ from actors.runtimes.mailbox import Envelope
 from actors.runtimes.runtime import Runtime
 from actors.runtimes.threads import ThreadRuntime
 from actors.stock import Stock
-
-_FIRST_COMMAND_ID = 2**40  # below are those that people choose
 
 
 class _Client:
@@ -84,14 +82,16 @@ class Brokerage:
         self.hours = hours
         self.collar_bp = collar_bp
         self._client = _Client()
-        self._command_ids = itertools.count(_FIRST_COMMAND_ID)
+        self._command_ids = itertools.count(FIRST_COMMAND_ID)
         self._seen_prices: dict[CommandId, int] = {}
+        self._is_closed = False
         self._registering = threading.Lock()  # of this handle, not of any actor's state
         self.runtime.attach(client, self._client.take)
-        self.runtime.spawn(EXCHANGE, StockExchange, hours, in_flight_limit)
+        self.runtime.spawn(EXCHANGE, StockExchange, in_flight_limit)
         self.runtime.spawn(MARKET_DATA, MarketData)
 
     def __enter__(self) -> Self:
+        self.refuse_if_closed()
         return self
 
     def __exit__(
@@ -103,8 +103,15 @@ class Brokerage:
         self.close()
 
     def close(self) -> None:
-        """Stop all actors."""
-        self.runtime.close()
+        """Stop all actors; closing twice does nothing more."""
+        if not self._is_closed:
+            self._is_closed = True
+            self.runtime.close()
+
+    def refuse_if_closed(self) -> None:
+        """Raise RuntimeError if nobody is at work here any more."""
+        if self._is_closed:
+            raise RuntimeError("this brokerage is closed; make a new one")
 
     def register_account(self, user: User, initial_balance: Amount = 0) -> AccountHandle:
         """Open an account for a user, and deposit its first cash.
@@ -124,11 +131,14 @@ class Brokerage:
 
     def open_account(self, user: User) -> Address:
         """Start the actor of a user's account and register it, without waiting."""
-        if not user.id or "/" in user.id or not user.id.isprintable():
-            raise ValueError(f"a user needs an id without slashes, not {user.id!r}")
+        self.refuse_if_closed()
+        if type(user.id) is not str or not user.id.isprintable() or not user.id or "/" in user.id:
+            raise ValueError(f"a user needs an id in text, without slashes, not {user.id!r}")
         address = account_of(user.id)
+        if address in self.runtime.cells:
+            raise ValueError(f"user {user.id} has an account already")
         with self._registering:
-            self.runtime.spawn(address, Account, user.id, self.collar_bp)
+            self.runtime.spawn(address, Account, user.id, self.collar_bp, self.hours)
         self.runtime.send(EXCHANGE, RegisterAccount(address))
         return address
 
@@ -140,7 +150,10 @@ class Brokerage:
 
     def list_stock(self, stock: Stock) -> StockHandle:
         """List a stock without waiting until everybody knows it."""
+        self.refuse_if_closed()
         symbol, name, price = stock.symbol, stock.name, stock.first_price
+        if stock_of(symbol) in self.runtime.cells:
+            raise ValueError(f"{symbol} is listed already")
         with self._registering:
             self.runtime.spawn(stock_of(symbol), Stock, symbol, name, Decimal(price) / 10_000)
             self.runtime.spawn(book_of(symbol), OrderBook, symbol, self.hours)
@@ -163,7 +176,9 @@ class Brokerage:
         Raises:
             Refused: It was refused.
             pykka.Timeout: There was no answer.
+            RuntimeError: The brokerage is closed.
         """
+        self.refuse_if_closed()
         future = self._expect(self._client.waiting, message.command_id)
         self.runtime.send(EXCHANGE, message, self.client)
         answer = future.get(timeout=PATIENCE_S)
@@ -187,8 +202,7 @@ class Brokerage:
     ) -> pykka.Future[Any]:
         future = Account._create_future()
         future.runtime = self.runtime
-        where[command_id] = future
-        return future
+        return where.setdefault(command_id, future)  # whoever repeats a command waits along
 
     def await_report(self, command_id: CommandId) -> OrderReport:
         """Wait until an order has come to its end.

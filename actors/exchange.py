@@ -8,7 +8,6 @@ import msgspec
 
 from actors.actor import Actor
 from actors.addresses import MARKET_DATA
-from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.money import MAX_MONEY
 from actors.domain.order_factory import MAX_QUANTITY, InvalidOrder, OrderFactory
 from actors.domain.orders import Reason
@@ -45,7 +44,6 @@ _UNKNOWN_SYMBOL = Reason.UNKNOWN_SYMBOL
 _UNKNOWN_ACCOUNT = Reason.UNKNOWN_ACCOUNT
 _INVALID_QUANTITY = Reason.INVALID_QUANTITY
 _INVALID_AMOUNT = Reason.INVALID_AMOUNT
-_MARKET_CLOSED = Reason.MARKET_CLOSED
 _BUSY = Reason.BUSY
 
 
@@ -63,16 +61,14 @@ class StockExchange(Actor):
     command may be accepted later. The account alone decides about what it has taken in.
 
     Args:
-        hours: When orders may be placed.
         in_flight_limit: Commands without an answer above which more are refused as busy.
     """
 
     state_type = ExchangeState
     state: ExchangeState
 
-    def __init__(self, hours: MarketHours = ALWAYS_OPEN, in_flight_limit: int = 10_000) -> None:
+    def __init__(self, in_flight_limit: int = 10_000) -> None:
         super().__init__()
-        self.hours = hours
         self.in_flight_limit = in_flight_limit
         # To the client that waits for an answer, and since when.
         self.in_flight: dict[tuple[Address, CommandId], tuple[Address, float]] = {}
@@ -108,7 +104,7 @@ class StockExchange(Actor):
         """Pass a command on to its account, or refuse it at the door."""
         client = command.reply_to or sender
         key = (command.account, command.command_id)
-        if refusal is None and self.in_flight.pop(key, None) is None:
+        if refusal is None and (not self.serves(key[0]) or self.in_flight.pop(key, None) is None):
             refusal = self.refusal_of_load(command)  # a repeat of what is in flight adds none
         if refusal is not None:
             self.send(client, CommandRejected(command.command_id, command.account, refusal))
@@ -117,7 +113,7 @@ class StockExchange(Actor):
         self.send(command.account, self.with_client(command, sender))
 
     def refusal_of_load(self, command: Command) -> Reason | None:
-        if command.account not in self.state.accounts:
+        if not self.serves(command.account):
             return _UNKNOWN_ACCOUNT
         if len(self.in_flight) >= self.in_flight_limit:
             self.forget_the_lost()
@@ -131,9 +127,9 @@ class StockExchange(Actor):
             del self.in_flight[key]
 
     def refusal_of_order(self, order: PlaceOrder) -> Reason | None:
-        if order.symbol not in self.state.symbols:
+        if not self.lists(order.symbol):
             return _UNKNOWN_SYMBOL
-        if order.account not in self.state.accounts:
+        if not self.serves(order.account):
             return _UNKNOWN_ACCOUNT
         try:
             OrderFactory.create_order(
@@ -142,19 +138,27 @@ class StockExchange(Actor):
             )  # fmt: skip
         except InvalidOrder as invalid:
             return invalid.reason
-        return None if self.hours.is_open(self.now_us) else _MARKET_CLOSED
+        return None
+
+    def lists(self, symbol: object) -> bool:
+        """Tell whether a symbol can be traded, whatever a client may have sent as one."""
+        return type(symbol) is str and symbol in self.state.symbols
+
+    def serves(self, account: object) -> bool:
+        """Tell whether an account takes commands, whatever a client may have sent as one."""
+        return type(account) is str and account in self.state.accounts
 
     def refusal_of_transfer(self, transfer: TransferShares) -> Reason | None:
-        if transfer.symbol not in self.state.symbols:
+        if not self.lists(transfer.symbol):
             return _UNKNOWN_SYMBOL
-        if transfer.account not in self.state.accounts:
+        if not self.serves(transfer.account):
             return _UNKNOWN_ACCOUNT
         if not is_whole(transfer.quantity, 1, MAX_QUANTITY):
             return _INVALID_QUANTITY
         return None if is_whole(transfer.cost, 0, MAX_MONEY) else _INVALID_AMOUNT
 
     def refusal_of_funds(self, command: DepositCash | WithdrawCash) -> Reason | None:
-        if command.account not in self.state.accounts:
+        if not self.serves(command.account):
             return _UNKNOWN_ACCOUNT
         return None if is_whole(command.amount, 1, MAX_MONEY) else _INVALID_AMOUNT
 
@@ -165,7 +169,7 @@ class StockExchange(Actor):
             self.send(waiting[0], reply)
 
     def look_up_quote(self, query: GetQuote, sender: Address) -> None:
-        if query.symbol in self.state.symbols:
+        if self.lists(query.symbol):
             self.send(MARKET_DATA, self.with_client(query, sender))
         else:
             self.send(
@@ -173,13 +177,13 @@ class StockExchange(Actor):
             )
 
     def look_into_account(self, query: GetPortfolio | GetAccount, sender: Address) -> None:
-        if query.account in self.state.accounts:
+        if self.serves(query.account):
             self.send(query.account, self.with_client(query, sender))
         else:
             self.refuse_stranger(query, sender)
 
     def keep_session(self, message: LogIn | LogOut, sender: Address) -> None:
-        if message.account in self.state.accounts:
+        if self.serves(message.account):
             self.send(message.reply_to or sender, SessionAnswer(message.command_id))
         else:
             self.refuse_stranger(message, sender)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from actors.addresses import stock_of
 from actors.domain.money import money
-from actors.domain.order_factory import OrderFactory
+from actors.domain.order_factory import OrderFactory, checked_price
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
 from actors.domain.users import User
 from actors.messages.base import Address, CommandId, Message, OrderId
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from actors.brokerage import Brokerage
 
 Amount: TypeAlias = str | int | Decimal
+FIRST_COMMAND_ID = 2**40  # of those that handles choose themselves
 PATIENCE_S = 30.0  # wall-clock seconds that a handle waits for an answer
 
 
@@ -63,9 +64,8 @@ class StockHandle:
         Raises:
             ValueError: It is not an amount above zero.
         """
-        units = money(price)
-        if units <= 0:
-            raise ValueError(f"the price of {self.symbol} must be above zero, not {price}")
+        self._brokerage.refuse_if_closed()
+        units = checked_price(self.symbol, price)
         self._brokerage.runtime.send(stock_of(self.symbol), SetPrice(units))
         self._brokerage.runtime.run_until_idle(PATIENCE_S)
 
@@ -123,7 +123,8 @@ class AccountHandle:
             order_type: Buy or sell.
             price_type: At market or at a limit.
             limit_price: Of a limit order.
-            command_id: Give the same one again to repeat a command whose answer was lost.
+            command_id: Give the same one again to repeat a command whose answer was lost; a
+                whole number below FIRST_COMMAND_ID, from where handles take their own.
 
         Returns:
             A handle; its status is REJECTED, with a reason, if the brokerage refused.
@@ -136,6 +137,11 @@ class AccountHandle:
         limit = None if limit_price is None else money(limit_price)
         if command_id is None:
             command_id = brokerage.next_command_id()
+        elif type(command_id) is not int or not 0 <= command_id < FIRST_COMMAND_ID:
+            raise ValueError(
+                f"a command id is a whole number from 0 to {FIRST_COMMAND_ID - 1:,}, "
+                f"not {command_id!r}"
+            )
         seen = brokerage.seen_price(symbol, command_id)
         order = OrderFactory.create_order(symbol, quantity, order_type, price_type, limit, seen)
         handle = OrderHandle(self, command_id, symbol)
@@ -283,4 +289,8 @@ class OrderHandle:
 
 
 def _symbol(stock: StockHandle | str) -> str:
-    return stock if isinstance(stock, str) else stock.symbol
+    if isinstance(stock, str):
+        return stock
+    if isinstance(stock, StockHandle):
+        return stock.symbol
+    raise ValueError(f"give a stock or its symbol, not {stock!r}")

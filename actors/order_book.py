@@ -85,6 +85,7 @@ class BookState(msgspec.Struct, array_like=True):
     ended: set[OrderId] = set()  # so that no late copy of a submit is executed again
     unconfirmed: dict[OrderId, Report] = {}
     executions: int = 0
+    is_closed: bool = False  # its trading day is over
 
 
 class OrderBook(Actor):
@@ -219,6 +220,8 @@ class OrderBook(Actor):
         if self.hours.until_close_us(self.now_us):
             self.await_close()
             return
+        if self.state.is_closed:
+            return
         self.record(SessionClosed(self.now_us))
         for order_id in [*self.state.buys, *self.state.sells]:
             self.finish(order_id, self.state.booked[order_id].account, Ending.EXPIRED)
@@ -245,7 +248,7 @@ class OrderBook(Actor):
                     fact.account, None, 0, -1, 0, Ending.CANCELLED
                 )
             case SessionClosed():
-                pass
+                state.is_closed = True
             case _:
                 assert_never(fact)
 

@@ -8,7 +8,7 @@ from typing import TypeAlias, assert_never
 import msgspec
 
 from actors.actor import Actor
-from actors.domain.money import money
+from actors.domain.order_factory import MAX_PRICE, checked_price
 from actors.messages.base import Address
 from actors.messages.facts import FollowerAdded, PriceSet, StockListed
 from actors.messages.market import FollowPrice, PriceChanged, SetPrice
@@ -46,9 +46,7 @@ class Stock(Actor):
             raise ValueError(f"a stock needs a symbol, not {symbol!r}")
         self.symbol = symbol
         self.name = name
-        self.first_price = money(price)
-        if self.first_price <= 0:
-            raise ValueError(f"the price of {symbol} must be above zero, not {price}")
+        self.first_price = checked_price(symbol, price)
 
     def on_start(self) -> None:
         self.record(StockListed(self.symbol, self.name))
@@ -64,6 +62,7 @@ class Stock(Actor):
                 assert_never(message)
 
     def set_price(self, command: SetPrice) -> None:
+        assert 0 < command.price <= MAX_PRICE, f"no stock is worth {command.price}"
         self.record(PriceSet(self.state.number + 1, command.price))
         for follower in self.state.followers:
             self.send(follower, self.price_changed())

@@ -248,6 +248,7 @@ def _parts_us(
     by another command (a cancel that lost against a tick) has no parts of its own: -1.
     """
     ends = np.rint(np.cumsum(seconds, axis=0) * MICROSECONDS).astype(np.int64)
+    assert (np.abs(ends[4] - latency_us)[is_own] <= 2).all(), "the parts must sum to the latency"
     ends[4] = latency_us
     parts = np.diff(ends, axis=0, prepend=0)
     parts[:, ~is_own] = -1

@@ -32,7 +32,7 @@ from simulation.streams import Streams
 from simulation.timeline import Timeline, write_actors
 from simulation.virtual_time import VirtualTimeRuntime
 from simulation.witness import Charge, Testimony, Witness, WitnessProcess
-from simulation.workload import Workload, make_workload, read_workload
+from simulation.workload import Workload, WorkloadError, make_workload, read_workload
 
 SET_UP_S = 60.0  # virtual seconds before the start, in which accounts and stocks come to be
 COMMANDS_WORTH_A_PROCESS = 50_000  # from here on the witness has a process of its own
@@ -85,7 +85,9 @@ class World:
     def _workload(self, streams: Streams, replay: Path | None) -> Workload:
         if replay is None:
             return make_workload(self.plan, self.tape, streams)
-        return with_quotes(read_workload(replay, self.tape.symbols), self.tape)
+        workload = with_quotes(read_workload(replay, self.tape.symbols), self.tape)
+        refuse_strangers(workload, self.plan, replay)
+        return workload
 
     def _witness(self, keep_journal: bool) -> Witness | WitnessProcess:
         tape = self.tape
@@ -132,6 +134,11 @@ class World:
             shown = (b"", b"") if live == folded else (_encode(live), _encode(folded))
             self.witness.compare_folded(address, *shown)
         return self.witness.testify(at_rest=not interrupted)
+
+    def abandon(self) -> None:
+        """Keep what can be kept of a run that came to grief."""
+        self.witness.abandon()
+        self.clients.finish()
 
     def record(self, testimony: Testimony, wall_s: float) -> None:
         """Write what is not written yet."""
@@ -194,6 +201,9 @@ def run(
             world.run(progress)
         except KeyboardInterrupt:
             interrupted = True
+        except BaseException:
+            world.abandon()
+            raise
     testimony = world.judge(interrupted=interrupted)
     world.record(testimony, time.perf_counter() - started_s)
     world.runtime.stop_all()
@@ -248,6 +258,27 @@ def open_brokerage(
     for node in runtime.cluster.nodes:
         node.reset()
     return brokerage
+
+
+def refuse_strangers(workload: Workload, plan: Plan, file: Path) -> None:
+    """Check that a workload file is one for this plan.
+
+    Raises:
+        WorkloadError: It has a user or an instant that the plan does not know.
+    """
+    highest = int(max(workload.user.max(initial=0), workload.account.max(initial=0)))
+    if highest > plan.users.count:
+        raise WorkloadError(
+            f"{file}: user or account {highest}, but the scenario has users.count = "
+            f"{plan.users.count}; raise it, or replay with the scenario the file was made for"
+        )
+    end_s = plan.warm_up_s + plan.duration_s
+    last_s = int(workload.intended_us[-1]) / MICROSECONDS
+    if last_s > end_s:
+        raise WorkloadError(
+            f"{file}: a command at {last_s:g} s, but the scenario ends at {end_s:g} s; "
+            "lengthen its duration, or replay with the scenario the file was made for"
+        )
 
 
 def with_quotes(workload: Workload, tape: PriceTape) -> Workload:

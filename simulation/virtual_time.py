@@ -23,7 +23,7 @@ from actors.actor import MICROSECONDS, Actor, Answer, Birth, Effects
 from actors.messages.base import Address, Fact, Message
 from actors.runtimes.journal import MemoryJournal
 from actors.runtimes.mailbox import Envelope, Overflow
-from actors.runtimes.runtime import Runtime
+from actors.runtimes.runtime import HANDLER_WAITS, Runtime
 from simulation.clock import Clock
 from simulation.cluster import Cluster, Commit, Node, Place, Worker
 from simulation.service_times import load_service_times
@@ -43,9 +43,7 @@ class VirtualTimeRuntime(Runtime[Place]):
         client_delay_s: One way between a client and the cluster, where `client_delays` has none.
         node_delay_s: One way between two nodes; within a node a message arrives at once.
         client_delays: One way between the cluster and the client of each trace, in seconds.
-        journal: As for every runtime.
-        mailbox_capacity: As for every runtime.
-        overflow: As for every runtime.
+        journal, mailbox_capacity, overflow: As for every runtime.
     """
 
     def __init__(
@@ -107,9 +105,12 @@ class VirtualTimeRuntime(Runtime[Place]):
 
     def send_later(self, delay_s: float, recipient: Address, message: Message) -> None:
         """Send a message from outside after a delay of at least 0 seconds."""
+        self._after(delay_s, lambda: self.send(recipient, message))
+
+    def _after(self, delay_s: float, act: Callable[[], None]) -> None:
         timer = self.env.timeout(delay_s)
         assert timer.callbacks is not None
-        timer.callbacks.append(lambda _: self.send(recipient, message))
+        timer.callbacks.append(lambda _: act())
 
     def run_until_idle(self, timeout_s: float | None = None) -> None:
         """Step the environment until no message is on its way."""
@@ -142,7 +143,7 @@ class VirtualTimeRuntime(Runtime[Place]):
 
     def _refuse_in_handler(self) -> None:
         if self._serving is not None:
-            raise RuntimeError("a handler must not wait for an answer; handle it when it comes")
+            raise RuntimeError(HANDLER_WAITS)
 
     def _make_cell(self, actor: Actor, birth: Birth) -> Place:
         actor._effects = self._effects
@@ -231,22 +232,32 @@ class VirtualTimeRuntime(Runtime[Place]):
         now_s = self.env._now
         effects = self._effects
         effects.now_s = now_s
-        self._serving = cell
         if not cell.alive or cell.incarnation != worker.incarnation:
             self._dead_letter(envelope)
-        else:
-            try:
-                if isinstance(envelope.message, Message):
-                    cell.actor.receive(envelope.message, envelope.sender)
-                else:
-                    self._handle(cell, envelope)
-                self._release(cell, envelope, effects)
-            except Exception as error:
-                effects.drop()
-                self._fail(cell, envelope, error)
+            self._go_on(worker, cell, now_s)
+            return
+        try:
+            self._serve(cell, envelope, effects)
+        finally:
+            cell.tally.messages += 1
+            self._go_on(worker, cell, now_s)
+
+    def _serve(self, cell: Place, envelope: Envelope, effects: Effects) -> None:
+        self._serving = cell
+        try:
+            if isinstance(envelope.message, Message):
+                cell.actor.receive(envelope.message, envelope.sender)
+            else:
+                self._handle(cell, envelope)
+            batch = self._write(cell, effects)
+        except Exception as error:
+            effects.drop()
+            self._fail(cell, envelope, error)
+            self._serving = None
+            return
         self._serving = None
-        cell.tally.messages += 1
-        self._go_on(worker, cell, now_s)
+        # Whoever reads along and raises is no failure of the actor: it ends the run.
+        self._publish(cell, envelope, effects, batch)
 
     def _go_on(self, worker: Worker, cell: Place, now_s: float) -> None:
         """Let a worker serve whoever has waited longest, or rest."""
@@ -264,16 +275,18 @@ class VirtualTimeRuntime(Runtime[Place]):
             ready.scheduled = False  # it crashed while it waited
         node.idle.append(worker)
 
-    def _release(self, cell: Place, cause: Envelope, effects: Effects) -> None:
+    def _publish(self, cell: Place, cause: Envelope, effects: Effects, batch: bytes | None) -> None:
         facts = effects.facts
-        if facts:
+        if batch is not None:
             effects.facts = []
-            self._append(cell, facts, effects.now_s)
+            self._tell(cell, facts, batch, effects.now_s)
         messages = effects.messages
         if messages:
             effects.messages = []
             if self.commit_s and (group := self._group(cell, bool(facts))) is not None:
-                self._await_commit(cell, cause, messages, group)
+                group.waiting.append((cell, cause, messages, self.env._now))
+                if cell.node.flying is None:
+                    self._commit(cell.node)
             else:
                 self._leave(cell, cause, messages)
         elif facts and self.commit_s:
@@ -283,8 +296,7 @@ class VirtualTimeRuntime(Runtime[Place]):
             for delay_s, message in timers:
                 self.send_later(delay_s, cell.address, message)
 
-    def _append(self, cell: Place, facts: list[Fact], now_s: float) -> None:
-        batch = self.journal.append(cell.pages, facts, cell.actor.state)
+    def _tell(self, cell: Place, facts: list[Fact], batch: bytes, now_s: float) -> None:
         at_us = int(now_s * MICROSECONDS)
         for follow in self._on_appended:
             follow(cell.address, facts, at_us)
@@ -310,18 +322,6 @@ class VirtualTimeRuntime(Runtime[Place]):
             else:  # what `_enqueue` would do: the shortest way is the usual one
                 target.scheduled = True
                 self._start(node.idle.pop(), target, envelope, self.env._now)
-
-    def _await_commit(
-        self,
-        cell: Place,
-        cause: Envelope,
-        messages: list[tuple[Address, Message]],
-        group: Commit,
-    ) -> None:
-        """Keep messages back until the facts that they may rest on are durable."""
-        group.waiting.append((cell, cause, messages, self.env._now))
-        if cell.node.flying is None:
-            self._commit(cell.node)
 
     def _group(self, cell: Place, has_facts: bool) -> Commit | None:
         """Return the group commit that a handler's messages wait for, if any.
@@ -363,14 +363,12 @@ class VirtualTimeRuntime(Runtime[Place]):
         """Let a message travel to another node."""
         envelope.network_s += self.node_delay_s
         self._on_network += 1
-        arrival = self.env.timeout(self.node_delay_s)
-        assert arrival.callbacks is not None
 
-        def arrive(_: Event) -> None:
+        def arrive() -> None:
             self._on_network -= 1
             self._enqueue(target, envelope)
 
-        arrival.callbacks.append(arrive)
+        self._after(self.node_delay_s, arrive)
 
     def _leave_cluster(self, recipient: Address, envelope: Envelope) -> None:
         """Tell somebody outside; `stamp_s` is when it gets there."""

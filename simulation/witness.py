@@ -14,8 +14,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Protocol, TypeAlias
+from typing import Any, BinaryIO, Final, TypeAlias
 
 import msgspec
 
@@ -71,16 +72,6 @@ class Testimony(msgspec.Struct, frozen=True):
     events: dict[str, int]
 
 
-class AnyWitness(Protocol):
-    """A witness, here or elsewhere."""
-
-    def compare_folded(self, address: Address, live: bytes, folded: bytes) -> None:
-        """Take an actor's state, as it lived and as its journal gives it."""
-
-    def testify(self, *, at_rest: bool) -> Testimony:
-        """Write what is left, judge what is only known in the end, and say it all."""
-
-
 class Witness:
     """A witness in the process of its run."""
 
@@ -121,14 +112,21 @@ class Witness:
         """Take an actor's state, as it lived and as its journal gives it."""
         self._auditor.compare_folded(address, live, folded)
 
-    def testify(self, *, at_rest: bool) -> Testimony:
-        """Write what is left, judge what is only known in the end, and say it all."""
-        self._books.finish()
+    def abandon(self) -> None:
+        """Keep the rows, and say nothing, because the run came to grief."""
+        self._close()
+
+    def _close(self) -> None:
         if self._journal is not None:
             self._journal.close()
         for table in self._tables:
             table.close()
         self._background.close()
+
+    def testify(self, *, at_rest: bool) -> Testimony:
+        """Write what is left, judge what is only known in the end, and say it all."""
+        self._books.finish()
+        self._close()
         audit = self._auditor.finish(at_rest)
         events = dict(self._books.events)
         return Testimony(self._digest.hexdigest(), audit.passed, audit.to_json(), events)
@@ -160,10 +158,14 @@ class WitnessProcess:
     def asked(self, client: Address, message: Message, at_us: int) -> None:
         """Take a message that a client sent."""
         self._waiting.append((_ASKED, client, at_us, message))
+        if len(self._waiting) >= _RECORDS_PER_FRAME:
+            self._flush()
 
     def told(self, client: Address, message: Message, at_us: int) -> None:
         """Take a message that left for a client."""
         self._waiting.append((_TOLD, client, at_us, message))
+        if len(self._waiting) >= _RECORDS_PER_FRAME:
+            self._flush()
 
     def compare_folded(self, address: Address, live: bytes, folded: bytes) -> None:
         """Take an actor's state, as it lived and as its journal gives it."""
@@ -189,6 +191,16 @@ class WitnessProcess:
             raise self._death()
         self._complaints.close()
         return msgspec.msgpack.decode(answer, type=Testimony)
+
+    def abandon(self) -> None:
+        """Let the witness go without a testimony, because the run came to grief."""
+        stdin: Any = self._process.stdin
+        with suppress(OSError):
+            stdin.close()
+        stdout: Any = self._process.stdout
+        stdout.close()
+        self._process.wait()
+        self._complaints.close()
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -230,7 +242,10 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 
 def _frame(source: BinaryIO) -> bytes:
     head = source.read(_LENGTH.size)
-    return source.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else b""
+    if len(head) < _LENGTH.size:
+        return b""
+    frame = source.read(_LENGTH.unpack(head)[0])
+    return frame if len(frame) == _LENGTH.unpack(head)[0] else b""  # torn: the run died
 
 
 _decode_bytes = msgspec.msgpack.Decoder(bytes).decode

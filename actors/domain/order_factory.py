@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
-from actors.domain.money import MAX_MONEY, dollars
+from actors.domain.money import MAX_MONEY, dollars, money
 from actors.domain.orders import Order, OrderType, PriceType, Reason
 
-MAX_QUANTITY: Final = 10**9
+MAX_QUANTITY: Final = 10**7
+MAX_PRICE: Final = 10**10
+
+assert MAX_QUANTITY * MAX_PRICE <= MAX_MONEY, "no execution may exceed what can be counted"
 
 _LIMIT: Final = PriceType.LIMIT  # looking a member up in its class is slow in Python 3.11
 
@@ -47,7 +51,7 @@ class OrderFactory:
             order_type: Buy or sell.
             price_type: At market or at a limit.
             limit_price: Required for a limit order, refused for a market order;
-                above zero, and `quantity * limit_price` at most MAX_MONEY.
+                1 to MAX_PRICE.
             seen_price: The quote that the customer saw, within the same range;
                 required for a market order.
 
@@ -72,8 +76,30 @@ class OrderFactory:
         return Order(symbol, order_type, price_type, quantity, limit_price, seen_price)
 
 
+def checked_price(symbol: str, price: str | int | Decimal) -> int:
+    """Convert the price of a stock.
+
+    Args:
+        symbol: Of the stock, for the message.
+        price: As text, whole dollars or Decimal.
+
+    Returns:
+        The price, 1/10,000 USD, 1 to MAX_PRICE.
+
+    Raises:
+        ValueError: It is no amount, or out of this range.
+    """
+    units = money(price)
+    if not 0 < units <= MAX_PRICE:
+        raise ValueError(
+            f"the price of {symbol} must be above zero and at most {dollars(MAX_PRICE)}, "
+            f"not {price}"
+        )
+    return units
+
+
 def _check_price(what: str, price: int | None, quantity: int) -> None:
-    if type(price) is not int or not 0 < price * quantity <= MAX_MONEY:
+    if type(price) is not int or not 0 < price <= MAX_PRICE:
         raise _invalid_price(what, price, quantity)
 
 
@@ -98,8 +124,8 @@ def _invalid_price(what: str, price: object, quantity: int) -> InvalidOrder:
         return InvalidOrder(Reason.INVALID_PRICE, f"the {what} is missing; give one above zero")
     return InvalidOrder(
         Reason.INVALID_PRICE,
-        f"a {what} of {_shown(price)} is not possible for {quantity:,} shares; give whole "
-        f"1/10,000 USD from 1 to {MAX_MONEY // quantity} ({dollars(MAX_MONEY // quantity)})",
+        f"a {what} of {_shown(price)} is not possible; give whole "
+        f"1/10,000 USD from 1 to {MAX_PRICE} ({dollars(MAX_PRICE)})",
     )
 
 

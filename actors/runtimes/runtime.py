@@ -25,6 +25,8 @@ from actors.runtimes.supervision import Failure, Supervisor
 
 logger = logging.getLogger("openoutcry.actors")
 
+HANDLER_WAITS = "a handler must not wait for an answer; handle it when it comes"
+
 Port = Callable[[Envelope], None]
 """Somebody outside who is told things: called with the envelope when the message leaves."""
 
@@ -132,9 +134,19 @@ class Runtime(ABC, Generic[CellT]):
     def _enqueue(self, cell: CellT, envelope: Envelope) -> None:
         """Put an envelope into a mailbox and see to it that the actor is served."""
 
-    @abstractmethod
     def _release(self, cell: CellT, cause: Envelope, effects: Effects) -> None:
         """Let the effects of a handler that returned take effect: facts first."""
+        self._publish(cell, cause, effects, self._write(cell, effects))
+
+    def _write(self, cell: CellT, effects: Effects) -> bytes | None:
+        """Append the facts of a handler that returned, and return the batch if there is one."""
+        if not effects.facts:
+            return None
+        return self.journal.append(cell.pages, effects.facts, cell.actor.state)
+
+    @abstractmethod
+    def _publish(self, cell: CellT, cause: Envelope, effects: Effects, batch: bytes | None) -> None:
+        """Tell those who read along what was appended, and let messages and timers leave."""
 
     @abstractmethod
     def close(self) -> None:
@@ -196,12 +208,17 @@ class Runtime(ABC, Generic[CellT]):
         self.cells[birth.address] = cell
         cell.mailbox.door = lambda envelope: self._from_pykka(cell, envelope)
         actor._effects.now_s = self.now
-        if cell.pages.is_empty():
-            actor.on_start()
-        else:
-            self._restore(actor)
-            actor.on_recovered()
-        self._release(cell, Envelope(None), actor._effects)
+        try:
+            if cell.pages.is_empty():
+                actor.on_start()
+            else:
+                self._restore(actor)
+                actor.on_recovered()
+            self._release(cell, Envelope(None), actor._effects)
+        except Exception:
+            actor._effects.drop()
+            self.stop(birth.address)
+            raise
         self._open(cell)
 
     @abstractmethod

@@ -7,6 +7,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from queue import SimpleQueue
 from typing import Any
 
@@ -14,7 +15,7 @@ from actors.actor import MICROSECONDS, Actor, Answer, Birth, Effects
 from actors.messages.base import Address, Message
 from actors.runtimes.journal import MemoryJournal
 from actors.runtimes.mailbox import Envelope, Overflow
-from actors.runtimes.runtime import Cell, Runtime
+from actors.runtimes.runtime import HANDLER_WAITS, Cell, Runtime, logger
 
 _BATCH = 32  # messages that a worker serves before the next mailbox has its turn
 _POLL_S = 0.000_2
@@ -49,6 +50,7 @@ class ThreadRuntime(Runtime[Cell]):
         self._ready: SimpleQueue[Cell | None] = SimpleQueue()
         self._append_lock = threading.RLock()  # one order of facts, that of the append
         self._timers = _Timers(self)
+        self._broken: Exception | None = None
         self._threads = [
             threading.Thread(target=self._work, name=f"worker-{n}", daemon=True)
             for n in range(workers)
@@ -79,12 +81,20 @@ class ThreadRuntime(Runtime[Cell]):
         self._timers.add(self.now + delay_s, recipient, message)
 
     def run_until_idle(self, timeout_s: float | None = None) -> None:
-        """Wait until no message waits or is being handled."""
+        """Wait until no message waits or is being handled.
+
+        Raises:
+            TimeoutError: As for every runtime.
+            RuntimeError: A follower or a port raised in the meantime.
+        """
         deadline_s = None if timeout_s is None else self.now + timeout_s
         while not self._is_idle():
             if deadline_s is not None and self.now > deadline_s:
                 raise TimeoutError(f"still at work after {timeout_s:g} s")
             time.sleep(_POLL_S)
+        broken, self._broken = self._broken, None
+        if broken is not None:
+            raise RuntimeError("a follower or a port has raised") from broken
 
     def _is_idle(self) -> bool:
         # What was handled is read first: both only grow, so equal sums mean that all was
@@ -99,17 +109,19 @@ class ThreadRuntime(Runtime[Cell]):
 
     def _refuse_in_handler(self) -> None:
         if threading.get_ident() in self._worker_ids:
-            raise RuntimeError("a handler must not wait for an answer; handle it when it comes")
+            raise RuntimeError(HANDLER_WAITS)
 
     def close(self) -> None:
-        """Stop all actors and the threads."""
-        self.run_until_idle(timeout_s=60.0)
-        self._timers.close()
-        for _ in self._threads:
-            self._ready.put(None)
-        for thread in self._threads:
-            thread.join()
-        self.stop_all()
+        """Stop all actors and the threads, when all that is under way is done."""
+        try:
+            self.run_until_idle(timeout_s=60.0)
+        finally:
+            self._timers.close()
+            for _ in self._threads:
+                self._ready.put(None)
+            for thread in self._threads:
+                thread.join()
+            self.stop_all()
 
     def _make_cell(self, actor: Actor, birth: Birth) -> Cell:
         return Cell(actor, birth, self.journal.open(birth.address))
@@ -162,25 +174,46 @@ class ThreadRuntime(Runtime[Cell]):
             spent_s = time.perf_counter() - self._origin_s - started_s
             envelope.service_s += spent_s
             cell.busy_s += spent_s
-            if effects.facts:
-                with self._append_lock:
-                    if cell.incarnation == incarnation:
-                        self._append(cell, effects)
-            if cell.incarnation == incarnation:
-                self._release(cell, envelope, effects)
-            else:  # it crashed while its handler ran
-                effects.drop()
-                self._dead_letter(envelope)
+            with self._append_lock if effects.facts else nullcontext():
+                is_lost = cell.incarnation != incarnation  # it crashed while its handler ran
+                if not is_lost:
+                    self._write(cell, effects)
         except Exception as error:
             effects.drop()
             self._fail(cell, envelope, error)
+        else:
+            if is_lost:
+                effects.drop()
+                self._dead_letter(envelope)
+            else:
+                self._publish(cell, envelope, effects, None)
         cell.waiting_s += waited_s
         cell.handled += 1
 
-    def _release(self, cell: Cell, cause: Envelope, effects: Effects) -> None:
-        if effects.facts:
-            with self._append_lock:
-                self._append(cell, effects)
+    def _write(self, cell: Cell, effects: Effects) -> bytes | None:
+        """Append, and tell those who read along before anything else is appended."""
+        if not effects.facts:
+            return None
+        with self._append_lock:
+            batch = super()._write(cell, effects) or b""
+            facts, effects.facts = effects.facts, []
+            at_us = int(effects.now_s * MICROSECONDS)
+            try:
+                for follow in self._on_appended:
+                    follow(cell.address, facts, at_us)
+                for follow_bytes in self._on_wrote:
+                    follow_bytes(cell.address, batch, at_us)
+            except Exception as error:
+                self._break(error)
+        return batch
+
+    def _break(self, error: Exception) -> None:
+        """Remember that somebody outside raised: no failure of an actor, and no run to trust."""
+        logger.exception("somebody who reads along or is told things raised")
+        if self._broken is None:
+            self._broken = error
+
+    def _publish(self, cell: Cell, cause: Envelope, effects: Effects, batch: bytes | None) -> None:
         if effects.messages:
             messages, effects.messages = effects.messages, []
             for recipient, message in messages:
@@ -196,18 +229,6 @@ class ThreadRuntime(Runtime[Cell]):
             for delay_s, message in timers:
                 self._timers.add(effects.now_s + delay_s, cell.address, message)
 
-    def _append(self, cell: Cell, effects: Effects) -> None:
-        """Make facts durable, and tell those who read along; the caller has the lock."""
-        if not effects.facts:
-            return
-        facts, effects.facts = effects.facts, []
-        at_us = int(effects.now_s * MICROSECONDS)
-        batch = self.journal.append(cell.pages, facts, cell.actor.state)
-        for follow in self._on_appended:
-            follow(cell.address, facts, at_us)
-        for follow_bytes in self._on_wrote:
-            follow_bytes(cell.address, batch, at_us)
-
     def _deliver(self, recipient: Address, envelope: Envelope) -> None:
         cell = self.cells.get(recipient)
         if cell is not None:
@@ -218,9 +239,12 @@ class ThreadRuntime(Runtime[Cell]):
             self._dead_letter(envelope)
             return
         envelope.stamp_s = time.perf_counter() - self._origin_s
-        if self._on_told:
-            self._tell(self._on_told, recipient, envelope.message)
-        port(envelope)
+        try:
+            if self._on_told:
+                self._tell(self._on_told, recipient, envelope.message)
+            port(envelope)
+        except Exception as error:
+            self._break(error)
 
     def _tell(
         self,

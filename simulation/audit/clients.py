@@ -42,7 +42,7 @@ OF_CLIENTS: Final = frozenset({LogIn, LogOut, GetQuote, SearchStocks})
 
 _BY_THE_ACCOUNT: Final = frozenset({Reason.INSUFFICIENT_FUNDS, Reason.INSUFFICIENT_SHARES})
 _AT_THE_DOOR: Final = frozenset({
-    Reason.BUSY, Reason.MARKET_CLOSED, Reason.UNKNOWN_SYMBOL, Reason.UNKNOWN_ACCOUNT,
+    Reason.BUSY, Reason.UNKNOWN_SYMBOL, Reason.UNKNOWN_ACCOUNT,
     Reason.INVALID_ORDER, Reason.INVALID_QUANTITY, Reason.INVALID_PRICE, Reason.INVALID_AMOUNT,
     Reason.DUPLICATE_COMMAND,
 })  # fmt: skip

@@ -58,6 +58,7 @@ class SettlementAudit:
             or leg.account != account.address
             or leg.order_type is not fact.order_type
             or order.placed.symbol != fact.symbol
+            or leg.at_us != fact.at_us
         ):
             self._explain_ends(account, fact, leg)
         symbol = fact.symbol

@@ -12,9 +12,11 @@ from kit import Kit
 from msgspec.structs import replace
 
 from actors.account import Account
+from actors.domain.market_hours import MarketHours
+from actors.domain.order_factory import MAX_QUANTITY
 from actors.domain.orders import OrderType, Reason
 from actors.messages.base import Message
-from actors.messages.facts import AccountOpened
+from actors.messages.facts import AccountOpened, CommandRefused, SharesTransferred
 from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
 from actors.messages.orders import (
     CancelOrder,
@@ -99,6 +101,98 @@ def test_a_refused_order_stays_refused_when_the_cash_has_come(kit: Kit) -> None:
     kit.deliver(order)
 
     assert kit.expect("exchange", CommandRejected).reason is Reason.INSUFFICIENT_FUNDS
+
+
+HOURS = MarketHours(10_000_000, 20_000_000)
+
+
+def during(starts_at_s: float) -> Kit:
+    """Return an account with $1,000 that takes orders from second 10 to second 20."""
+    kit = Kit(Account, "U1", 500, HOURS, address=ME, peers=PEERS, starts_at_s=starts_at_s)
+    kit.deliver(DepositCash(1, ME, 1_000 * DOLLAR, "client"))
+    kit.expect("exchange", CommandAccepted)
+    kit.facts()
+    return kit
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_an_accepted_order_that_comes_again_after_the_close_gets_the_same_answer(
+    restarts: bool,
+) -> None:
+    with during(19.0) as kit:
+        order = limit(3, BUY, 4, 100)
+        order_id = place(kit, order)
+        kit.advance(1.0)
+        if restarts:
+            kit.restart()
+            kit.drop()  # it submits the order again
+        kit.facts()
+
+        kit.deliver(order)
+
+        assert kit.expect("exchange", OrderAccepted) == OrderAccepted(3, ME, order_id)
+        assert kit.facts() == []
+
+
+@pytest.mark.parametrize("starts_at_s", [9.999, 20.0, 30.0])
+@pytest.mark.parametrize("quantity", [4, 40], ids=["covered", "not covered"])
+def test_a_new_order_outside_hours_is_refused_and_that_is_a_fact(
+    starts_at_s: float, quantity: int
+) -> None:
+    with during(starts_at_s) as kit:
+        kit.deliver(limit(3, BUY, quantity, 100))
+
+        rejected = kit.expect("exchange", CommandRejected)
+        assert rejected == CommandRejected(3, ME, Reason.MARKET_CLOSED)
+        (refused,) = kit.facts()
+        assert isinstance(refused, CommandRefused)
+        assert (refused.command_id, refused.reason) == (3, Reason.MARKET_CLOSED)
+
+
+def test_an_order_refused_before_the_opening_stays_refused_during_hours() -> None:
+    with during(9.0) as kit:
+        order = limit(3, BUY, 4, 100)
+        kit.deliver(order)
+        kit.drop()
+        kit.advance(1.0)
+
+        kit.deliver(order)
+        assert kit.expect("exchange", CommandRejected).reason is Reason.MARKET_CLOSED
+        place(kit, replace(order, command_id=4))
+
+
+def test_outside_hours_only_orders_are_refused() -> None:
+    with during(19.0) as kit:
+        order_id = place(kit, limit(3, BUY, 4, 100))
+        kit.advance(1.0)
+        for command in (
+            DepositCash(4, ME, 5, "client"),
+            WithdrawCash(5, ME, 5, "client"),
+            TransferShares(6, ME, "AAPL", 2, 9, "client"),
+        ):
+            kit.deliver(command)
+            assert kit.expect("exchange", CommandAccepted).command_id == command.command_id
+
+        kit.deliver(CancelOrder(7, ME, order_id, reply_to="client"))
+
+        kit.expect(BOOK, CancelSubmitted)
+
+
+def test_a_transfer_fills_a_holding_up_to_the_largest_quantity_and_no_further(kit: Kit) -> None:
+    kit.deliver(TransferShares(3, ME, "AAPL", MAX_QUANTITY - 5, 9, "client"))
+    kit.expect("exchange", CommandAccepted)
+    kit.facts()
+
+    kit.deliver(TransferShares(4, ME, "AAPL", 6, 9, "client"))
+    rejected = kit.expect("exchange", CommandRejected)
+    assert rejected == CommandRejected(4, ME, Reason.INVALID_QUANTITY)
+    assert [type(fact) for fact in kit.facts()] == [CommandRefused]
+
+    kit.deliver(TransferShares(5, ME, "AAPL", 5, 9, "client"))
+    kit.deliver(TransferShares(6, ME, "MSFT", MAX_QUANTITY, 9, "client"))  # another holding
+    assert [type(fact) for fact in kit.facts()] == [SharesTransferred] * 2
+    assert kit.state.portfolio.quantity("AAPL") == MAX_QUANTITY
+    kit.drop()
 
 
 def test_a_cancel_is_answered_when_the_book_has_decided(kit: Kit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from actors import (
     AccountHandle,
     Brokerage,
     InvalidOrder,
+    OrderHandle,
     OrderStatus,
     OrderType,
     PriceType,
@@ -94,9 +96,9 @@ def test_an_order_that_is_not_covered_is_rejected_and_changes_nothing(
 def test_a_user_or_stock_that_is_there_already_is_refused(
     exchange: Brokerage, apple: StockHandle, alice: AccountHandle
 ) -> None:
-    with pytest.raises(ValueError, match="account/U001-1"):
+    with pytest.raises(ValueError, match="has an account already"):
         exchange.register_account(User("U001", "Alice again"), "5")
-    with pytest.raises(ValueError, match="stock/AAPL"):
+    with pytest.raises(ValueError, match="AAPL is listed already"):
         exchange.add_stock(Stock("AAPL", "Another apple", "1"))
 
     assert alice.cash == 10_000 * DOLLAR
@@ -113,7 +115,7 @@ def test_an_account_with_an_impossible_balance_is_not_opened(
     assert "account/U009-1" not in exchange.runtime.cells
 
 
-@pytest.mark.parametrize("price", ["0", -1, 1.5, "dear"])
+@pytest.mark.parametrize("price", ["0", -1, 1.5, "dear", "1000000.0001"])
 def test_an_impossible_price_is_refused_and_the_old_one_stays(
     apple: StockHandle, price: Any
 ) -> None:
@@ -131,3 +133,55 @@ def test_a_busy_door_rejects_an_order_with_its_reason(make_runtime: Maker) -> No
     order = account.place_order(apple, 1, BUY, MARKET)
 
     assert (order.status, order.reason) == (OrderStatus.REJECTED, Reason.BUSY)
+
+
+def test_a_closed_brokerage_says_so_at_once(make_runtime: Any) -> None:
+    exchange = Brokerage(make_runtime())
+    alice = exchange.register_account(User("U1", "Alice"), "10")
+    apple = exchange.add_stock(Stock("AAPL", "Apple Inc.", "1"))
+    exchange.close()
+
+    exchange.close()
+
+    for use in (
+        lambda: alice.deposit("1"),
+        lambda: alice.cash,
+        lambda: alice.place_order(apple, 1, OrderType.BUY, PriceType.MARKET),
+        lambda: apple.set_price("2"),
+        lambda: exchange.register_account(User("U2", "Bob")),
+        lambda: exchange.add_stock(Stock("IBM", "IBM", "1")),
+        exchange.__enter__,
+    ):
+        with pytest.raises(RuntimeError, match="closed"):
+            use()
+
+
+def test_a_command_sent_twice_at_once_is_answered_twice_and_carried_out_once() -> None:
+    with Brokerage() as exchange:
+        alice = exchange.register_account(User("U1", "Alice"), "1000")
+        apple = exchange.add_stock(Stock("AAPL", "Apple Inc.", "1"))
+        orders: list[OrderHandle] = []
+
+        def place() -> None:
+            order = alice.place_order(apple, 1, OrderType.BUY, PriceType.MARKET, command_id=7)
+            orders.append(order)
+
+        pair = [threading.Thread(target=place) for _ in range(2)]
+        for thread in pair:
+            thread.start()
+        for thread in pair:
+            thread.join(20.0)
+
+        assert [order.status for order in orders] == [OrderStatus.EXECUTED] * 2
+        assert len({order.order_id for order in orders}) == 1
+        assert alice.cash == 999 * DOLLAR
+
+
+@pytest.mark.parametrize("command_id", ["x", -1, 2**40, True, 1.0])
+def test_a_command_id_that_is_none_is_refused(
+    exchange: Brokerage, apple: StockHandle, alice: AccountHandle, command_id: Any
+) -> None:
+    with pytest.raises(ValueError, match="command id"):
+        alice.place_order(apple, 1, OrderType.BUY, PriceType.MARKET, command_id=command_id)
+
+    assert alice.read().holdings == ()

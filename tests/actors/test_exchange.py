@@ -9,8 +9,8 @@ import pytest
 from kit import Kit
 from msgspec.structs import replace
 
-from actors.domain.market_hours import MarketHours
 from actors.domain.money import MAX_MONEY
+from actors.domain.order_factory import MAX_PRICE, MAX_QUANTITY
 from actors.domain.orders import OrderType, PriceType, Reason
 from actors.exchange import StockExchange
 from actors.messages.base import Message
@@ -37,7 +37,6 @@ from actors.messages.queries import (
 ANN = "account/ann"
 PEERS = ("client", "other client", "market-data", ANN)
 MARKET, LIMIT = PriceType.MARKET, PriceType.LIMIT
-HOURS = MarketHours(10_000_000, 20_000_000)
 
 ORDER = PlaceOrder(7, ANN, "AAPL", OrderType.BUY, LIMIT, 5, 100)
 AT_MARKET = PlaceOrder(7, ANN, "AAPL", OrderType.BUY, MARKET, 5, None, 100)
@@ -48,12 +47,9 @@ COMMANDS = [
 ]  # fmt: skip
 
 
-def door(in_flight_limit: int = 10, starts_at_s: float = 15.0) -> Kit:
+def door(in_flight_limit: int = 10) -> Kit:
     """Return an exchange that lists AAPL and knows one account."""
-    kit = Kit(
-        StockExchange, HOURS, in_flight_limit, address="exchange", peers=PEERS,
-        starts_at_s=starts_at_s,
-    )  # fmt: skip
+    kit = Kit(StockExchange, in_flight_limit, address="exchange", peers=PEERS)
     kit.deliver(ListStock("AAPL", "Apple Inc."))
     kit.deliver(RegisterAccount(ANN))
     kit.facts()
@@ -62,7 +58,7 @@ def door(in_flight_limit: int = 10, starts_at_s: float = 15.0) -> Kit:
 
 @pytest.fixture
 def kit() -> Iterator[Kit]:
-    """Give an exchange during its hours."""
+    """Give an exchange with room for ten commands."""
     with door() as kit:
         yield kit
 
@@ -125,14 +121,15 @@ BAD_ORDERS = [
     (replace(ORDER, quantity=-5), Reason.INVALID_QUANTITY),
     (replace(ORDER, quantity=0.5), Reason.INVALID_QUANTITY),
     (replace(ORDER, quantity=True), Reason.INVALID_QUANTITY),
-    (replace(ORDER, quantity=10**10), Reason.INVALID_QUANTITY),
+    (replace(ORDER, quantity=MAX_QUANTITY + 1), Reason.INVALID_QUANTITY),
     (replace(ORDER, limit_price=None), Reason.INVALID_PRICE),
     (replace(ORDER, limit_price=0), Reason.INVALID_PRICE),
     (replace(ORDER, limit_price=-1), Reason.INVALID_PRICE),
     (replace(ORDER, limit_price=1.5), Reason.INVALID_PRICE),
-    (replace(ORDER, limit_price=MAX_MONEY), Reason.INVALID_PRICE),
+    (replace(ORDER, limit_price=MAX_PRICE + 1), Reason.INVALID_PRICE),
     (replace(AT_MARKET, limit_price=100), Reason.INVALID_PRICE),
     (replace(AT_MARKET, seen_price=None), Reason.INVALID_PRICE),
+    (replace(AT_MARKET, seen_price=MAX_PRICE + 1), Reason.INVALID_PRICE),
 ]
 
 
@@ -143,13 +140,61 @@ def test_an_order_that_no_market_could_carry_out_is_refused_at_the_door(
     assert refusal(kit, order) is reason
 
 
-@pytest.mark.parametrize("starts_at_s", [9.0, 20.0])
-def test_an_order_outside_hours_is_refused_and_everything_else_is_not(starts_at_s: float) -> None:
-    with door(starts_at_s=starts_at_s) as kit:
-        assert refusal(kit, ORDER) is Reason.MARKET_CLOSED
-        for command in (DepositCash(8, ANN, 1), CancelOrder(9, ANN, "ann-1")):
-            kit.deliver(command, "client")
-            kit.expect(ANN, type(command))
+@pytest.mark.parametrize(
+    "order",
+    [
+        replace(ORDER, quantity=MAX_QUANTITY, limit_price=MAX_PRICE),
+        replace(AT_MARKET, quantity=MAX_QUANTITY, seen_price=MAX_PRICE),
+    ],
+)
+def test_the_largest_order_at_the_highest_price_is_taken_in(kit: Kit, order: PlaceOrder) -> None:
+    kit.deliver(order, "client")
+
+    kit.expect(ANN, PlaceOrder)
+
+
+NO_TEXTS = [["AAPL"], {"AAPL": 1}, {ANN}, (ANN,), 7, None, b"AAPL", float("nan")]
+
+
+@pytest.mark.parametrize("symbol", NO_TEXTS, ids=repr)
+@pytest.mark.parametrize("command", [ORDER, AT_MARKET, TRANSFER, GetQuote(7, "AAPL")], ids=name)
+def test_a_symbol_that_is_no_text_is_unknown(kit: Kit, command: Any, symbol: Any) -> None:
+    assert refusal(kit, replace(command, symbol=symbol)) is Reason.UNKNOWN_SYMBOL
+
+
+@pytest.mark.parametrize("account", NO_TEXTS, ids=repr)
+@pytest.mark.parametrize(
+    "command",
+    [*COMMANDS, GetPortfolio(7, ANN), GetAccount(7, ANN), LogIn(7, ANN), LogOut(7, ANN)],
+    ids=name,
+)
+def test_an_account_that_is_no_text_is_unknown(kit: Kit, command: Any, account: Any) -> None:
+    assert refusal(kit, replace(command, account=account)) is Reason.UNKNOWN_ACCOUNT
+
+
+MALFORMED = [
+    replace(ORDER, symbol=["AAPL"]),
+    replace(ORDER, account=[ANN]),
+    replace(TRANSFER, symbol=["AAPL"]),
+    DepositCash(7, [ANN], 1),  # type: ignore[arg-type]
+    CancelOrder(7, [ANN], "ann-1"),  # type: ignore[arg-type]
+    GetQuote(7, ["AAPL"]),  # type: ignore[arg-type]
+    GetAccount(7, [ANN]),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize("malformed", MALFORMED, ids=name)
+@pytest.mark.parametrize("in_flight_id", [1, 7])
+def test_a_malformed_command_takes_no_answer_from_what_others_have_in_flight(
+    kit: Kit, malformed: Message, in_flight_id: int
+) -> None:
+    kit.deliver(DepositCash(in_flight_id, ANN, 1), "other client")
+    kit.expect(ANN, DepositCash)
+
+    refusal(kit, malformed)
+    kit.deliver(CommandAccepted(in_flight_id, ANN), ANN)
+
+    assert kit.expect("other client", CommandAccepted) == CommandAccepted(in_flight_id, ANN)
 
 
 @pytest.mark.parametrize("amount", [0, -1, MAX_MONEY + 1, 0.5, True, "5", None])
@@ -166,7 +211,7 @@ def test_an_amount_that_is_no_positive_whole_number_is_refused(
         (replace(TRANSFER, symbol="NONE"), Reason.UNKNOWN_SYMBOL),
         (replace(TRANSFER, quantity=0), Reason.INVALID_QUANTITY),
         (replace(TRANSFER, quantity=0.5), Reason.INVALID_QUANTITY),
-        (replace(TRANSFER, quantity=10**10), Reason.INVALID_QUANTITY),
+        (replace(TRANSFER, quantity=MAX_QUANTITY + 1), Reason.INVALID_QUANTITY),
         (replace(TRANSFER, cost=-1), Reason.INVALID_AMOUNT),
         (replace(TRANSFER, cost=0.5), Reason.INVALID_AMOUNT),
     ],
@@ -188,7 +233,7 @@ EVERYTHING_WRONG = [
     (replace(ORDER, account="account/bob", quantity=0), Reason.UNKNOWN_ACCOUNT),
     (replace(ORDER, quantity=0, limit_price=0), Reason.INVALID_QUANTITY),
     (replace(ORDER, limit_price=0), Reason.INVALID_PRICE),
-    (ORDER, Reason.MARKET_CLOSED),
+    (ORDER, Reason.BUSY),
     (DepositCash(7, "account/bob", -1), Reason.UNKNOWN_ACCOUNT),
     (DepositCash(7, ANN, -1), Reason.INVALID_AMOUNT),
     (WithdrawCash(7, "account/bob", -1), Reason.UNKNOWN_ACCOUNT),
@@ -203,7 +248,7 @@ EVERYTHING_WRONG = [
 def test_of_several_reasons_the_first_in_precedence_is_given(
     command: Message, reason: Reason
 ) -> None:
-    with door(in_flight_limit=0, starts_at_s=9.0) as kit:
+    with door(in_flight_limit=0) as kit:
         assert refusal(kit, command) is reason
 
 

@@ -309,6 +309,21 @@ def test_a_book_that_was_down_over_the_close_expires_what_waited() -> None:
         assert kit.expect(ANN, EndReport) == EndReport("a", 0, Ending.EXPIRED)
 
 
+def test_a_book_closes_its_session_once_however_often_it_restarts() -> None:
+    with book(hours=HOURS, starts_at_s=15.0) as kit:
+        wait(kit, "a", BUY, 80)
+        kit.restart()  # the timer of the old book goes off as well
+        kit.advance(6.0)
+        assert kit.expect(ANN, EndReport) == EndReport("a", 0, Ending.EXPIRED)
+        kit.deliver(ReportAck("a", None, True))
+        kit.restart()
+        kit.advance(6.0)
+
+        assert kit.state.is_closed
+        assert kit.facts_of(SessionClosed) == [SessionClosed(20_000_000)]
+        assert [kit.expect("stock/AAPL", FollowPrice) for _ in range(2)]
+
+
 @pytest.mark.parametrize("opens_us", [0, 1, 333_333])
 @pytest.mark.parametrize("starts_at_s", [0.1, 0.7, 1 / 3])
 def test_nothing_waits_beyond_the_close_however_its_instant_is_rounded(

@@ -8,6 +8,7 @@ import pytest
 from kit import Kit
 
 from actors.domain.money import InvalidAmount
+from actors.domain.order_factory import MAX_PRICE
 from actors.messages.facts import FollowerAdded, PriceSet, StockListed
 from actors.messages.market import FollowPrice, PriceChanged, SetPrice
 from actors.stock import Stock
@@ -75,9 +76,27 @@ def test_followers_and_the_number_of_the_price_outlive_a_crash(kit: Kit) -> None
     assert kit.facts_of(StockListed) == [StockListed("AAPL", "Apple Inc.")]
 
 
-@pytest.mark.parametrize("price", ["0", "-1", 0])
-def test_a_stock_without_a_price_above_zero_is_refused(price: str | int) -> None:
-    with pytest.raises(ValueError, match="price of AAPL must be above zero"):
+@pytest.mark.parametrize("price", [0, -1, MAX_PRICE + 1])
+def test_a_new_price_out_of_range_restarts_the_stock_and_changes_nothing(
+    kit: Kit, price: int
+) -> None:
+    kit.deliver(FollowPrice(BOOK), BOOK)
+    kit.drop()
+    kit.facts()
+
+    with pytest.raises(AssertionError, match="no stock is worth"):
+        kit.deliver(SetPrice(price))
+
+    kit.runtime.supervisor.failures.clear()
+    assert kit.facts() == []
+    kit.expect_silence()
+    kit.deliver(SetPrice(MAX_PRICE))
+    assert kit.expect(BOOK, PriceChanged) == PriceChanged("AAPL", 2, MAX_PRICE)
+
+
+@pytest.mark.parametrize("price", ["0", "-1", 0, "1000000.0001", 1_000_001])
+def test_a_stock_whose_price_is_out_of_range_is_refused(price: str | int) -> None:
+    with pytest.raises(ValueError, match=r"price of AAPL must be above zero and at most \$1,000,0"):
         Stock("AAPL", "Apple Inc.", price)
 
 

@@ -7,9 +7,17 @@ import pickle
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from actors.domain.money import MAX_MONEY
-from actors.domain.order_factory import MAX_QUANTITY, InvalidOrder, OrderFactory
+from actors.domain.money import MAX_MONEY, InvalidAmount
+from actors.domain.order_factory import (
+    MAX_PRICE,
+    MAX_QUANTITY,
+    InvalidOrder,
+    OrderFactory,
+    checked_price,
+)
 from actors.domain.orders import Order, OrderType, PriceType, Reason
 
 HUGE = pytest.param(10**6_000, id="huge")  # Python refuses to print it
@@ -56,10 +64,10 @@ def test_a_quantity_that_is_no_count_of_shares_is_refused(
 ) -> None:
     refused = refusal(valid, quantity=quantity)
     assert refused.reason is Reason.INVALID_QUANTITY
-    assert "give a whole number from 1 to 1,000,000,000" in str(refused)
+    assert "give a whole number from 1 to 10,000,000" in str(refused)
 
 
-@pytest.mark.parametrize("price", [0, -1, 1.5, True, "150.00", MAX_MONEY, HUGE])
+@pytest.mark.parametrize("price", [0, -1, 1.5, True, "150.00", MAX_PRICE + 1, HUGE])
 @pytest.mark.parametrize(
     ("valid", "price_name"),
     [(MARKET_BUY, "seen_price"), (LIMIT_SELL, "limit_price"), (LIMIT_SELL, "seen_price")],
@@ -70,7 +78,7 @@ def test_a_price_out_of_range_is_refused(
     refused = refusal(valid, **{price_name: price})
     assert refused.reason is Reason.INVALID_PRICE
     assert f"a {price_name.replace('_', ' ')} of" in str(refused)
-    assert "($1,000,000,000,000.00)" in str(refused)
+    assert "from 1 to 10000000000 ($1,000,000.00)" in str(refused)
 
 
 @pytest.mark.parametrize(
@@ -89,12 +97,41 @@ def test_each_price_type_has_the_prices_it_needs(
     assert sentence in str(refused)
 
 
-def test_the_largest_order_is_worth_the_largest_amount_of_money() -> None:
-    largest = LIMIT_SELL | {"quantity": MAX_QUANTITY, "limit_price": MAX_MONEY // MAX_QUANTITY}
-    order = OrderFactory.create_order(**largest)
-    assert order.limit_price is not None
-    assert order.quantity * order.limit_price == MAX_MONEY
-    assert refusal(largest, limit_price=order.limit_price + 1).reason is Reason.INVALID_PRICE
+@given(st.integers(1, 2 * MAX_QUANTITY), st.integers(1, 2 * MAX_PRICE))
+def test_no_order_is_worth_more_than_can_be_counted(quantity: int, price: int) -> None:
+    changes = {"quantity": quantity, "limit_price": price}
+    if quantity <= MAX_QUANTITY and price <= MAX_PRICE:
+        OrderFactory.create_order(**(LIMIT_SELL | changes))
+        assert quantity * price <= MAX_MONEY
+    else:
+        refusal(LIMIT_SELL, **changes)
+
+
+@pytest.mark.parametrize("quantity", [1, MAX_QUANTITY])
+def test_the_highest_price_is_the_same_for_every_quantity(quantity: int) -> None:
+    highest = LIMIT_SELL | {"quantity": quantity, "limit_price": MAX_PRICE}
+    assert OrderFactory.create_order(**highest).limit_price == MAX_PRICE
+    assert refusal(highest, limit_price=MAX_PRICE + 1).reason is Reason.INVALID_PRICE
+
+
+@pytest.mark.parametrize(
+    ("price", "units"), [("0.0001", 1), (150, 1_500_000), ("1000000", MAX_PRICE)]
+)
+def test_the_price_of_a_stock_is_converted(price: str | int, units: int) -> None:
+    assert checked_price("AAPL", price) == units
+
+
+@pytest.mark.parametrize("price", [0, "-0.0001", "1000000.0001", 10**9])
+def test_the_price_of_a_stock_out_of_range_is_refused(price: str | int) -> None:
+    with pytest.raises(ValueError, match="price of AAPL must be above zero and at most") as refused:
+        checked_price("AAPL", price)
+    assert str(refused.value).endswith(f"not {price}")
+
+
+@pytest.mark.parametrize("price", ["cheap", "0.00001", 1.5])
+def test_the_price_of_a_stock_that_is_no_amount_is_refused(price: Any) -> None:
+    with pytest.raises(InvalidAmount):
+        checked_price("AAPL", price)
 
 
 @pytest.mark.parametrize("symbol", ["", None, 7])

@@ -177,7 +177,7 @@ class Story:
         return f.ExecutionSettled(
             executed.execution_id, executed.order_id, self.next_transaction(), "ACME",
             placed.order_type, quantity, executed.price, amount, used, realised, self.cost,
-            self.at_us,
+            executed.at_us,
         )  # fmt: skip
 
     def settle(self, executed: f.OrderExecuted) -> None:

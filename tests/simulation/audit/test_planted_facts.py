@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from story import (
+    ALICE,
     BUY,
     DOLLAR,
     HOURS,
@@ -49,7 +50,7 @@ def alter(kind: type, nth: int = 0, **changes: object) -> Callable[[Story], None
 
 
 def repeat(kind: type, **changes: object) -> Callable[[Story], None]:
-    return lambda story: story.repeat(kind, **changes)
+    return lambda story: story.repeat(kind, 0, **changes)
 
 
 def drop(kind: type, nth: int = 0) -> Callable[[Story], None]:
@@ -58,6 +59,16 @@ def drop(kind: type, nth: int = 0) -> Callable[[Story], None]:
 
 def before(kind: type, other: type) -> Callable[[Story], None]:
     return lambda story: story.move_to_front_of(kind, other)
+
+
+def reject(reason: Reason) -> Callable[[Story], None]:
+    """Tell the client that placed the last order that it was refused after all."""
+
+    def tell(story: Story) -> None:
+        placed = list(story.orders.values())[-1]
+        story.tell(orders.CommandRejected(placed.command_id, ALICE, reason))
+
+    return tell
 
 
 Plant = Callable[[Story], None]
@@ -92,7 +103,12 @@ Plant = Callable[[Story], None]
         (refused, alter(f.CommandRefused, needed=1), set()),  # the client's word counts
         (refused, alter(orders.CommandRejected, reason=Reason.TOO_LATE), {"A10"}),
         (refused, drop(f.CommandRefused), {"A14"}),
-        (trade, alter(f.OrderExecuted, at_us=HOURS.closes_us), {"A12", "A14"}),
+        (trade, alter(f.OrderExecuted, at_us=HOURS.closes_us), {"A05", "A12", "A14"}),
+        (trade, alter(f.ExecutionSettled, at_us=1), {"A05"}),
+        (trade, alter(f.ExecutionSettled, 1, symbol="ACNE", cost_after=100 * DOLLAR), {"A05"}),
+        (trade, reject(Reason.MARKET_CLOSED), {"A10"}),
+        (waiting, reject(Reason.MARKET_CLOSED), {"A10"}),
+        (resting, reject(Reason.MARKET_CLOSED), {"A10"}),
         (trade, alter(f.QuoteApplied, price=9 * DOLLAR), {"A13"}),
         (waiting, alter(orders.OrderReport, status=OrderStatus.EXPIRED), {"A14"}),
         (trade, before(orders.OrderAccepted, f.OrderPlaced), {"A14"}),
