@@ -6,6 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from actors.domain.ledger import (
+    OUTSIDE,
+    STREET,
+    USD,
+    Ledger,
+    deposit_entries,
+    execution_entries,
+    share_transfer_entries,
+    withdrawal_entries,
+)
 from actors.domain.orders import OrderStatus, OrderType, Reason
 from actors.messages.base import Address, Fact
 from actors.messages.facts import (
@@ -43,7 +53,7 @@ class _Order:
 
 
 class Bookkeeper:
-    """Follows a runtime and writes the tables `orders`, `transactions` and `prices`.
+    """Follows a runtime, keeps its double-entry ledger, and writes three tables.
 
     Args:
         ticks: When the ticks of each symbol are due, microseconds; stocks number their prices
@@ -54,6 +64,7 @@ class Bookkeeper:
 
     Attributes:
         events: How often each must-see event happened, as far as facts tell.
+        ledger: Every transaction with its counterparty; one that does not balance is refused.
     """
 
     def __init__(
@@ -64,6 +75,7 @@ class Bookkeeper:
         prices: ColumnWriter,
     ) -> None:
         self.events: Counter[str] = Counter()
+        self.ledger = Ledger()
         self._orders = orders
         self._transactions = transactions
         self._prices = prices
@@ -97,6 +109,18 @@ class Bookkeeper:
             self._write(order_id, order, -1, "PENDING")
         self._open = {}
 
+    def cash(self) -> dict[str, int]:
+        """Return the ledger's cash, 1/10,000 USD: it sums to zero, as every entry has its other.
+
+        Returns:
+            `outside` (negative: what was deposited less what was withdrawn), `street` (what its
+            trades brought the counterparty) and `accounts`.
+        """
+        self.ledger.check()
+        balances = dict(self.ledger.balances.get(USD, {}))
+        outside, street = balances.pop(OUTSIDE, 0), balances.pop(STREET, 0)
+        return {"outside": outside, "street": street, "accounts": sum(balances.values())}
+
     def _placed(self, address: Address, fact: OrderPlaced, _: int) -> None:
         self._open[fact.order_id] = _Order(address, fact)
         self.events["order_accepted"] += 1
@@ -112,6 +136,9 @@ class Bookkeeper:
         self.events["order_executed"] += 1
         if order.waited:
             self.events["limit_order_triggered"] += 1
+        self.ledger.post(
+            execution_entries(address, fact.symbol, fact.order_type, fact.quantity, fact.price)
+        )
         is_buy = fact.order_type is _BUY
         self._transactions.append(
             fact.transaction_id, address, "buy" if is_buy else "sell", fact.order_id,
@@ -141,10 +168,12 @@ class Bookkeeper:
 
     def _deposited(self, address: Address, fact: CashDeposited, _: int) -> None:
         self.events["deposit_made"] += 1
+        self.ledger.post(deposit_entries(address, fact.amount))
         self._moved(address, "deposit", fact, fact.amount)
 
     def _withdrawn(self, address: Address, fact: CashWithdrawn, _: int) -> None:
         self.events["withdrawal_made"] += 1
+        self.ledger.post(withdrawal_entries(address, fact.amount))
         self._moved(address, "withdraw", fact, -fact.amount)
 
     def _moved(
@@ -155,6 +184,7 @@ class Bookkeeper:
         )
 
     def _transferred(self, address: Address, fact: SharesTransferred, _: int) -> None:
+        self.ledger.post(share_transfer_entries(OUTSIDE, address, fact.symbol, fact.quantity))
         self._transactions.append(
             fact.transaction_id, address, "transfer", "", "", fact.symbol, fact.quantity, 0, 0, 0,
             fact.at_us,

@@ -157,6 +157,7 @@ class World:
         return {
             "events": dict(sorted(events.items())),
             "digest": testimony.digest,
+            "ledger_cash": testimony.cash,
             "wall_s": wall_s,
             "virtual_s": self.env.now,
             "messages": sum(

@@ -64,12 +64,14 @@ class Testimony(msgspec.Struct, frozen=True):
         passed: The audit found nothing.
         audit: Content of `audit.json`.
         events: How often each must-see event happened, as far as facts tell.
+        cash: The ledger's cash outside, with the street and in accounts, 1/10,000 USD.
     """
 
     digest: str
     passed: bool
     audit: dict[str, Any]
     events: dict[str, int]
+    cash: dict[str, int]
 
 
 class Witness:
@@ -129,7 +131,8 @@ class Witness:
         self._close()
         audit = self._auditor.finish(at_rest)
         events = dict(self._books.events)
-        return Testimony(self._digest.hexdigest(), audit.passed, audit.to_json(), events)
+        digest, cash = self._digest.hexdigest(), self._books.cash()
+        return Testimony(digest, audit.passed, audit.to_json(), events, cash)
 
 
 class WitnessProcess:

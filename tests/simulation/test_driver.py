@@ -224,3 +224,12 @@ def test_a_busy_door_sheds_load_and_loses_nothing(tmp_path: Path) -> None:
     findings = loaded(folder, "audit.json")["findings"]
     assert {finding["invariant"] for finding in findings} == {"A17"}  # refuses nearly everything
     assert (requests["status"] != "unanswered").all()
+
+
+def test_the_ledger_of_a_run_balances_and_agrees_with_its_transactions(tmp_path: Path) -> None:
+    folder, _ = record(tmp_path, plan_of(1))
+
+    cash = loaded(folder, "counters.json")["ledger_cash"]
+    amounts = columns(folder, "transactions")["amount"]
+    assert sum(cash.values()) == 0
+    assert cash["outside"] < 0 < cash["accounts"] == amounts.sum()
