@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -108,3 +109,9 @@ def test_a_word_travels_as_text_and_comes_back_as_itself(
 def test_an_order_survives_its_journal() -> None:
     order = Order("AAPL", OrderType.SELL, PriceType.LIMIT, 10, 1_500_000)
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(order), type=Order) == order
+
+
+def test_the_diagram_in_the_architecture_is_the_one_of_the_table() -> None:
+    page = Path(__file__).parents[3] / "ARCHITECTURE.md"
+
+    assert transitions_diagram().rstrip() in page.read_text(encoding="utf-8")
