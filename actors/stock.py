@@ -62,6 +62,7 @@ class Stock(Actor):
                 assert_never(message)
 
     def set_price(self, command: SetPrice) -> None:
+        assert type(command.price) is int, f"a price is a whole number, not {command.price!r}"
         assert 0 < command.price <= MAX_PRICE, f"no stock is worth {command.price}"
         self.record(PriceSet(self.state.number + 1, command.price))
         for follower in self.state.followers:

@@ -24,6 +24,8 @@ def order_totals(folder: Path) -> dict[str, float]:
     for column in ("status", "order_type", "price_type"):
         for word, count in table.words(column).counts().items():
             totals[f"total.{word.lower()}"] = count
+    # What was refused at once is no row here; `total.rejected` counts only that.
+    totals["total.rejected_later"] = totals.pop("total.rejected", 0)
     turnover = executed * np.maximum(price, 0)
     totals |= {"total.shares": int(executed.sum()), "total.turnover": int(turnover.sum())}
     return totals | _most_traded(table, executed, turnover)

@@ -124,21 +124,23 @@ class _Summary:
         clock = run["clock"]
         self._console.print()
         self._say(
-            f"{shown_as.duration(run['virtual_s'])} {clock} in "
-            f"{shown_as.duration(run['wall_s'])} wall-clock · {shown_as.count(run['messages'])} "
+            f"{shown_as.brief_duration(run['measured_s'])} measured of "
+            f"{shown_as.duration(run['virtual_s'])} {clock} in {shown_as.duration(run['wall_s'])} wall-clock · {shown_as.count(run['messages'])} "
             f"messages · {shown_as.count(run['messages_per_s'])}/s"
         )
         self._say(
-            f"requests {show('total.requests')} · offered {show('rate.offered')} · "
+            f"per second measured: offered {show('rate.offered')} · "
             f"completed {show('rate.completed')} · refused {show('rate.refused')}"
         )
         self._say(
-            f"orders {show('total.orders')} · accepted {show('total.accepted')} · executed "
-            f"{show('total.executed')}"
+            f"totals, warm-up included: requests {show('total.requests')} · orders "
+            f"{show('total.orders')} · rejected {show('total.rejected')} · accepted "
+            f"{show('total.accepted')}"
         )
         self._say(
-            f"rejected {show('total.rejected')} · cancelled {show('total.cancelled')} · expired "
-            f"{show('total.expired')}"
+            f"of the accepted: executed {show('total.executed')} · cancelled "
+            f"{show('total.cancelled')} · expired {show('total.expired')} · rejected later "
+            f"{show('total.rejected_later')} · still open {show('total.pending')}"
         )
         turnover = shown_as.money(self._metrics["total.turnover"])
         self._say(f"shares {show('total.shares')} · turnover {turnover}")

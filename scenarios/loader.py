@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,13 +15,14 @@ from scenarios.layers import FileLayer, OptionLayer, read_layer, read_override
 from scenarios.merge import Merged
 from scenarios.mistakes import mistake_at, mistakes_in
 from scenarios.models import Scenario, contradictions
+from scenarios.models.market import Market
+from scenarios.price_files import PRICE_FILE, unusable_prices
 from scenarios.suggest import did_you_mean
 from scenarios.toml_text import to_toml
 from scenarios.units import shown
 from simulation.plan import Plan
 
 LIBRARY: Final = Path(__file__).parent / "library"
-_PRICE_FILE: Final = ("market", "prices", "file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +148,19 @@ def _validate(merged: Merged) -> Scenario:
     except ValidationError as error:
         raise ScenarioError(mistakes_in(error, merged)) from None
     found = [mistake_at(path, what, merged) for path, what in contradictions(scenario)]
-    found += _missing_price_file(scenario, merged)
+    market = scenario.market
+    found += [
+        mistake_at(path, what, merged)
+        for path, what in unusable_prices(market, _price_file(market, merged))
+    ]
     if found:
         raise ScenarioError(found)
     return scenario
 
 
-def _missing_price_file(scenario: Scenario, merged: Merged) -> Iterator[Mistake]:
-    file = getattr(scenario.market.prices, "file", None)
-    if file is not None and not (path := _from_owner(file, merged)).is_file():
-        yield mistake_at(_PRICE_FILE, f"no such file: {path}", merged)
+def _price_file(market: Market, merged: Merged) -> Path | None:
+    file = getattr(market.prices, "file", None)
+    return None if file is None else _from_owner(file, merged)
 
 
 def _with_price_file(resolved: dict[str, Any], merged: Merged) -> dict[str, Any]:
@@ -168,7 +172,7 @@ def _with_price_file(resolved: dict[str, Any], merged: Merged) -> dict[str, Any]
 
 
 def _from_owner(file: str, merged: Merged) -> Path:
-    return merged.owner(_PRICE_FILE).folder / Path(file).expanduser()
+    return merged.owner(PRICE_FILE).folder / Path(file).expanduser()
 
 
 def _plan_name(path: Path) -> str:

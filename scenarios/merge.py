@@ -55,6 +55,13 @@ class Merged:
             path = path[:-1]
         return self._owners[path]
 
+    def value(self, path: Path) -> Any:
+        """Return what was given at `path`, which must be there."""
+        value: Any = self.document
+        for segment in path:
+            value = value[segment]
+        return value
+
     def _merge(self, below: dict[str, Any], above: dict[str, Any], at: Path, layer: Layer) -> None:
         for key, value in above.items():
             path = (*at, key)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, get_args
+from typing import Any, Final, cast, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, PlainSerializer, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -22,6 +22,7 @@ _KEY: Final = "[key]"
 _TAGGED: Final = {"load": 2, "market": 2}  # a path inside them holds a tag at this position
 _POSITION: Final = re.compile(r"(?P<file>.*):(?P<line>[0-9]+):(?P<column>[0-9]+)")
 _QUOTED: Final = re.compile(r"'([^']*)'")
+_QUOTE: Final = '"'
 _WRONG_TYPE: Final = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -76,7 +77,9 @@ def _mistake(detail: ErrorDetails, merged: Merged) -> Mistake:
         path = (*path, detail["ctx"]["key"])
     elif detail["type"].startswith("union_tag"):
         path = (*path, _QUOTED.findall(detail["ctx"]["discriminator"])[0])
-    return mistake_at(path, _what(detail), merged, key=is_key)
+    return mistake_at(
+        path, _out_of_bounds(detail, path, merged) or _what(detail), merged, key=is_key
+    )
 
 
 def _without_tag(location: Path) -> Path:
@@ -90,13 +93,35 @@ def _what(detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in _WRONG_TYPE:
         return f"{_WRONG_TYPE[kind]} is meant, not {shown(detail['input'])}"
-    if kind in _BOUNDS:
-        words, bound = _BOUNDS[kind]
-        return f"must be {words} {context[bound]}, not {shown(detail['input'])}"
     if kind == "value_error":
         return str(context["error"])
     explain = _EXPLANATIONS.get(kind)
     return explain(detail) if explain else detail["msg"]
+
+
+def _out_of_bounds(detail: ErrorDetails, path: Path, merged: Merged) -> str | None:
+    """Return what is wrong with a value out of bounds, in the unit that it was written with."""
+    if detail["type"] not in _BOUNDS:
+        return None
+    words, key = _BOUNDS[detail["type"]]
+    bound = detail["ctx"][key]
+    *parents, name = detail["loc"]
+    write = _writer(_fields_at(tuple(parents)).get(str(name)))
+    if write is None:
+        return f"must be {words} {bound}, not {shown(detail['input'])}"
+    return f"must be {words} {write(bound)}, not {shown(merged.value(path)).strip(_QUOTE)}"
+
+
+def _writer(field: FieldInfo | None) -> Callable[[Any], Any] | None:
+    """Return what writes a field's values with their unit; None for those without one."""
+    if field is None:
+        return None
+    inner = [getattr(argument, "__metadata__", ()) for argument in get_args(field.annotation)]
+    for metadata in (field.metadata, *inner):
+        for item in metadata:
+            if isinstance(item, PlainSerializer):
+                return cast("Callable[[Any], Any]", item.func)
+    return None
 
 
 def _unknown_key(detail: ErrorDetails) -> str:

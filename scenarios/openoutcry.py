@@ -8,14 +8,17 @@ It needs the standard library only. In a checkout: `python -m scenarios.openoutc
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import os
+import signal
 import sys
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Final
+from types import FrameType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PACKAGES: Final = ("scenarios", "simulation", "actors", "reports")
+_INTERRUPTED: Final = 130
 _MARKER: Final = "library/opening-bell.toml"  # in `scenarios`, by which it is known as ours
 _WAY_OUT: Final = (
     "Install Open Outcry into a virtual environment of its own, "
@@ -25,6 +28,8 @@ _WAY_OUT: Final = (
 
 def main() -> None:
     """Run the command line, or exit with status 2 and one error if a package is not ours."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _end_at_once)
     clash = find_clash()
     if clash is not None:
         print(f"openoutcry: {clash}\n{_WAY_OUT}", file=sys.stderr)
@@ -32,6 +37,12 @@ def main() -> None:
     from scenarios.cli import main as command_line
 
     command_line()
+
+
+def _end_at_once(number: int, frame: FrameType | None) -> None:
+    """End without unwinding: nothing has begun yet, and half an import is no place to go on."""
+    os.write(2, b"interrupted\n")
+    os._exit(_INTERRUPTED)
 
 
 def find_clash() -> str | None:
@@ -55,6 +66,9 @@ def _stranger(name: str, path: Path) -> str:
 
 def _folder(name: str) -> Path | None:
     """Return the folder of a package, or the file of a plain module, without importing it."""
+    from importlib.util import find_spec
+    from pathlib import Path
+
     try:
         spec = find_spec(name)
     except (ImportError, ValueError):
@@ -96,6 +110,9 @@ def _lines(record: Path) -> list[str]:
 
 
 def _hash(file: Path) -> str:
+    import base64
+    import hashlib
+
     digest = hashlib.sha256(file.read_bytes()).digest()
     return f"sha256={base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
 

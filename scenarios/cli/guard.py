@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -23,6 +24,7 @@ class GuardedGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command and turn what it raises into a line and an exit status."""
         try:
+            _take_interrupts()
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
@@ -35,6 +37,12 @@ class GuardedGroup(click.Group):
                 ctx.exit(ExitCode.BAD_INPUT)
             complain(_bug(error, ctx))
             ctx.exit(ExitCode.BUG)
+
+
+def _take_interrupts() -> None:
+    """Let Ctrl-C raise from now on: until here, the launcher ends the process at once."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def is_bad_input(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,17 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class ExampleCommand(click.Command):
-    """A command whose help ends with examples, one per line and never wrapped."""
+    """A command whose help ends with examples, which are never wrapped."""
 
     def __init__(self, *arguments: Any, examples: str = "", **settings: Any) -> None:
         super().__init__(*arguments, **settings)
-        self._examples = examples
+        self._examples = textwrap.dedent(examples).strip()
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples."""
         with formatter.section("Examples"):
-            for line in self._examples.strip().splitlines():
-                formatter.write(f"{'':>{formatter.current_indent}}{line.strip()}\n")
+            for line in self._examples.splitlines():
+                formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
 
 
 def scenario_argument() -> Decorator:

@@ -43,9 +43,10 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
     cls=ExampleCommand,
     examples="""
     openoutcry run opening-bell
-    openoutcry run trading-day --seed 7 --set market.symbols=500
+    openoutcry run trading-day --seed 7 --set users.count=2_000
     openoutcry run quiet-minute --set users.count=50 --json > metrics.json
-    openoutcry run real-morning --set market.prices.file=AAPL_message_10.csv
+    openoutcry run real-morning --set \\
+        market.prices.file=AAPL_2012-06-21_34200000_57600000_message_10.csv
     """,
 )
 @scenario_argument()

@@ -42,7 +42,8 @@ def scenarios(name: str | None) -> None:
     examples="""
     openoutcry validate rush.toml
     openoutcry validate *.toml
-    openoutcry validate real-morning --set market.prices.file=AAPL_message_10.csv
+    openoutcry validate real-morning --set \\
+        market.prices.file=AAPL_2012-06-21_34200000_57600000_message_10.csv
     """,
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")

@@ -40,7 +40,9 @@ OF_ACCOUNTS: Final = frozenset({
 OF_CLIENTS: Final = frozenset({LogIn, LogOut, GetQuote, SearchStocks})
 """What is answered with the id of the command alone."""
 
-_BY_THE_ACCOUNT: Final = frozenset({Reason.INSUFFICIENT_FUNDS, Reason.INSUFFICIENT_SHARES})
+_BY_THE_ACCOUNT: Final = frozenset({
+    Reason.MARKET_CLOSED, Reason.INSUFFICIENT_FUNDS, Reason.INSUFFICIENT_SHARES,
+})  # fmt: skip
 _AT_THE_DOOR: Final = frozenset({
     Reason.BUSY, Reason.UNKNOWN_SYMBOL, Reason.UNKNOWN_ACCOUNT,
     Reason.INVALID_ORDER, Reason.INVALID_QUANTITY, Reason.INVALID_PRICE, Reason.INVALID_AMOUNT,

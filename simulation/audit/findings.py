@@ -28,6 +28,7 @@ TITLES: Final = {
 }
 """The invariants that are judged, by id."""
 
+_NOT_JUDGED: Final = {"A11": "not judged here: it needs the living actors"}
 _KEPT: Final = 100
 _COLUMNS: Final = 80
 
@@ -105,10 +106,7 @@ class AuditResult(msgspec.Struct, frozen=True):
     def render(self) -> str:
         """Show the verdict on a terminal of 80 columns."""
         lines = [f"{'':4}{'invariant':<57}{'checks':>10}{'broken':>9}"]
-        lines += [
-            f"{row.id:4}{row.title:<57}{row.checks:>10,}{row.findings:>9,}"
-            for row in self.invariants
-        ]
+        lines += [_row(row) for row in self.invariants]
         for finding in self.findings:
             lines += ["", *_shown(finding)]
         hidden = self.total - len(self.findings)
@@ -140,6 +138,15 @@ class Findings:
             for id_, title in TITLES.items()
         ]
         return AuditResult(rows, list(self.kept))
+
+
+def _row(row: Invariant) -> str:
+    if row.checks:
+        return f"{row.id:4}{row.title:<57}{row.checks:>10,}{row.findings:>9,}"
+    # What was not looked at must not pass for what was found to hold.
+    why = _NOT_JUDGED.get(row.id, "never checked")
+    beside = f"{row.id:4}{row.title:<57}{why:>19}"
+    return beside if len(beside) <= _COLUMNS else f"{row.id:4}{row.title}\n{why:>{_COLUMNS}}"
 
 
 def _shown(finding: Finding) -> list[str]:

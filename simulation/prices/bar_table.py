@@ -82,6 +82,8 @@ def _text(file: Path | None) -> tuple[str, str]:
     if file is None:
         table = files("simulation") / "prices" / "real_bars.csv"
         return "real_bars.csv", table.read_text(encoding="utf-8")
+    if file.is_dir():
+        raise PricesError(f"{file}: is a folder; a file of prices is meant")
     try:
         content = file.read_bytes()
         if file.suffix == ".gz":

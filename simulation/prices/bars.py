@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -52,12 +53,18 @@ def _listed(plan: Plan) -> list[StockDay]:
     days = read_stock_days(plan.market.prices.file)
     asked = plan.market.symbols
     if asked > len(days):
-        table = plan.market.prices.file or "the table of real bars"
-        raise PricesError(
-            f"market.symbols: {asked} stocks asked for, but {table} has only "
-            f"{len(days)} stock-days (one listed symbol each)"
-        )
+        what = too_few_days(asked, len(days), plan.market.prices.file)
+        raise PricesError(f"market.symbols: {what}")
     return days[:asked]
+
+
+def too_few_days(asked: int, available: int, file: Path | None) -> str:
+    """Say that a table has fewer stock-days than stocks are asked for."""
+    table = file or "the table of real bars"
+    return (
+        f"{asked} stocks asked for, but {table} has only {available} stock-days "
+        "(one listed symbol each)"
+    )
 
 
 def bar_path(bar: Bar, hours: Window, ticks_per_s: float, rng: np.random.Generator) -> SymbolTicks:

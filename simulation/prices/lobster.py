@@ -115,6 +115,8 @@ def read_messages(file: Path) -> LobsterMessages:
     Raises:
         PricesError: The file cannot be read, or `FILE:LINE: what is wrong`.
     """
+    if file.is_dir():
+        raise PricesError(f"{file}: is a folder; a file of prices is meant")
     messages = _read_fast(file)
     if messages is None:
         _raise_first_mistake(file)

@@ -78,8 +78,8 @@ def read_rows(path: Path) -> Rows:
     """Read a workload file of either format.
 
     Raises:
-        WorkloadError: It cannot be read, a column is missing or unknown, or text stands
-            where a number belongs.
+        WorkloadError: It cannot be read, has no row, a column is missing or unknown, or text
+            stands where a number belongs.
     """
     try:
         match path.suffix:
@@ -91,6 +91,8 @@ def read_rows(path: Path) -> Rows:
                 raise WorkloadError(f"{path}: a workload file must end in .parquet or .csv")
     except OSError as error:
         raise WorkloadError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if not table.num_rows:
+        raise WorkloadError(f"{path}: holds no commands; at least one row is needed")
     kinds = {name: kind for name, kind in COLUMNS.items() if name in table.column_names}
     numbers = {n: _numbers(path, table, n) for n, kind in kinds.items() if kind == "number"}
     numbers.setdefault("seen_price", np.zeros(table.num_rows, dtype=np.int64))
@@ -100,19 +102,23 @@ def read_rows(path: Path) -> Rows:
 
 def _check_names(where: str, names: Sequence[str]) -> None:
     needed = [name for name in COLUMNS if name not in OPTIONAL]
+    missing = [name for name in needed if name not in names]
+    unknown = [repr(name) for name in names if name not in COLUMNS]
     mistakes = [
-        f"{where}: column {name} is missing; needed are {', '.join(needed)}"
-        for name in needed
-        if name not in names
-    ]
-    mistakes += [
-        f"{where}: column {name!r} is unknown; known are {', '.join(COLUMNS)}"
-        for name in names
-        if name not in COLUMNS
+        f"{where}: {_columns(found)} {what}; {hint} are {', '.join(right)}"
+        for found, what, hint, right in (
+            (missing, "missing", "needed", needed),
+            (unknown, "unknown", "known", COLUMNS),
+        )
+        if found
     ]
     mistakes += [f"{where}: column {name} stands twice" for name in _doubles(names)]
     if mistakes:
         refuse(mistakes)
+
+
+def _columns(names: Sequence[str]) -> str:
+    return f"column {names[0]} is" if len(names) == 1 else f"columns {', '.join(names)} are"
 
 
 def _doubles(names: Sequence[str]) -> list[str]:

@@ -36,10 +36,7 @@ def test_an_execution_settled_twice_is_found_by_all_that_it_breaks() -> None:
     story = trade()
     at, _ = story.find(f.ExecutionSettled)
     settled, closed = story.events[at].content
-    again = f.ExecutionSettled(
-        *(getattr(settled, name) for name in settled.__struct_fields__[:2]), "U1-1/99",
-        *(getattr(settled, name) for name in settled.__struct_fields__[3:]),
-    )  # fmt: skip
+    again = replace(settled, transaction_id="U1-1/99")
     story.events[at] = story.events[at]._replace(content=[settled, again, closed])
 
     assert {"A01", "A02", "A05", "A06"} <= broken(judge(story))
