@@ -114,6 +114,9 @@ class _Summary:
         found = [row for row in rows if row["broken"]]
         state = f"✗ {len(found)} broken" if found else "✓ nothing lost"
         self._print_outcome(f"audit: {len(rows)} invariants", checks, "  checks", state)
+        unchecked = [row["id"] for row in rows if not row["checked"]]
+        if unchecked:
+            self._say(f"  ? never checked: {', '.join(unchecked)}")
         for row in found:
             first = f": {row['findings'][0]}" if row["findings"] else ""
             times = shown_as.times(row["broken"])
@@ -125,7 +128,8 @@ class _Summary:
         self._console.print()
         self._say(
             f"{shown_as.brief_duration(run['measured_s'])} measured of "
-            f"{shown_as.duration(run['virtual_s'])} {clock} in {shown_as.duration(run['wall_s'])} wall-clock · {shown_as.count(run['messages'])} "
+            f"{shown_as.duration(run['virtual_s'])} {clock} in "
+            f"{shown_as.duration(run['wall_s'])} wall-clock · {shown_as.count(run['messages'])} "
             f"messages · {shown_as.count(run['messages_per_s'])}/s"
         )
         self._say(

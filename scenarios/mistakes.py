@@ -77,9 +77,8 @@ def _mistake(detail: ErrorDetails, merged: Merged) -> Mistake:
         path = (*path, detail["ctx"]["key"])
     elif detail["type"].startswith("union_tag"):
         path = (*path, _QUOTED.findall(detail["ctx"]["discriminator"])[0])
-    return mistake_at(
-        path, _out_of_bounds(detail, path, merged) or _what(detail), merged, key=is_key
-    )
+    what = _out_of_bounds(detail, path, merged) or _what(detail)
+    return mistake_at(path, what, merged, key=is_key)
 
 
 def _without_tag(location: Path) -> Path:

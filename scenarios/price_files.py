@@ -36,7 +36,8 @@ def _not_a_file(path: Path) -> str:
 
 def _unusable_bars(market: Market, file: Path | None) -> Iterator[Contradiction]:
     from simulation.prices import PricesError
-    from simulation.prices.bars import read_stock_days, too_few_days
+    from simulation.prices.bar_table import read_stock_days
+    from simulation.prices.bars import too_few_days
 
     try:
         days = read_stock_days(file)

@@ -108,7 +108,15 @@ def price_columns(count: int, seed: int = 2) -> Columns:
 def record_orders(run: RunFolder) -> None:
     table = run.table("orders")
     for number, (status, shares) in enumerate(
-        [("EXECUTED", 10), ("EXECUTED", 20), ("CANCELLED", 0), ("EXPIRED", 0)]
+        [
+            ("EXECUTED", 10),
+            ("EXECUTED", 20),
+            ("CANCELLED", 0),
+            ("EXPIRED", 0),
+            ("REJECTED", 0),
+            ("PENDING", 0),
+            ("PENDING", 0),
+        ]
     ):
         table.append(
             f"U1-1/{number}", number, "account/U1-1", "AAPL" if number else "IBM", "BUY",

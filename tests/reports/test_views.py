@@ -66,6 +66,24 @@ def test_the_console_tells_what_was_lost_in_words(record_run: RecordRun) -> None
     assert "? not counted" in text
 
 
+def test_what_became_of_the_accepted_orders_adds_up_in_every_view(
+    made_up_run: Path, made_up_page: str
+) -> None:
+    text = " ".join(printed(made_up_run).split())
+    assert "50 s measured of 61.0 s virtual" in text
+    assert "totals, warm-up included: requests 20,000" in text
+    assert "accepted 7 of the accepted: executed 2 · cancelled 1 · expired 1 ·" in text
+    assert "rejected later 1 · still open 2" in text
+    assert "<dt>still open</dt><dd>2</dd>" in made_up_page
+    assert "<dt>rejected later</dt><dd>1</dd>" in made_up_page
+
+
+def test_an_invariant_that_was_never_checked_is_named(record_run: RecordRun) -> None:
+    rows = [{"id": id_, "title": "it", "checks": n, "findings": 0} for id_, n in
+            (("A01", 3), ("A07", 0))]  # fmt: skip
+    assert "? never checked: A07\n" in printed(record_run(audit={"invariants": rows}))
+
+
 def test_the_console_ends_with_what_there_is_to_read_and_the_command(made_up_run: Path) -> None:
     write(made_up_run)
     *_, report, files, _, tables, again = printed(made_up_run).splitlines()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from scenarios.cli.guard import GuardedGroup, remember_run_folder
 from scenarios.cli.progress import progress_bar, time_of_day
 from scenarios.cli.run import verdict
 from scenarios.errors import InputError
+from scenarios.loader import resolve
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = sorted(openoutcry.commands)
@@ -46,6 +49,30 @@ def test_the_help_of_a_command_has_examples_and_fits_80_columns(command: str) ->
     examples = result.stdout.partition("Examples:\n")[2]
     assert f"  openoutcry {command}" in examples
     assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", ["run", "validate", "workload"])
+def test_every_scenario_of_the_examples_is_valid(
+    command: str, written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written()
+    (tmp_path / "AAPL_2012-06-21_34200000_57600000_message_10.csv").touch()
+
+    for scenario, overrides in scenarios_in_examples(command):
+        resolve(scenario, overrides)
+
+
+def scenarios_in_examples(command: str) -> list[tuple[str, list[str]]]:
+    """Return scenario and overrides of each example but those about a pattern of files."""
+    examples = invoke(command, "--help").stdout.partition("Examples:\n")[2]
+    lines = [shlex.split(line) for line in examples.replace("\\\n", " ").splitlines()]
+    assert all(words[:2] == ["openoutcry", command] for words in lines)
+    return [
+        (words[2], [word for before, word in pairwise(words) if before == "--set"])
+        for words in lines
+        if "*" not in words[2]
+    ]
 
 
 def test_the_help_imports_nothing_that_is_slow(tmp_path: Path) -> None:

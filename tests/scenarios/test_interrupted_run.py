@@ -120,6 +120,34 @@ def test_a_run_under_way_is_not_shown(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "the run is still under way" in shown.stderr
 
 
+INTERRUPTED_IMPORT = """
+import os, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path, target=None):
+        if name == "click":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+from scenarios.openoutcry import main
+main()
+"""
+
+
+def test_an_interrupt_among_the_imports_is_one_line(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_IMPORT, "doctor"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stdout) == (ExitCode.INTERRUPTED, "")
+    assert result.stderr == "interrupted\n"
+
+
 def test_an_interrupt_waits_until_the_simulation_tells_its_progress() -> None:
     run = Interruptible(lambda now_s, end_s: None)
     run(1.0, 9.0)

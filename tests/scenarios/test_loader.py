@@ -13,8 +13,10 @@ from scenarios.errors import ScenarioError
 from scenarios.loader import bundled, resolve
 from simulation.plan import Limit, LoadPlan, PricesPlan, Profile, Stage
 
+BARS_KIND = ('kind = "walk"', 'kind = "bars", file = "bars.csv"')
 Written = Callable[..., Path]
-PRICES = "message.csv"
+PRICES = "AAPL_2012-06-21_34200000_57600000_message_10.csv"
+BARS = "symbol,date,open,high,low,close\nAAPL,2020-01-02,10,11,9,10\n"
 
 
 def sets_for(name: str, folder: Path) -> list[str]:
@@ -170,11 +172,10 @@ def test_the_seed_given_apart_wins(written: Written) -> None:
 def test_a_price_file_is_looked_for_beside_the_file_that_names_it(
     written: Written, tmp_path: Path
 ) -> None:
-    (tmp_path / PRICES).touch()
-    named = 'kind = "bars", file = "message.csv"'
-    path = written(('kind = "walk"', named))
+    (tmp_path / "bars.csv").write_text(BARS, encoding="utf-8")
+    path = written(BARS_KIND, ("symbols = 10", "symbols = 1"))
 
-    assert resolve(str(path)).plan.market.prices.file == (tmp_path / PRICES).resolve()
+    assert resolve(str(path)).plan.market.prices.file == (tmp_path / "bars.csv").resolve()
 
 
 def test_a_price_file_that_is_not_there_is_refused(written: Written) -> None:

@@ -21,7 +21,7 @@ from actors.messages.base import Address
 from actors.messages.facts import CashDeposited
 from scenarios.cli import openoutcry
 from scenarios.cli.exit_codes import ExitCode
-from simulation.audit import JournalWriter
+from simulation.audit import AuditResult, Invariant, JournalWriter
 from simulation.audit.journal_file import JOURNAL_FILE
 
 ROOT = Path(__file__).parents[2]
@@ -92,7 +92,14 @@ def test_a_run_is_audited_again_from_its_journal(
     result = at(recorded)("audit", "last")
 
     assert result.exit_code == ExitCode.GOOD
+    assert "not judged here: it needs the living actors" in result.stdout
     assert result.stdout.endswith(f"{only_run(recorded).name}: nothing lost\n")
+
+
+def test_an_invariant_that_was_never_checked_does_not_pass_in_silence() -> None:
+    lines = AuditResult([Invariant("A12", "it holds", checks=0, findings=0)], []).render()
+
+    assert re.search(r"^A12 it holds +never checked$", lines, re.MULTILINE)
 
 
 def test_a_page_is_written_again(at: Callable[[Path], Call], recorded: Path) -> None:

@@ -6,6 +6,8 @@ import csv
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -79,6 +81,19 @@ def test_a_workload_without_a_column_is_refused(
     told = refused(*QUIET, "--replay", "bad.csv")
 
     assert told.startswith("bad.csv:1: column quantity is missing; needed are intended_us, ")
+
+
+@pytest.mark.parametrize("name", ["empty.csv", "empty.parquet"])
+def test_a_workload_without_a_row_is_refused(
+    refused: Refused, rows: list[dict[str, str]], name: str
+) -> None:
+    table = pa.table({column: pa.array([], pa.int64()) for column in rows[0]})
+    pq.write_table(table, "empty.parquet")
+    Path("empty.csv").write_text(",".join(rows[0]) + "\n", encoding="utf-8")
+
+    told = refused(*QUIET, "--replay", name)
+
+    assert told == f"{name}: holds no commands; at least one row is needed\n"
 
 
 @pytest.mark.parametrize("name", ["bad.csv", "bad.parquet"])

@@ -80,14 +80,24 @@ def test_the_quote_seen_may_be_left_out(write: Writer) -> None:
     assert read_workload(path, ("AAA", "BBB")).seen_price.tolist() == [0] * 8
 
 
-def test_an_empty_workload_is_a_workload(tmp_path: Path) -> None:
-    path = tmp_path / "w.csv"
-    path.write_text(HEADER + "\n")
+@pytest.mark.parametrize("name", ["w.csv", "w.parquet"])
+def test_a_workload_without_a_row_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "w.csv").write_text(HEADER + "\n")
+    pq.write_table(pa.table({column: pa.array([], pa.int64()) for column in COLUMNS}),
+                   tmp_path / "w.parquet")  # fmt: skip
 
-    workload = read_workload(path, ("AAA",))
-    write_workload(workload, tmp_path / "w.parquet")
+    with pytest.raises(WorkloadError, match=rf"{name}: holds no commands"):
+        read_workload(tmp_path / name, ("AAA",))
 
-    assert len(read_workload(tmp_path / "w.parquet", ("AAA",))) == 0
+
+def test_columns_that_are_needed_are_listed_once(write: Writer) -> None:
+    with pytest.raises(WorkloadError) as caught:
+        read_workload(write("a,b"), ("AAA",))
+
+    missing, unknown = str(caught.value).splitlines()
+    assert "w.csv:1: columns intended_us, user, account, " in missing
+    assert missing.count("are missing; needed are intended_us, user, ") == 1
+    assert "columns 'a', 'b' are unknown; known are intended_us, user, " in unknown
 
 
 @pytest.mark.parametrize(
