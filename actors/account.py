@@ -7,7 +7,7 @@ from zlib import crc32
 
 import msgspec
 
-from actors.account_state import AccountFact, AccountState, OpenOrder, Outcome
+from actors.account_state import AccountState, OpenOrder, Outcome
 from actors.actor import Actor
 from actors.addresses import EXCHANGE, MARKET_DATA, book_of
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
@@ -17,6 +17,7 @@ from actors.domain.orders import OrderStatus, OrderType, Reason, advance
 from actors.domain.strategies import STRATEGIES
 from actors.messages.base import Address, CommandId, ExecutionId, OrderId, TransactionId
 from actors.messages.facts import (
+    AccountFact,
     AccountOpened,
     CancelRequested,
     CashDeposited,

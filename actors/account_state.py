@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 import msgspec
 
@@ -10,6 +10,7 @@ from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
 from actors.domain.portfolio import Portfolio
 from actors.messages.base import Address, CommandId, ExecutionId, OrderId
 from actors.messages.facts import (
+    AccountFact,
     AccountOpened,
     CancelRequested,
     CashDeposited,
@@ -23,20 +24,6 @@ from actors.messages.facts import (
     SubmitConfirmed,
 )
 from actors.messages.orders import Ending
-
-AccountFact: TypeAlias = (
-    AccountOpened
-    | CashDeposited
-    | CashWithdrawn
-    | SharesTransferred
-    | CommandRefused
-    | OrderPlaced
-    | SubmitConfirmed
-    | CancelRequested
-    | ExecutionSettled
-    | OrderEnded
-    | OrderClosed
-)
 
 # Looking an enumeration's member up in its class is slow in Python 3.11.
 _BUY = OrderType.BUY

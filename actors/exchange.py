@@ -13,7 +13,7 @@ from actors.domain.order_factory import MAX_QUANTITY, InvalidOrder, OrderFactory
 from actors.domain.orders import Reason
 from actors.messages.base import Address, CommandId
 from actors.messages.control import RegisterAccount
-from actors.messages.facts import AccountRegistered, StockListed
+from actors.messages.facts import AccountRegistered, ExchangeFact, StockListed
 from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
 from actors.messages.market import ListStock
 from actors.messages.orders import (
@@ -200,7 +200,7 @@ class StockExchange(Actor):
         """Return a message that says where its answer goes."""
         return message if message.reply_to else msgspec.structs.replace(message, reply_to=sender)
 
-    def apply(self, fact: StockListed | AccountRegistered) -> None:
+    def apply(self, fact: ExchangeFact) -> None:
         match fact:
             case StockListed():
                 self.state.symbols[fact.symbol] = fact.name

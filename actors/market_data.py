@@ -10,7 +10,7 @@ from actors.actor import Actor
 from actors.addresses import stock_of
 from actors.domain.search import SymbolIndex
 from actors.messages.base import Address
-from actors.messages.facts import QuoteNoted, StockListed
+from actors.messages.facts import MarketDataFact, QuoteNoted, StockListed
 from actors.messages.market import FollowPrice, ListStock, PriceChanged
 from actors.messages.queries import (
     GetQuote,
@@ -22,7 +22,6 @@ from actors.messages.queries import (
 )
 
 MarketDataMessage: TypeAlias = PriceChanged | GetQuote | SearchStocks | ValuePortfolio | ListStock
-MarketDataFact: TypeAlias = StockListed | QuoteNoted
 
 _SEARCHES_KEPT = 10_000
 

@@ -14,6 +14,7 @@ from actors.domain.orders import OrderType, PriceType
 from actors.domain.strategies import STRATEGIES
 from actors.messages.base import Address, ExecutionId, OrderId
 from actors.messages.facts import (
+    BookFact,
     OrderEntered,
     OrderExecuted,
     OrderFinished,
@@ -34,15 +35,6 @@ from actors.messages.orders import (
 )
 
 BookMessage: TypeAlias = SubmitOrder | ReportAck | PriceChanged | CancelSubmitted | CloseSession
-BookFact: TypeAlias = (
-    QuoteApplied
-    | OrderEntered
-    | OrderExecuted
-    | OrderFinished
-    | OrderTombstoned
-    | ReportConfirmed
-    | SessionClosed
-)
 
 _BUY = OrderType.BUY  # looking an enumeration's member up in its class is slow in Python 3.11
 _SELL = OrderType.SELL

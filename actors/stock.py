@@ -10,11 +10,10 @@ import msgspec
 from actors.actor import Actor
 from actors.domain.order_factory import MAX_PRICE, checked_price
 from actors.messages.base import Address
-from actors.messages.facts import FollowerAdded, PriceSet, StockListed
+from actors.messages.facts import FollowerAdded, PriceSet, StockFact, StockListed
 from actors.messages.market import FollowPrice, PriceChanged, SetPrice
 
 StockMessage: TypeAlias = SetPrice | FollowPrice
-StockFact: TypeAlias = StockListed | PriceSet | FollowerAdded
 
 
 class StockState(msgspec.Struct, array_like=True):

@@ -227,7 +227,7 @@ class SessionClosed(Fact, frozen=True):
     at_us: int
 
 
-AnyFact: TypeAlias = (
+AccountFact: TypeAlias = (
     AccountOpened
     | CashDeposited
     | CashWithdrawn
@@ -239,12 +239,9 @@ AnyFact: TypeAlias = (
     | ExecutionSettled
     | OrderEnded
     | OrderClosed
-    | StockListed
-    | AccountRegistered
-    | PriceSet
-    | FollowerAdded
-    | QuoteApplied
-    | QuoteNoted
+)
+BookFact: TypeAlias = (
+    QuoteApplied
     | OrderEntered
     | OrderExecuted
     | OrderFinished
@@ -252,3 +249,7 @@ AnyFact: TypeAlias = (
     | ReportConfirmed
     | SessionClosed
 )
+StockFact: TypeAlias = StockListed | PriceSet | FollowerAdded
+MarketDataFact: TypeAlias = StockListed | QuoteNoted
+ExchangeFact: TypeAlias = StockListed | AccountRegistered
+AnyFact: TypeAlias = AccountFact | BookFact | StockFact | MarketDataFact | ExchangeFact
