@@ -54,33 +54,12 @@ class PriceTimeQueue(Struct):
         self._tidy()
         return True
 
-    def best_price(self) -> int | None:
-        """Return the limit of the first order in the queue."""
-        return abs(self.heap[0][0]) if self.heap else None
-
     def first_met(self, price: int) -> str | None:
         """Return the first order whose limit is met by a price, if there is one; O(1)."""
         if not self.heap:
             return None
         rank, _, order_id = self.heap[0]
         return order_id if rank <= (-price if self.order_type is _BUY else price) else None
-
-    def take_triggered(self, price: int) -> list[str]:
-        """Take out all orders whose limit is met by a price, in price-time priority.
-
-        O(1) where there is none.
-        """
-        heap = self.heap
-        bound = -price if self.order_type is _BUY else price
-        taken: list[str] = []
-        while heap and heap[0][0] <= bound:
-            order_id = heappop(heap)[2]
-            del self.waiting[order_id]
-            taken.append(order_id)
-            self._uncover()
-        if taken:
-            self._tidy()
-        return taken
 
     def check(self) -> None:
         """Assert the invariants."""

@@ -82,7 +82,7 @@ def advance(before: OrderStatus, after: OrderStatus) -> OrderStatus:
     Raises:
         IllegalTransition: `after` may not follow `before`.
     """
-    if after not in TRANSITIONS[before]:
+    if not may_follow(before, after):
         allowed = ", ".join(_names(TRANSITIONS[before])) or "nothing"
         raise IllegalTransition(
             f"{after.value} may not follow {before.value}; what may follow is {allowed}"

@@ -58,7 +58,18 @@ def queue_of(order_type: OrderType, *limits: int) -> PriceTimeQueue:
 def step(queue: PriceTimeQueue | NaiveQueue, what: str, order_id: str, price: int) -> object:
     if what == "add":
         return queue.add(order_id, price)
-    return queue.remove(order_id) if what == "remove" else queue.take_triggered(price)
+    return queue.remove(order_id) if what == "remove" else take_triggered(queue, price)
+
+
+def take_triggered(queue: PriceTimeQueue | NaiveQueue, price: int) -> list[str]:
+    """Take out all orders that a price meets, as an order book does."""
+    if isinstance(queue, NaiveQueue):
+        return queue.take_triggered(price)
+    taken = []
+    while (order_id := queue.first_met(price)) is not None:
+        queue.remove(order_id)
+        taken.append(order_id)
+    return taken
 
 
 @given(ORDER_TYPES, STEPS)
@@ -74,7 +85,6 @@ def test_a_queue_does_what_a_sorted_list_does(
         queue.check()
         assert list(queue) == [order_id for order_id, _ in naive.orders]
         assert len(queue) == len(naive.orders)
-        assert queue.best_price() == (naive.orders[0][1] if naive.orders else None)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +102,7 @@ def test_a_price_triggers_the_best_limit_first_then_the_first_come(
     order_type: OrderType, price: int, taken: list[str]
 ) -> None:
     queue = queue_of(order_type, 10, 12, 9, 10)
-    assert queue.take_triggered(price) == taken
+    assert take_triggered(queue, price) == taken
     assert len(queue) == 4 - len(taken)
 
 
@@ -107,8 +117,8 @@ def test_an_order_that_returns_at_another_price_is_taken_once() -> None:
     queue = queue_of(OrderType.BUY, 20, 10)
     queue.remove("order-1")
     queue.add("order-1", 5)
-    assert queue.take_triggered(6) == ["order-0"]
-    assert queue.take_triggered(1) == ["order-1"]
+    assert take_triggered(queue, 6) == ["order-0"]
+    assert take_triggered(queue, 1) == ["order-1"]
 
 
 def test_removing_an_order_that_does_not_wait_changes_nothing() -> None:
@@ -124,8 +134,9 @@ def test_an_order_that_waits_already_cannot_be_added() -> None:
     assert queue == queue_of(OrderType.SELL, 10)
 
 
-def test_an_empty_queue_has_no_best_price() -> None:
-    assert PriceTimeQueue(OrderType.BUY).best_price() is None
+@pytest.mark.parametrize("order_type", OrderType)
+def test_no_price_meets_an_order_of_an_empty_queue(order_type: OrderType) -> None:
+    assert PriceTimeQueue(order_type).first_met(1) is None
 
 
 def test_removed_orders_do_not_fill_the_memory() -> None:
@@ -140,7 +151,7 @@ def test_removed_orders_do_not_outlive_the_waiting_ones_above_them() -> None:
     queue = queue_of(OrderType.SELL, *range(1, 202))
     for number in range(101, 201):
         queue.remove(f"order-{number}")
-    queue.take_triggered(100)
+    take_triggered(queue, 100)
     assert list(queue) == ["order-100"]
     assert len(queue.heap) <= 2 + SPARE_ENTRIES
 
@@ -166,4 +177,4 @@ def test_a_queue_survives_its_snapshot() -> None:
     queue.remove("order-0")
     twin = msgspec.msgpack.decode(msgspec.msgpack.encode(queue), type=PriceTimeQueue)
     assert twin == queue
-    assert twin.take_triggered(9) == ["order-1", "order-2"]
+    assert take_triggered(twin, 9) == ["order-1", "order-2"]
