@@ -8,7 +8,8 @@ from zlib import crc32
 import msgspec
 
 from actors.account_state import AccountState, OpenOrder, Outcome
-from actors.actor import Actor
+from actors.account_views import answer_of, valuation_of
+from actors.actor import Actor, Outbox
 from actors.addresses import EXCHANGE, MARKET_DATA, book_of
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.money import MAX_MONEY
@@ -16,6 +17,7 @@ from actors.domain.order_factory import MAX_QUANTITY
 from actors.domain.orders import OrderStatus, OrderType, Reason, advance
 from actors.domain.strategies import STRATEGIES
 from actors.messages.base import Address, CommandId, ExecutionId, OrderId, TransactionId
+from actors.messages.control import Remind
 from actors.messages.facts import (
     AccountFact,
     AccountOpened,
@@ -23,6 +25,7 @@ from actors.messages.facts import (
     CashDeposited,
     CashWithdrawn,
     CommandRefused,
+    CommandsForgotten,
     ExecutionSettled,
     OrderClosed,
     OrderEnded,
@@ -30,7 +33,7 @@ from actors.messages.facts import (
     SharesTransferred,
     SubmitConfirmed,
 )
-from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.messages.funds import DepositCash, ForgetCommands, TransferShares, WithdrawCash
 from actors.messages.orders import (
     STATUS_OF_ENDING,
     CancelOrder,
@@ -47,19 +50,13 @@ from actors.messages.orders import (
     SubmitAck,
     SubmitOrder,
 )
-from actors.messages.queries import (
-    AccountAnswer,
-    GetAccount,
-    GetPortfolio,
-    HoldingLine,
-    OpenOrderLine,
-    ValuePortfolio,
-)
+from actors.messages.queries import GetAccount, GetPortfolio
 
 Command: TypeAlias = PlaceOrder | CancelOrder | DepositCash | WithdrawCash | TransferShares
 AccountMessage: TypeAlias = (
     Command | SubmitAck | ExecutionReport | EndReport | GetPortfolio | GetAccount
-)
+    | ForgetCommands | Remind
+)  # fmt: skip
 # Looking an enumeration's member up in its class is slow in Python 3.11.
 _BUY = OrderType.BUY
 _FILLED = Ending.FILLED
@@ -104,13 +101,16 @@ class Account(Actor):
     def on_start(self) -> None:
         self.record(AccountOpened(self.user))
 
-    def on_recovered(self) -> None:
-        """Submit again what no book has confirmed, and ask again for what should be cancelled."""
+    def outbox(self) -> Outbox:
+        """Return what no book has confirmed, and what should be cancelled and has not ended."""
+        waiting: Outbox = {}
         for order_id, order in self.state.open_orders.items():
             if not order.submitted:
-                self.submit(order_id, order)
-            if order.cancels:
-                self.send(book_of(order.symbol), CancelSubmitted(order_id, self.address))
+                waiting[order_id] = book_of(order.symbol), self.submission(order_id, order)
+            if order.cancels and order.executed is None:
+                cancel = CancelSubmitted(order_id, self.address)
+                waiting[order_id, "cancel"] = book_of(order.symbol), cancel
+        return waiting
 
     def receive(self, message: AccountMessage, sender: Address) -> None:
         match message:
@@ -123,7 +123,7 @@ class Account(Actor):
             case EndReport():
                 self.take_end(message, sender)
             case GetPortfolio():
-                self.have_portfolio_valued(message)
+                self.send(MARKET_DATA, valuation_of(self.state, message))
             case DepositCash():
                 self.deposit(message)
             case WithdrawCash():
@@ -133,7 +133,11 @@ class Account(Actor):
             case TransferShares():
                 self.take_shares(message)
             case GetAccount():
-                self.describe(message)
+                self.send(message.reply_to, answer_of(self.state, message))
+            case ForgetCommands():
+                self.forget_commands(message)
+            case Remind():
+                self.resend()
             case _:
                 assert_never(message)
 
@@ -166,15 +170,13 @@ class Account(Actor):
             )
         )  # fmt: skip
         self.send(EXCHANGE, OrderAccepted(command.command_id, self.address, order_id))
-        self.submit(order_id, self.state.open_orders[order_id])
+        order = self.state.open_orders[order_id]
+        self.promise(book_of(order.symbol), self.submission(order_id, order))
 
-    def submit(self, order_id: OrderId, order: OpenOrder) -> None:
-        self.send(
-            book_of(order.symbol),
-            SubmitOrder(
-                order_id, self.address, order.order_type, order.price_type,
-                order.quantity, order.worst_price,
-            ),
+    def submission(self, order_id: OrderId, order: OpenOrder) -> SubmitOrder:
+        return SubmitOrder(
+            order_id, self.address, order.order_type, order.price_type, order.quantity,
+            order.worst_price,
         )  # fmt: skip
 
     def confirm_submit(self, ack: SubmitAck) -> None:
@@ -235,13 +237,8 @@ class Account(Actor):
         """Release what is left of the hold, and tell everybody who waits for the order."""
         status = advance(_PENDING, _EXECUTED if order.settled else STATUS_OF_ENDING[ending])
         self.record(OrderClosed(order_id, status, order.hold, self.now_us))
-        self.send(
-            order.client,
-            OrderReport(
-                order.command_id, self.address, order_id, status, order.settled, order.price,
-                order.executed_us,
-            ),
-        )  # fmt: skip
+        outcome = self.state.commands[order.command_id]
+        self.send(order.client, self.report_of(order.command_id, outcome))
         for command_id in order.cancels:
             self.reply_to_cancel(command_id)
 
@@ -258,11 +255,17 @@ class Account(Actor):
         order_id = command.order_id or self.order_placed_by(command.placed_by)
         order = self.state.open_orders.get(order_id)
         if order is None or order.executed is not None:
-            late = order is not None or self.has_placed(order_id)
+            is_forgotten = not order_id and 0 <= command.placed_by < self.state.forgotten_below
+            late = order is not None or is_forgotten or self.has_placed(order_id)
             self.refuse(command, fingerprint, _TOO_LATE if late else _UNKNOWN_ORDER)
             return
         self.record(CancelRequested(order_id, command.command_id, fingerprint, command.reply_to))
-        self.send(book_of(order.symbol), CancelSubmitted(order_id, self.address))
+        self.promise(book_of(order.symbol), CancelSubmitted(order_id, self.address))
+
+    def forget_commands(self, request: ForgetCommands) -> None:
+        """Forget what its client will not repeat, so that memory stays bounded."""
+        if request.below > self.state.forgotten_below:
+            self.record(CommandsForgotten(request.below))
 
     def order_placed_by(self, command_id: CommandId) -> OrderId:
         outcome = self.state.commands.get(command_id)
@@ -331,7 +334,8 @@ class Account(Actor):
         """Answer a command that came before as it was answered then."""
         outcome = self.state.commands.get(command.command_id)
         if outcome is None:
-            return False
+            # A late copy of what was answered long ago: nobody waits for an answer any more.
+            return command.command_id < self.state.forgotten_below
         if outcome.fingerprint != fingerprint:
             self.send(
                 EXCHANGE, CommandRejected(command.command_id, self.address, _DUPLICATE_COMMAND)
@@ -346,8 +350,17 @@ class Account(Actor):
             self.send(EXCHANGE, CommandRejected(command_id, self.address, outcome.reason))
         elif isinstance(command, PlaceOrder):
             self.send(EXCHANGE, OrderAccepted(command_id, self.address, outcome.order_id))
+            if outcome.status is not None:
+                self.send(command.reply_to, self.report_of(command_id, outcome))
         else:
             self.send(EXCHANGE, CommandAccepted(command_id, self.address))
+
+    def report_of(self, command_id: CommandId, outcome: Outcome) -> OrderReport:
+        assert outcome.status is not None, "only an order that has ended is reported"
+        return OrderReport(
+            command_id, self.address, outcome.order_id, outcome.status, outcome.settled,
+            outcome.price, outcome.executed_us,
+        )  # fmt: skip
 
     def reply_to_cancel(self, command_id: CommandId) -> None:
         """Tell whether an order was cancelled, now that it is closed."""
@@ -356,39 +369,6 @@ class Account(Actor):
             self.send(EXCHANGE, CommandAccepted(command_id, self.address))
         else:
             self.send(EXCHANGE, CommandRejected(command_id, self.address, reason))
-
-    def have_portfolio_valued(self, query: GetPortfolio) -> None:
-        state = self.state
-        self.send(
-            MARKET_DATA,
-            ValuePortfolio(
-                query.command_id, self.address, state.cash, state.held,
-                state.portfolio.realised, self.holdings(), query.reply_to,
-            ),
-        )  # fmt: skip
-
-    def describe(self, query: GetAccount) -> None:
-        state = self.state
-        lines = tuple(
-            OpenOrderLine(
-                order_id, order.symbol, order.order_type, order.price_type, order.quantity,
-                order.worst_price, bool(order.cancels),
-            )
-            for order_id, order in state.open_orders.items()
-        )  # fmt: skip
-        self.send(
-            query.reply_to,
-            AccountAnswer(
-                query.command_id, self.address, state.cash, state.held, state.portfolio.realised,
-                self.holdings(), lines,
-            ),
-        )  # fmt: skip
-
-    def holdings(self) -> tuple[HoldingLine, ...]:
-        return tuple(
-            HoldingLine(symbol, holding.quantity, holding.held, holding.cost)
-            for symbol, holding in self.state.portfolio.holdings.items()
-        )
 
     def apply(self, fact: AccountFact) -> None:
         self.state.apply(fact)

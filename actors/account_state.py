@@ -16,6 +16,7 @@ from actors.messages.facts import (
     CashDeposited,
     CashWithdrawn,
     CommandRefused,
+    CommandsForgotten,
     ExecutionSettled,
     OrderClosed,
     OrderEnded,
@@ -45,6 +46,11 @@ class Outcome(msgspec.Struct, array_like=True, gc=False):
     order_id: OrderId = ""
     reason: Reason | None = None
     is_pending: bool = False
+    # How the order ended that it placed.
+    status: OrderStatus | None = None
+    settled: int = 0
+    price: int = 0
+    executed_us: int = -1
 
 
 class OpenOrder(msgspec.Struct, array_like=True):
@@ -87,9 +93,12 @@ class AccountState(msgspec.Struct, array_like=True):
     orders: int = 0  # placed so far; their numbers are 1 to this
     transactions: int = 0
     commands: dict[CommandId, Outcome] = {}
+    forgotten_below: CommandId = 0  # what is below and not in `commands` is done at both ends
+    revision: int = 0  # how many facts made this state
 
     def apply(self, fact: AccountFact) -> None:
         """Change the state by a fact, live and in recovery alike."""
+        self.revision += 1
         match fact:
             case OrderPlaced():
                 self._apply_placed(fact)
@@ -112,6 +121,8 @@ class AccountState(msgspec.Struct, array_like=True):
                 order.executed, order.ending, order.submitted = fact.executed, fact.ending, True
             case SharesTransferred():
                 self._apply_transfer(fact)
+            case CommandsForgotten():
+                self._apply_forgotten(fact)
             case AccountOpened():
                 pass
             case _:
@@ -155,6 +166,9 @@ class AccountState(msgspec.Struct, array_like=True):
             assert self.held >= 0, "a release must not free more than is held"
         elif fact.released:
             self.portfolio.release(order.symbol, fact.released)
+        outcome = self.commands[order.command_id]
+        outcome.status, outcome.settled = fact.status, order.settled
+        outcome.price, outcome.executed_us = order.price, order.executed_us
         reason = None if fact.status is _CANCELLED else _TOO_LATE
         for command_id in order.cancels:
             outcome = self.commands[command_id]
@@ -169,6 +183,16 @@ class AccountState(msgspec.Struct, array_like=True):
     def _apply_cancel(self, fact: CancelRequested) -> None:
         self.open_orders[fact.order_id].cancels.append(fact.command_id)
         self.commands[fact.command_id] = Outcome(fact.fingerprint, fact.order_id, is_pending=True)
+
+    def _apply_forgotten(self, fact: CommandsForgotten) -> None:
+        """Forget answered commands; those of open orders stay, as their clients may cancel."""
+        self.forgotten_below = fact.below
+        below, open_orders = fact.below, self.open_orders
+        self.commands = {
+            command_id: outcome
+            for command_id, outcome in self.commands.items()
+            if command_id >= below or outcome.is_pending or outcome.order_id in open_orders
+        }
 
     def _apply_transfer(self, fact: SharesTransferred) -> None:
         self.portfolio.add(fact.symbol, fact.quantity, fact.cost)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 import msgspec
 import pykka
 from pykka import ThreadingFuture
 
+from actors.addresses import OPERATIONS
 from actors.messages.base import Address, Fact, Message
+from actors.messages.control import Alarm
 from actors.runtimes.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from actors.runtimes.runtime import Runtime
 
 MICROSECONDS = 1_000_000
+RESEND_AFTER_S: Final = 1.0
+RESEND_AT_MOST_S: Final = 30.0
+RESENDS_BEFORE_ALARM: Final = 6
+
+Outbox: TypeAlias = dict[Any, tuple[Address, Message]]
 
 
 class Birth(msgspec.Struct):
@@ -36,7 +43,7 @@ class Effects:
     own between two messages, and what is used for every message stays in the processor's cache.
     """
 
-    __slots__ = ("facts", "messages", "now_s", "timers")
+    __slots__ = ("facts", "messages", "now_s", "remind_s", "timers")
 
     def __init__(self) -> None:
         self.now_s = 0.0
@@ -47,6 +54,7 @@ class Effects:
         self.facts: list[Fact] = []
         self.messages: list[tuple[Address, Message]] = []
         self.timers: list[tuple[float, Message]] = []
+        self.remind_s = 0.0  # after which the actor is to be reminded; 0 for never
 
 
 class NoState(msgspec.Struct):
@@ -93,6 +101,8 @@ class Actor(pykka.Actor):
         super().__init__()
         self.address: Address = self.actor_urn if birth is None else birth.address
         self.state: Any = self.state_type()
+        self._waited_for: Outbox = {}  # what was in the outbox when last reminded
+        self._resends = 0  # since everything was confirmed
         self._effects = Effects()
 
     @property
@@ -118,6 +128,36 @@ class Actor(pykka.Actor):
 
     def on_recovered(self) -> None:
         """Send again what is not confirmed; the mailbox opens afterwards."""
+        for recipient, message in self.outbox().values():
+            self.promise(recipient, message)
+
+    def outbox(self) -> Outbox:
+        """Return every message whose effect is not confirmed, by what it is about.
+
+        It follows from the state alone, so that the journal keeps it: a fact puts an entry in,
+        and the fact that confirms it takes it out.
+        """
+        return {}
+
+    def promise(self, recipient: Address, message: Message) -> None:
+        """Send a message that is in the outbox: again and again, until it is confirmed."""
+        effects = self._effects
+        effects.messages.append((recipient, message))
+        effects.remind_s = RESEND_AFTER_S
+
+    def resend(self) -> None:
+        """Send again what the last reminder saw as well; never give up, but less and less often."""
+        waiting = self.outbox()
+        overdue = [entry for about, entry in waiting.items() if about in self._waited_for]
+        for recipient, message in overdue:
+            self.send(recipient, message)
+        self._resends = self._resends + 1 if overdue else 0
+        if self._resends == RESENDS_BEFORE_ALARM:
+            what = f"{len(overdue)} messages unconfirmed, resent {self._resends} times"
+            self.send(OPERATIONS, Alarm(f"{self.address}: {what}"))
+        self._waited_for = waiting
+        if waiting:
+            self._effects.remind_s = min(RESEND_AFTER_S * 2**self._resends, RESEND_AT_MOST_S)
 
     def send(self, recipient: Address, message: Message) -> None:
         """Send a message when the handler has returned and its facts are durable."""

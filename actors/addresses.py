@@ -7,6 +7,7 @@ from typing import Final
 from actors.messages.base import Address
 
 EXCHANGE: Final[Address] = "exchange"
+OPERATIONS: Final[Address] = "operations"  # where people look
 MARKET_DATA: Final[Address] = "market-data"
 
 

@@ -14,7 +14,7 @@ from actors.domain.orders import Reason
 from actors.messages.base import Address, CommandId
 from actors.messages.control import RegisterAccount
 from actors.messages.facts import AccountRegistered, ExchangeFact, StockListed
-from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.messages.funds import DepositCash, ForgetCommands, TransferShares, WithdrawCash
 from actors.messages.market import ListStock
 from actors.messages.orders import (
     CancelOrder,
@@ -37,7 +37,7 @@ Funds: TypeAlias = DepositCash | WithdrawCash | TransferShares
 Command: TypeAlias = PlaceOrder | CancelOrder | Funds
 Reply: TypeAlias = OrderAccepted | CommandAccepted | CommandRejected
 Query: TypeAlias = GetQuote | SearchStocks | GetPortfolio | GetAccount | LogIn | LogOut
-ExchangeMessage: TypeAlias = Command | Reply | Query | ListStock | RegisterAccount
+ExchangeMessage: TypeAlias = Command | Reply | Query | ForgetCommands | ListStock | RegisterAccount
 
 _PATIENCE_S = 60.0  # after which a command without an answer is taken for lost
 _UNKNOWN_SYMBOL = Reason.UNKNOWN_SYMBOL
@@ -93,6 +93,9 @@ class StockExchange(Actor):
                 self.take_in(message, self.refusal_of_funds(message), sender)
             case TransferShares():
                 self.take_in(message, self.refusal_of_transfer(message), sender)
+            case ForgetCommands():
+                if self.serves(message.account):
+                    self.send(message.account, message)
             case ListStock():
                 self.record(StockListed(message.symbol, message.name))
             case RegisterAccount():

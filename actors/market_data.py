@@ -11,7 +11,7 @@ from actors.addresses import stock_of
 from actors.domain.search import SymbolIndex
 from actors.messages.base import Address
 from actors.messages.facts import MarketDataFact, QuoteNoted, StockListed
-from actors.messages.market import FollowPrice, ListStock, PriceChanged
+from actors.messages.market import FollowPrice, ListStock, PriceAck, PriceChanged
 from actors.messages.queries import (
     GetQuote,
     PortfolioAnswer,
@@ -84,6 +84,8 @@ class MarketData(Actor):
         known = self.state.quotes.get(change.symbol)
         if known is None or change.number > known.number:
             self.record(QuoteNoted(change.symbol, change.number, change.price))
+        number = self.state.quotes[change.symbol].number
+        self.send(stock_of(change.symbol), PriceAck(number))
 
     def quote(self, query: GetQuote) -> None:
         known = self.state.quotes.get(query.symbol)
@@ -114,7 +116,7 @@ class MarketData(Actor):
             query.reply_to,
             PortfolioAnswer(
                 query.command_id, query.account, query.cash, query.held, query.holdings, prices,
-                worth, cost, query.realised,
+                worth, cost, query.realised, query.revision,
             ),
         )  # fmt: skip
 

@@ -6,13 +6,14 @@ from typing import TypeAlias, assert_never
 
 import msgspec
 
-from actors.actor import Actor
+from actors.actor import Actor, Outbox
 from actors.addresses import stock_of
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.matching import PriceTimeQueue
 from actors.domain.orders import OrderType, PriceType
 from actors.domain.strategies import STRATEGIES
 from actors.messages.base import Address, ExecutionId, OrderId
+from actors.messages.control import Remind
 from actors.messages.facts import (
     BookFact,
     OrderEntered,
@@ -23,7 +24,7 @@ from actors.messages.facts import (
     ReportConfirmed,
     SessionClosed,
 )
-from actors.messages.market import CloseSession, FollowPrice, PriceChanged
+from actors.messages.market import CloseSession, FollowPrice, PriceAck, PriceChanged
 from actors.messages.orders import (
     CancelSubmitted,
     Ending,
@@ -34,7 +35,9 @@ from actors.messages.orders import (
     SubmitOrder,
 )
 
-BookMessage: TypeAlias = SubmitOrder | ReportAck | PriceChanged | CancelSubmitted | CloseSession
+BookMessage: TypeAlias = (
+    SubmitOrder | ReportAck | PriceChanged | CancelSubmitted | CloseSession | Remind
+)
 
 _BUY = OrderType.BUY  # looking an enumeration's member up in its class is slow in Python 3.11
 _SELL = OrderType.SELL
@@ -104,10 +107,15 @@ class OrderBook(Actor):
         self.await_close()
 
     def on_recovered(self) -> None:
-        """Report again what no account has acknowledged."""
+        super().on_recovered()
         self.on_start()
-        for order_id, report in self.state.unconfirmed.items():
-            self.report(order_id, report)
+
+    def outbox(self) -> Outbox:
+        """Return the reports that no account has acknowledged."""
+        return {
+            order_id: (report.account, self.report_of(order_id, report))
+            for order_id, report in self.state.unconfirmed.items()
+        }
 
     def await_close(self) -> None:
         if self.hours.ever_closes():
@@ -125,6 +133,8 @@ class OrderBook(Actor):
                 self.cancel(message)
             case CloseSession():
                 self.close_session()
+            case Remind():
+                self.resend()
             case _:
                 assert_never(message)
 
@@ -169,24 +179,24 @@ class OrderBook(Actor):
         self.report(order_id, self.state.unconfirmed[order_id])
 
     def report(self, order_id: OrderId, report: Report) -> None:
+        self.promise(report.account, self.report_of(order_id, report))
+
+    def report_of(self, order_id: OrderId, report: Report) -> ExecutionReport | EndReport:
         executed = report.executed
         if report.execution_id is None:
-            self.send(report.account, EndReport(order_id, executed, report.ending))
-        else:
-            self.send(
-                report.account,
-                ExecutionReport(
-                    report.execution_id, order_id, executed, report.price, report.at_us, executed
-                ),
-            )
+            return EndReport(order_id, executed, report.ending)
+        return ExecutionReport(
+            report.execution_id, order_id, executed, report.price, report.at_us, executed
+        )
 
     def change_price(self, change: PriceChanged) -> None:
         """Execute every waiting order whose limit is met, by price, then by time."""
         state = self.state
-        if change.number <= state.number:
-            return
-        self.record(QuoteApplied(change.number, change.price))
-        if not self.hours.is_open(self.now_us):
+        is_news = change.number > state.number
+        if is_news:
+            self.record(QuoteApplied(change.number, change.price))
+        self.send(stock_of(self.symbol), PriceAck(state.number))
+        if not is_news or not self.hours.is_open(self.now_us):
             return
         for queue in (state.buys, state.sells):
             while (order_id := queue.first_met(change.price)) is not None:

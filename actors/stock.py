@@ -7,13 +7,14 @@ from typing import TypeAlias, assert_never
 
 import msgspec
 
-from actors.actor import Actor
+from actors.actor import Actor, Outbox
 from actors.domain.order_factory import MAX_PRICE, checked_price
 from actors.messages.base import Address
+from actors.messages.control import Remind
 from actors.messages.facts import FollowerAdded, PriceSet, StockFact, StockListed
-from actors.messages.market import FollowPrice, PriceChanged, SetPrice
+from actors.messages.market import FollowPrice, PriceAck, PriceChanged, SetPrice
 
-StockMessage: TypeAlias = SetPrice | FollowPrice
+StockMessage: TypeAlias = SetPrice | PriceAck | FollowPrice | Remind
 
 
 class StockState(msgspec.Struct, array_like=True):
@@ -46,6 +47,8 @@ class Stock(Actor):
         self.symbol = symbol
         self.name = name
         self.first_price = checked_price(symbol, price)
+        # Not in the journal: whoever is told a price again only says again that it knows it.
+        self.confirmed: dict[Address, int] = {}
 
     def on_start(self) -> None:
         self.record(StockListed(self.symbol, self.name))
@@ -55,8 +58,12 @@ class Stock(Actor):
         match message:
             case SetPrice():
                 self.set_price(message)
+            case PriceAck():
+                self.confirmed[sender] = max(message.number, self.confirmed.get(sender, 0))
             case FollowPrice():
                 self.add_follower(message)
+            case Remind():
+                self.resend()
             case _:
                 assert_never(message)
 
@@ -65,12 +72,20 @@ class Stock(Actor):
         assert 0 < command.price <= MAX_PRICE, f"no stock is worth {command.price}"
         self.record(PriceSet(self.state.number + 1, command.price))
         for follower in self.state.followers:
-            self.send(follower, self.price_changed())
+            self.promise(follower, self.price_changed())
+
+    def outbox(self) -> Outbox:
+        number, confirmed = self.state.number, self.confirmed
+        return {
+            follower: (follower, self.price_changed())
+            for follower in self.state.followers
+            if confirmed.get(follower, 0) < number
+        }
 
     def add_follower(self, command: FollowPrice) -> None:
         if command.follower not in self.state.followers:
             self.record(FollowerAdded(command.follower))
-        self.send(command.follower, self.price_changed())
+        self.promise(command.follower, self.price_changed())
 
     def price_changed(self) -> PriceChanged:
         return PriceChanged(self.symbol, self.state.number, self.state.price)

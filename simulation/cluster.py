@@ -11,7 +11,7 @@ from simpy import Environment, Event
 
 from actors.actor import Actor, Birth
 from actors.messages.base import Address, Message
-from actors.runtimes.journal import Pages
+from actors.runtimes.journal import Pen
 from actors.runtimes.mailbox import Envelope
 from actors.runtimes.runtime import Cell
 
@@ -44,8 +44,8 @@ class Place(Cell):
 
     __slots__ = ("group", "node", "ready_s", "tally")
 
-    def __init__(self, actor: Actor, birth: Birth, pages: Pages, node: Node) -> None:
-        super().__init__(actor, birth, pages)
+    def __init__(self, actor: Actor, birth: Birth, pen: Pen, node: Node) -> None:
+        super().__init__(actor, birth, pen)
         self.node = node
         self.tally = node.tallies.setdefault(self.actor_class.__name__, Tally())
         self.tally.actors += 1

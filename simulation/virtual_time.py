@@ -21,7 +21,7 @@ from simpy.events import NORMAL
 
 from actors.actor import MICROSECONDS, Actor, Answer, Birth, Effects
 from actors.messages.base import Address, Fact, Message
-from actors.runtimes.journal import MemoryJournal
+from actors.runtimes.journal import Journal
 from actors.runtimes.mailbox import Envelope, Overflow
 from actors.runtimes.runtime import HANDLER_WAITS, Runtime
 from simulation.clock import Clock
@@ -57,7 +57,7 @@ class VirtualTimeRuntime(Runtime[Place]):
         client_delay_s: float = 0.0,
         node_delay_s: float = 0.000_2,
         client_delays: Sequence[float] = (),
-        journal: MemoryJournal | None = None,
+        journal: Journal | None = None,
         mailbox_capacity: int = 100_000,
         overflow: Overflow = Overflow.REFUSE_NEWEST,
     ) -> None:
@@ -147,8 +147,8 @@ class VirtualTimeRuntime(Runtime[Place]):
 
     def _make_cell(self, actor: Actor, birth: Birth) -> Place:
         actor._effects = self._effects
-        pages = self.journal.open(birth.address)
-        return Place(actor, birth, pages, self.cluster.place(birth.address))
+        pen = self.journal.open(birth.address)
+        return Place(actor, birth, pen, self.cluster.place(birth.address))
 
     def _open(self, cell: Place) -> None:
         cell.scheduled = False
@@ -291,6 +291,9 @@ class VirtualTimeRuntime(Runtime[Place]):
                 self._leave(cell, cause, messages)
         elif facts and self.commit_s:
             cell.group = cell.node.gathering.number  # nobody waits: durable with the next commit
+        if effects.remind_s:
+            self._arm(cell, effects.remind_s)
+            effects.remind_s = 0.0
         if effects.timers:
             timers, effects.timers = effects.timers, []
             for delay_s, message in timers:

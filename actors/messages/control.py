@@ -5,6 +5,16 @@ from __future__ import annotations
 from actors.messages.base import Address, Message
 
 
+class Remind(Message, frozen=True):
+    """Ask an actor to send again what nobody has confirmed; its runtime says so."""
+
+
+class Alarm(Message, frozen=True):
+    """Tell the operators of something that should not last."""
+
+    sentence: str
+
+
 class RegisterAccount(Message, frozen=True):
     """Tell the exchange that an account takes commands."""
 

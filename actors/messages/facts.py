@@ -22,6 +22,12 @@ class AccountOpened(Fact, frozen=True):
     user: str
 
 
+class CommandsForgotten(Fact, frozen=True):
+    """No command below this number will be answered again: its client has all its answers."""
+
+    below: CommandId
+
+
 class CashDeposited(Fact, frozen=True):
     """Cash came in from outside."""
 
@@ -229,6 +235,7 @@ class SessionClosed(Fact, frozen=True):
 
 AccountFact: TypeAlias = (
     AccountOpened
+    | CommandsForgotten
     | CashDeposited
     | CashWithdrawn
     | SharesTransferred

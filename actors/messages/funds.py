@@ -5,6 +5,16 @@ from __future__ import annotations
 from actors.messages.base import Address, CommandId, Message
 
 
+class ForgetCommands(Message, frozen=True):
+    """Tell an account that its client has the last word on every command below a number.
+
+    Only a client that numbers its commands upwards, and is alone with its account, may say so.
+    """
+
+    account: Address
+    below: CommandId
+
+
 class DepositCash(Message, frozen=True):
     """Ask for cash to be added to an account."""
 

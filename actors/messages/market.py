@@ -19,6 +19,12 @@ class PriceChanged(Message, frozen=True):
     price: int
 
 
+class PriceAck(Message, frozen=True):
+    """Tell a stock the number of the latest price that its sender durably knows."""
+
+    number: int
+
+
 class FollowPrice(Message, frozen=True):
     """Ask a stock to tell `follower` each price, beginning with the current one."""
 

@@ -88,6 +88,7 @@ class ValuePortfolio(Message, frozen=True):
     realised: int
     holdings: tuple[HoldingLine, ...]
     reply_to: Address
+    revision: int = 0
 
 
 class PortfolioAnswer(Message, frozen=True):
@@ -102,6 +103,7 @@ class PortfolioAnswer(Message, frozen=True):
     current_value: int
     cost_total: int
     realised: int
+    revision: int = 0  # of the account: how many facts it had recorded
 
 
 class GetAccount(Message, frozen=True):
@@ -134,3 +136,4 @@ class AccountAnswer(Message, frozen=True):
     realised: int
     holdings: tuple[HoldingLine, ...]
     open_orders: tuple[OpenOrderLine, ...]
+    revision: int = 0  # of the account: how many facts it had recorded

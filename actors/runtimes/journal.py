@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -26,6 +26,9 @@ class Follower(Protocol):
     def wrote(self, address: Address, facts: bytes, at_us: int) -> None:
         """Take the same batch as the journal encoded it."""
 
+    def took_over(self, address: Address, epoch: int, at_us: int) -> None:
+        """Take that another incarnation of an actor appends from here on."""
+
     def asked(self, client: Address, message: Message, at_us: int) -> None:
         """Take a message that a client sent."""
 
@@ -36,20 +39,62 @@ class Follower(Protocol):
 class Pages:
     """The journal of one actor: a snapshot, if any, and the encoded batches after it."""
 
-    __slots__ = ("batches", "facts", "limit", "snapshot")
+    __slots__ = ("batches", "epoch", "facts", "limit", "snapshot")
 
     def __init__(self) -> None:
+        self.epoch = 0  # of the incarnation that may append
         self.snapshot: bytes | None = None
         self.batches: list[bytes] = []
         self.facts = 0  # in `batches`
         self.limit = _FACTS_BEFORE_SNAPSHOT
 
-    def is_empty(self) -> bool:
-        """Tell whether the actor has recorded nothing yet."""
-        return not self.batches and self.snapshot is None
+
+class Pen(NamedTuple):
+    """The right of one incarnation of an actor to append to its pages."""
+
+    pages: Any  # of the journal that gave it
+    epoch: int
 
 
-class MemoryJournal:
+class Fenced(RuntimeError):  # noqa: N818 - named for what happened
+    """An incarnation tried to append although a later one has started."""
+
+
+class Journal(Protocol):
+    """Where facts become durable.
+
+    Attributes:
+        batches: How many have been appended.
+    """
+
+    batches: int
+
+    def open(self, address: Address) -> Pen:
+        """Start an incarnation of an actor: it alone may append from now on."""
+
+    def append(self, pen: Pen, facts: list[Fact], state: msgspec.Struct) -> bytes:
+        """Append one batch, all of it or nothing, and return it as it was encoded.
+
+        Args:
+            pen: Of the incarnation that recorded them.
+            facts: What one handler recorded, at least one fact.
+            state: The actor's state after them, for a snapshot.
+
+        Raises:
+            Fenced: A later incarnation has started.
+        """
+
+    def knows(self, address: Address) -> bool:
+        """Tell whether an actor has ever recorded anything."""
+
+    def snapshot_of(self, address: Address) -> bytes | None:
+        """Return the encoded state that the remaining facts come after, if there is one."""
+
+    def facts_of(self, address: Address) -> list[Fact]:
+        """Return the facts of one actor after its snapshot, in order."""
+
+
+class MemoryJournal(Journal):
     """A journal that lives as long as the process.
 
     Args:
@@ -65,18 +110,28 @@ class MemoryJournal:
         self._decode = msgspec.msgpack.Decoder(list[fact_types]).decode
         self.batches = 0
 
-    def open(self, address: Address) -> Pages:
-        """Return the pages of an actor, to be appended to by its runtime alone."""
-        return self._pages.setdefault(address, Pages())
+    def open(self, address: Address) -> Pen:
+        """Start an incarnation of an actor: it alone may append from now on."""
+        pages = self._pages.get(address)
+        if pages is None:
+            pages = self._pages[address] = Pages()
+        pages.epoch += 1
+        return Pen(pages, pages.epoch)
 
-    def append(self, pages: Pages, facts: list[Fact], state: msgspec.Struct) -> bytes:
+    def append(self, pen: Pen, facts: list[Fact], state: msgspec.Struct) -> bytes:
         """Append one batch, all of it or nothing, and return it as it was encoded.
 
         Args:
-            pages: Of the actor.
+            pen: Of the incarnation that recorded them.
             facts: What one handler recorded, at least one fact.
             state: The actor's state after them, for a snapshot.
+
+        Raises:
+            Fenced: A later incarnation has started.
         """
+        pages, epoch = pen
+        if epoch != pages.epoch:
+            raise Fenced(f"epoch {epoch} may not append any more: {pages.epoch} has started")
         batch = self._encode(facts)
         pages.batches.append(batch)
         pages.facts += len(facts)
@@ -90,6 +145,11 @@ class MemoryJournal:
         pages.batches = []
         pages.facts = 0
         pages.limit = max(_FACTS_BEFORE_SNAPSHOT, len(pages.snapshot) // 32)
+
+    def knows(self, address: Address) -> bool:
+        """Tell whether an actor has ever recorded anything."""
+        pages = self._pages.get(address)
+        return pages is not None and (bool(pages.batches) or pages.snapshot is not None)
 
     def snapshot_of(self, address: Address) -> bytes | None:
         """Return the encoded state that the remaining facts come after, if there is one."""

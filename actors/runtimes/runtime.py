@@ -17,15 +17,19 @@ import pykka
 from pykka import messages as pykka_messages
 from pykka._envelope import Envelope as PykkaEnvelope
 
-from actors.actor import Actor, Answer, Birth, Effects, being_born
+from actors.actor import MICROSECONDS, Actor, Answer, Birth, Effects, being_born
+from actors.addresses import OPERATIONS
 from actors.messages.base import Address, Fact, Message
-from actors.runtimes.journal import MemoryJournal, Pages
+from actors.messages.control import Remind
+from actors.runtimes.journal import Fenced, Journal, MemoryJournal, Pen
 from actors.runtimes.mailbox import Envelope, Mailbox, Overflow
 from actors.runtimes.supervision import Failure, Supervisor
 
 logger = logging.getLogger("openoutcry.actors")
 
 HANDLER_WAITS = "a handler must not wait for an answer; handle it when it comes"
+
+_REMIND = Remind()
 
 Port = Callable[[Envelope], None]
 """Somebody outside who is told things: called with the envelope when the message leaves."""
@@ -36,11 +40,11 @@ class Cell:
 
     __slots__ = (
         "actor", "actor_class", "address", "alive", "arguments", "buried", "busy_s",
-        "depth_max", "handled", "incarnation", "lock", "mailbox", "pages", "queue", "received",
-        "refused", "restarts", "scheduled", "waiting_s",
+        "depth_max", "handled", "incarnation", "lock", "mailbox", "pen", "queue", "received",
+        "refused", "reminded", "restarts", "scheduled", "waiting_s",
     )  # fmt: skip
 
-    def __init__(self, actor: Actor, birth: Birth, pages: Pages) -> None:
+    def __init__(self, actor: Actor, birth: Birth, pen: Pen) -> None:
         assert isinstance(actor.actor_inbox, Mailbox)
         self.actor = actor
         self.actor_class = type(actor)
@@ -48,7 +52,7 @@ class Cell:
         self.arguments = birth.arguments
         self.mailbox = actor.actor_inbox
         self.queue = self.mailbox.queue
-        self.pages = pages
+        self.pen = pen  # of the present incarnation
         self.alive = True
         self.incarnation = 0  # rises with each crash
         self.scheduled = True  # a worker serves it, or will; until it is opened, nobody
@@ -57,6 +61,7 @@ class Cell:
         self.handled = 0
         self.buried = 0  # messages that were taken out unhandled
         self.refused = 0  # messages that found the mailbox full
+        self.reminded = False  # a reminder is on its way
         self.restarts = 0
         self.depth_max = 0
         self.busy_s = 0.0
@@ -77,12 +82,12 @@ class Runtime(ABC, Generic[CellT]):
 
     def __init__(
         self,
-        journal: MemoryJournal | None = None,
+        journal: Journal | None = None,
         *,
         mailbox_capacity: int = 100_000,
         overflow: Overflow = Overflow.REFUSE_NEWEST,
     ) -> None:
-        self.journal = journal or MemoryJournal()
+        self.journal: Journal = journal or MemoryJournal()
         self.cells: dict[Address, CellT] = {}
         self.ports: dict[Address, Port] = {}
         self.supervisor = Supervisor()
@@ -90,8 +95,10 @@ class Runtime(ABC, Generic[CellT]):
         self.dead_letters: Counter[str] = Counter()  # by class of message
         self._on_appended: tuple[Callable[[Address, Sequence[Fact], int], None], ...] = ()
         self._on_wrote: tuple[Callable[[Address, bytes, int], None], ...] = ()
+        self._on_took_over: tuple[Callable[[Address, int, int], None], ...] = ()
         self._on_asked: tuple[Callable[[Address, Message, int], None], ...] = ()
         self._on_told: tuple[Callable[[Address, Message, int], None], ...] = ()
+        self.ports[OPERATIONS] = self._take_alarm
         self._capacity = mailbox_capacity
         self._overflow = overflow
         self._asked = 0
@@ -134,6 +141,31 @@ class Runtime(ABC, Generic[CellT]):
     def _enqueue(self, cell: CellT, envelope: Envelope) -> None:
         """Put an envelope into a mailbox and see to it that the actor is served."""
 
+    @abstractmethod
+    def _after(self, delay_s: float, act: Callable[[], None]) -> None:
+        """Act after a delay of at least 0 seconds."""
+
+    def _arm(self, cell: CellT, delay_s: float) -> None:
+        """See to it that an actor is reminded, unless that is under way."""
+        if not cell.reminded:
+            cell.reminded = True
+            incarnation = cell.incarnation
+            self._after(delay_s, lambda: self._remind(cell, incarnation))
+
+    def _remind(self, cell: CellT, incarnation: int) -> None:
+        """Remind an actor if something in its outbox is not confirmed."""
+        if cell.incarnation == incarnation:
+            cell.reminded = False
+            if cell.alive and self._owes(cell):
+                self._enqueue(cell, Envelope(_REMIND, stamp_s=self.now))
+
+    def _owes(self, cell: CellT) -> bool:
+        """Tell whether an actor may have something unconfirmed; called between its handlers."""
+        return bool(cell.actor.outbox())
+
+    def _take_alarm(self, envelope: Envelope) -> None:
+        self.supervisor.take_alarm(envelope.message.sentence)
+
     def _release(self, cell: CellT, cause: Envelope, effects: Effects) -> None:
         """Let the effects of a handler that returned take effect: facts first."""
         self._publish(cell, cause, effects, self._write(cell, effects))
@@ -142,7 +174,7 @@ class Runtime(ABC, Generic[CellT]):
         """Append the facts of a handler that returned, and return the batch if there is one."""
         if not effects.facts:
             return None
-        return self.journal.append(cell.pages, effects.facts, cell.actor.state)
+        return self.journal.append(cell.pen, effects.facts, cell.actor.state)
 
     @abstractmethod
     def _publish(self, cell: CellT, cause: Envelope, effects: Effects, batch: bytes | None) -> None:
@@ -154,7 +186,7 @@ class Runtime(ABC, Generic[CellT]):
 
     def follow(self, follower: object) -> None:
         """Let somebody read along from here on: a `Follower`, or a part of one."""
-        for listeners in ("appended", "wrote", "asked", "told"):
+        for listeners in ("appended", "wrote", "took_over", "asked", "told"):
             listen = getattr(follower, listeners, None)
             if listen is not None:
                 name = f"_on_{listeners}"
@@ -209,7 +241,7 @@ class Runtime(ABC, Generic[CellT]):
         cell.mailbox.door = lambda envelope: self._from_pykka(cell, envelope)
         actor._effects.now_s = self.now
         try:
-            if cell.pages.is_empty():
+            if not self.journal.knows(birth.address):
                 actor.on_start()
             else:
                 self._restore(actor)
@@ -272,6 +304,7 @@ class Runtime(ABC, Generic[CellT]):
         """Bring an actor back from its journal."""
         cell = self.cells[address]
         self._replace(cell)
+        cell.reminded = False
         cell.restarts += 1
         effects = cell.actor._effects
         effects.now_s = self.now
@@ -287,9 +320,22 @@ class Runtime(ABC, Generic[CellT]):
         cell.actor._actor_ref = old._actor_ref
         cell.actor.actor_stopped = old.actor_stopped
         cell.actor.actor_urn = old.actor_urn
+        cell.pen = self.journal.open(cell.address)
+        self._tell_writer(cell)
+
+    def _tell_writer(self, cell: CellT) -> None:
+        at_us = int(self.now * MICROSECONDS)
+        for follow in self._on_took_over:
+            follow(cell.address, cell.pen.epoch, at_us)
 
     def _fail(self, cell: CellT, envelope: Envelope, error: Exception) -> None:
-        """Restart an actor whose handler raised: it has done nothing, and it is reported."""
+        """Restart an actor whose handler raised: it has done nothing, and it is reported.
+
+        One that was refused the append is left alone: a later incarnation has its place.
+        """
+        if isinstance(error, Fenced):
+            self.supervisor.fenced += 1
+            return
         where = traceback.extract_tb(error.__traceback__)[-1]
         self.supervisor.report(
             Failure(

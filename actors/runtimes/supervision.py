@@ -38,6 +38,9 @@ class Supervisor:
     def __init__(self) -> None:
         self.failures: list[Failure] = []
         self.counts: Counter[tuple[str, str]] = Counter()  # by class of actor, and of message
+        self.alarms: list[str] = []  # the first of them
+        self.alarm_count = 0
+        self.fenced = 0  # appends refused because a later incarnation had started
 
     def report(self, failure: Failure) -> None:
         """Take a failure down; it is logged, so that no bug passes in silence."""
@@ -48,6 +51,13 @@ class Supervisor:
                 "%s failed at %s while it handled %s: %s",
                 failure.address, failure.where, failure.message, failure.error,
             )  # fmt: skip
+
+    def take_alarm(self, sentence: str) -> None:
+        """Take down what people should look at."""
+        self.alarm_count += 1
+        if len(self.alarms) < _FAILURES_IN_DETAIL:
+            self.alarms.append(sentence)
+            logger.warning("%s", sentence)
 
     @property
     def total(self) -> int:

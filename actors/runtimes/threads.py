@@ -9,11 +9,10 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from queue import SimpleQueue
-from typing import Any
 
 from actors.actor import MICROSECONDS, Actor, Answer, Birth, Effects
 from actors.messages.base import Address, Message
-from actors.runtimes.journal import MemoryJournal
+from actors.runtimes.journal import Journal
 from actors.runtimes.mailbox import Envelope, Overflow
 from actors.runtimes.runtime import HANDLER_WAITS, Cell, Runtime, logger
 
@@ -38,7 +37,7 @@ class ThreadRuntime(Runtime[Cell]):
     def __init__(
         self,
         workers: int = 1,
-        journal: MemoryJournal | None = None,
+        journal: Journal | None = None,
         *,
         mailbox_capacity: int = 100_000,
         overflow: Overflow = Overflow.REFUSE_NEWEST,
@@ -78,7 +77,10 @@ class ThreadRuntime(Runtime[Cell]):
 
     def send_later(self, delay_s: float, recipient: Address, message: Message) -> None:
         """Send a message from outside after a delay of at least 0 seconds."""
-        self._timers.add(self.now + delay_s, recipient, message)
+        self._after(delay_s, lambda: self.send(recipient, message))
+
+    def _after(self, delay_s: float, act: Callable[[], None]) -> None:
+        self._timers.add(self.now + delay_s, act)
 
     def run_until_idle(self, timeout_s: float | None = None) -> None:
         """Wait until no message waits or is being handled.
@@ -131,6 +133,9 @@ class ThreadRuntime(Runtime[Cell]):
             cell.scheduled = bool(cell.queue)
             if cell.queue:
                 self._ready.put(cell)
+
+    def _owes(self, cell: Cell) -> bool:
+        return True  # a worker may be at it: only the actor itself may look
 
     def crash(self, address: Address) -> None:
         """Let an actor lose its memory and its mailbox; the journal stays."""
@@ -227,7 +232,10 @@ class ThreadRuntime(Runtime[Cell]):
         if effects.timers:
             timers, effects.timers = effects.timers, []
             for delay_s, message in timers:
-                self._timers.add(effects.now_s + delay_s, cell.address, message)
+                self.send_later(delay_s, cell.address, message)
+        if effects.remind_s:
+            self._arm(cell, effects.remind_s)
+            effects.remind_s = 0.0
 
     def _deliver(self, recipient: Address, envelope: Envelope) -> None:
         cell = self.cells.get(recipient)
@@ -278,19 +286,19 @@ class ThreadRuntime(Runtime[Cell]):
 
 
 class _Timers:
-    """One thread that sends what falls due."""
+    """One thread that does what falls due."""
 
     def __init__(self, runtime: ThreadRuntime) -> None:
         self._runtime = runtime
         self._condition = threading.Condition()
-        self._due: list[tuple[float, int, Address, Any]] = []
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._open = True
         self._thread: threading.Thread | None = None
 
-    def add(self, due_s: float, recipient: Address, message: Message) -> None:
+    def add(self, due_s: float, act: Callable[[], None]) -> None:
         with self._condition:
-            heapq.heappush(self._due, (due_s, next(self._order), recipient, message))
+            heapq.heappush(self._due, (due_s, next(self._order), act))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="timers", daemon=True)
                 self._thread.start()
@@ -304,15 +312,14 @@ class _Timers:
             self._thread.join()
 
     def _run(self) -> None:
-        while (entry := self._next()) is not None:
-            _, _, recipient, message = entry
-            self._runtime.send(recipient, message, "")
+        while (act := self._next()) is not None:
+            act()
 
-    def _next(self) -> tuple[float, int, Address, Any] | None:
+    def _next(self) -> Callable[[], None] | None:
         with self._condition:
             while self._open:
                 wait_s = self._due[0][0] - self._runtime.now if self._due else None
                 if wait_s is not None and wait_s <= 0:
-                    return heapq.heappop(self._due)
+                    return heapq.heappop(self._due)[2]
                 self._condition.wait(wait_s)
             return None

@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 
 from actors.actor import Actor
 from actors.messages.base import Address, Fact, Message
+from actors.messages.market import PriceAck, PriceChanged
 from actors.runtimes.journal import MemoryJournal
 from actors.runtimes.mailbox import Envelope
 from simulation.clock import Clock
@@ -89,6 +90,11 @@ class Kit:
         """
         self.runtime.send(self.address, message, sender)
         self._settle()
+
+    def tell_price(self, symbol: str, number: int, price: int) -> None:
+        """Let the actor hear a price, and acknowledge that it knows this one or a later one."""
+        self.deliver(PriceChanged(symbol, number, price))
+        assert self.expect(f"stock/{symbol}", PriceAck).number >= number
 
     def expect(self, address: Address, message_type: type[M]) -> M:
         """Take the next message that was said to somebody.

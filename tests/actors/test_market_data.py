@@ -9,7 +9,7 @@ from kit import Kit
 
 from actors.market_data import MarketData
 from actors.messages.facts import QuoteNoted
-from actors.messages.market import FollowPrice, ListStock, PriceChanged
+from actors.messages.market import FollowPrice, ListStock
 from actors.messages.queries import (
     GetQuote,
     HoldingLine,
@@ -31,7 +31,7 @@ def kit() -> Iterator[Kit]:
         for symbol, name in STOCKS.items():
             kit.deliver(ListStock(symbol, name))
             assert kit.expect(f"stock/{symbol}", FollowPrice) == FollowPrice("market-data")
-        kit.deliver(PriceChanged("AAPL", 5, 150))
+        kit.tell_price("AAPL", 5, 150)
         yield kit
 
 
@@ -51,7 +51,7 @@ def value(kit: Kit, *holdings: HoldingLine) -> PortfolioAnswer:
 
 
 def test_a_quote_is_the_latest_price(kit: Kit) -> None:
-    kit.deliver(PriceChanged("AAPL", 6, 151))
+    kit.tell_price("AAPL", 6, 151)
 
     assert quote(kit, "AAPL") == QuoteAnswer(1, "AAPL", 151, 6)
 
@@ -65,7 +65,7 @@ def test_a_quote_of_what_has_no_price_yet_is_zero(kit: Kit, symbol: str) -> None
 def test_an_older_price_is_not_noted(kit: Kit, number: int) -> None:
     kit.facts()
 
-    kit.deliver(PriceChanged("AAPL", number, 1))
+    kit.tell_price("AAPL", number, 1)
 
     assert kit.facts() == []
     assert quote(kit, "AAPL").price == 150
@@ -95,7 +95,7 @@ def test_a_search_finds_what_was_listed_since_the_same_search(kit: Kit) -> None:
 
 
 def test_holdings_are_valued_at_the_latest_prices(kit: Kit) -> None:
-    kit.deliver(PriceChanged("AMZN", 1, 10))
+    kit.tell_price("AMZN", 1, 10)
     apple, amazon = HoldingLine("AAPL", 3, 1, 400), HoldingLine("AMZN", 2, 0, 30)
 
     assert value(kit, apple, amazon) == PortfolioAnswer(

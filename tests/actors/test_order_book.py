@@ -12,7 +12,7 @@ from kit import Kit
 from actors.domain.market_hours import MarketHours
 from actors.domain.orders import OrderType, PriceType
 from actors.messages.facts import OrderEntered, OrderExecuted, OrderTombstoned, SessionClosed
-from actors.messages.market import FollowPrice, PriceChanged
+from actors.messages.market import FollowPrice
 from actors.messages.orders import (
     CancelSubmitted,
     Ending,
@@ -36,7 +36,7 @@ def book(*, price: int = 100, hours: MarketHours | None = None, starts_at_s: flo
     kit = Kit(OrderBook, *arguments, address="book/AAPL", peers=PEERS, starts_at_s=starts_at_s)
     assert kit.expect("stock/AAPL", FollowPrice) == FollowPrice("book/AAPL")
     if price:
-        kit.deliver(PriceChanged("AAPL", 1, price))
+        kit.tell_price("AAPL", 1, price)
     kit.facts()
     return kit
 
@@ -77,7 +77,7 @@ def test_a_market_order_whose_price_ran_away_ends_with_nothing_executed(
     kit: Kit, order_type: OrderType, worst: int
 ) -> None:
     kit.deliver(submit("a", order_type, MARKET, worst))
-    kit.deliver(PriceChanged("AAPL", 2, worst))
+    kit.tell_price("AAPL", 2, worst)
 
     assert kit.expect(ANN, EndReport) == EndReport("a", 0, Ending.PRICE_RAN_AWAY)
 
@@ -88,7 +88,7 @@ def test_a_book_that_knows_no_price_executes_nothing() -> None:
         assert kit.expect(ANN, EndReport).ending is Ending.PRICE_RAN_AWAY
         wait(kit, "l", BUY, 1_000)
 
-        kit.deliver(PriceChanged("AAPL", 1, 999))
+        kit.tell_price("AAPL", 1, 999)
         assert kit.expect(ANN, ExecutionReport).price == 999
 
 
@@ -97,10 +97,10 @@ def test_a_limit_order_waits_for_its_price_and_executes_at_the_current_one(
     kit: Kit, order_type: OrderType, worst: int, met: int
 ) -> None:
     wait(kit, "a", order_type, worst)
-    kit.deliver(PriceChanged("AAPL", 2, worst + (1 if order_type is BUY else -1)))
+    kit.tell_price("AAPL", 2, worst + (1 if order_type is BUY else -1))
     kit.expect_silence()
 
-    kit.deliver(PriceChanged("AAPL", 3, met))
+    kit.tell_price("AAPL", 3, met)
 
     assert kit.expect(ANN, ExecutionReport).price == met
 
@@ -110,7 +110,7 @@ def test_orders_that_trigger_together_go_by_price_then_time_in_one_batch(kit: Ki
         wait(kit, order_id, BUY, limit)
 
     kit.facts()
-    kit.deliver(PriceChanged("AAPL", 2, 80))
+    kit.tell_price("AAPL", 2, 80)
 
     assert [kit.expect(ANN, ExecutionReport).order_id for _ in range(4)] == ["b", "d", "a", "c"]
     executed = [fact.order_id for fact in kit.facts() if isinstance(fact, OrderExecuted)]
@@ -121,18 +121,18 @@ def test_sells_that_trigger_together_go_by_the_lowest_price_first(kit: Kit) -> N
     for order_id, limit in [("a", 120), ("b", 110), ("c", 110)]:
         wait(kit, order_id, SELL, limit)
 
-    kit.deliver(PriceChanged("AAPL", 2, 120))
+    kit.tell_price("AAPL", 2, 120)
 
     assert [kit.expect(ANN, ExecutionReport).order_id for _ in range(3)] == ["b", "c", "a"]
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_a_price_that_is_not_newer_is_refused(kit: Kit, number: int) -> None:
-    kit.deliver(PriceChanged("AAPL", 2, 101))
+    kit.tell_price("AAPL", 2, 101)
     wait(kit, "a", BUY, 90)
     kit.facts()
 
-    kit.deliver(PriceChanged("AAPL", number, 50))
+    kit.tell_price("AAPL", number, 50)
 
     assert kit.facts() == []
     assert kit.state.price == 101
@@ -142,11 +142,11 @@ def test_a_submit_that_comes_twice_waits_once_and_executes_once(kit: Kit) -> Non
     wait(kit, "a", BUY, 90)
     wait(kit, "a", BUY, 90)
 
-    kit.deliver(PriceChanged("AAPL", 2, 90))
+    kit.tell_price("AAPL", 2, 90)
     kit.expect(ANN, ExecutionReport)
     kit.expect_silence()
     wait(kit, "a", BUY, 90)
-    kit.deliver(PriceChanged("AAPL", 3, 80))
+    kit.tell_price("AAPL", 3, 80)
 
     assert len(kit.facts_of(OrderExecuted)) == 1
 
@@ -170,7 +170,7 @@ def test_a_waiting_order_can_be_cancelled_once(kit: Kit) -> None:
         kit.deliver(CancelSubmitted("a", ANN), ANN)
         assert kit.expect(ANN, EndReport) == EndReport("a", 0, Ending.CANCELLED)
 
-    kit.deliver(PriceChanged("AAPL", 2, 50))
+    kit.tell_price("AAPL", 2, 50)
 
 
 def test_a_cancel_that_overtakes_its_order_leaves_a_stone_that_the_order_meets(kit: Kit) -> None:
@@ -250,7 +250,7 @@ def test_waiting_orders_keep_their_place_through_a_crash(kit: Kit) -> None:
     kit.restart()
     kit.drop()
 
-    kit.deliver(PriceChanged("AAPL", 2, 70))
+    kit.tell_price("AAPL", 2, 70)
 
     assert [kit.expect(ANN, ExecutionReport).order_id for _ in range(3)] == ["d", "a", "c"]
 
@@ -287,7 +287,7 @@ def test_nothing_executes_outside_hours(starts_at_s: float, price_type: PriceTyp
 
 def test_a_price_before_the_opening_is_the_one_at_which_the_first_order_executes() -> None:
     with book(hours=HOURS, starts_at_s=5.0) as kit:
-        kit.deliver(PriceChanged("AAPL", 2, 103))
+        kit.tell_price("AAPL", 2, 103)
         kit.advance(5.0)
 
         kit.deliver(submit("a", BUY, MARKET, 105))
@@ -358,7 +358,7 @@ def test_whatever_comes_an_order_ends_at_most_once_and_never_at_a_worse_price(
             elif what == "cancel":
                 kit.deliver(CancelSubmitted(f"o{which}", ANN), ANN)
             else:
-                kit.deliver(PriceChanged("AAPL", number, price))
+                kit.tell_price("AAPL", number, price)
             kit.drop()
         check_ends(kit)
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 from kit import Kit
 
+from actors.actor import RESEND_AFTER_S
 from actors.domain.money import InvalidAmount
 from actors.domain.order_factory import MAX_PRICE
 from actors.messages.facts import FollowerAdded, PriceSet, StockListed
-from actors.messages.market import FollowPrice, PriceChanged, SetPrice
+from actors.messages.market import FollowPrice, PriceAck, PriceChanged, SetPrice
 from actors.stock import Stock
 
 BOOK, DATA = "book/AAPL", "market-data"
@@ -48,6 +49,29 @@ def test_a_new_price_is_told_to_all_followers_in_the_order_of_their_coming(kit: 
         assert kit.expect(follower, PriceChanged) == PriceChanged("AAPL", 2, 1_510_000)
 
 
+def test_a_price_is_told_again_until_its_follower_knows_it(kit: Kit) -> None:
+    kit.deliver(FollowPrice(BOOK), BOOK)
+    kit.drop()
+
+    kit.advance(2 * RESEND_AFTER_S + 0.1)
+
+    assert kit.expect(BOOK, PriceChanged) == PriceChanged("AAPL", 1, 1_500_000)
+    kit.deliver(PriceAck(1), BOOK)
+    kit.advance(100 * RESEND_AFTER_S)
+    kit.expect_silence()
+
+
+def test_an_acknowledgement_of_an_older_price_does_not_count(kit: Kit) -> None:
+    kit.deliver(FollowPrice(BOOK), BOOK)
+    kit.deliver(SetPrice(1_510_000))
+    kit.drop()
+    kit.deliver(PriceAck(1), BOOK)
+
+    kit.advance(2 * RESEND_AFTER_S + 0.1)
+
+    assert kit.expect(BOOK, PriceChanged) == PriceChanged("AAPL", 2, 1_510_000)
+
+
 def test_the_same_price_again_is_a_new_one(kit: Kit) -> None:
     kit.deliver(SetPrice(1_500_000))
 
@@ -70,6 +94,7 @@ def test_followers_and_the_number_of_the_price_outlive_a_crash(kit: Kit) -> None
     kit.drop()
 
     kit.restart()
+    assert kit.expect(BOOK, PriceChanged) == PriceChanged("AAPL", 2, 1_510_000)
     kit.deliver(SetPrice(1_520_000))
 
     assert kit.expect(BOOK, PriceChanged) == PriceChanged("AAPL", 3, 1_520_000)
@@ -89,7 +114,7 @@ def test_a_new_price_out_of_range_restarts_the_stock_and_changes_nothing(
 
     kit.runtime.supervisor.failures.clear()
     assert kit.facts() == []
-    kit.expect_silence()
+    assert kit.expect(BOOK, PriceChanged).number == 1  # as it came back from its journal
     kit.deliver(SetPrice(MAX_PRICE))
     assert kit.expect(BOOK, PriceChanged) == PriceChanged("AAPL", 2, MAX_PRICE)
 

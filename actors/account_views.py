@@ -1,0 +1,43 @@
+"""What an account tells of itself: values made from its state, which change nothing."""
+
+from __future__ import annotations
+
+from actors.account_state import AccountState
+from actors.messages.queries import (
+    AccountAnswer,
+    GetAccount,
+    GetPortfolio,
+    HoldingLine,
+    OpenOrderLine,
+    ValuePortfolio,
+)
+
+
+def valuation_of(state: AccountState, query: GetPortfolio) -> ValuePortfolio:
+    """Return the question to the market data what the holdings are worth."""
+    return ValuePortfolio(
+        query.command_id, query.account, state.cash, state.held, state.portfolio.realised,
+        _holdings(state), query.reply_to, state.revision,
+    )  # fmt: skip
+
+
+def answer_of(state: AccountState, query: GetAccount) -> AccountAnswer:
+    """Return balances, holdings and open orders."""
+    lines = tuple(
+        OpenOrderLine(
+            order_id, order.symbol, order.order_type, order.price_type, order.quantity,
+            order.worst_price, bool(order.cancels),
+        )
+        for order_id, order in state.open_orders.items()
+    )  # fmt: skip
+    return AccountAnswer(
+        query.command_id, query.account, state.cash, state.held, state.portfolio.realised,
+        _holdings(state), lines, state.revision,
+    )  # fmt: skip
+
+
+def _holdings(state: AccountState) -> tuple[HoldingLine, ...]:
+    return tuple(
+        HoldingLine(symbol, holding.quantity, holding.held, holding.cost)
+        for symbol, holding in state.portfolio.holdings.items()
+    )
