@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, assert_never
 import msgspec
 
 from actors.actor import Actor
-from actors.addresses import MARKET_DATA
+from actors.addresses import MARKET_DATA, OPERATIONS
 from actors.domain.money import MAX_MONEY
 from actors.domain.order_factory import MAX_QUANTITY, InvalidOrder, OrderFactory
 from actors.domain.orders import Reason
@@ -40,6 +40,9 @@ Query: TypeAlias = GetQuote | SearchStocks | GetPortfolio | GetAccount | LogIn |
 ExchangeMessage: TypeAlias = Command | Reply | Query | ForgetCommands | ListStock | RegisterAccount
 
 _PATIENCE_S = 60.0  # after which a command without an answer is taken for lost
+_NUMBERS = (-(2**63), 2**63 - 1)  # that a journal can keep
+_LONGEST_TEXT = 200  # of anything that a client may say
+_INVALID_COMMAND = Reason.INVALID_COMMAND
 _UNKNOWN_SYMBOL = Reason.UNKNOWN_SYMBOL
 _UNKNOWN_ACCOUNT = Reason.UNKNOWN_ACCOUNT
 _INVALID_QUANTITY = Reason.INVALID_QUANTITY
@@ -77,6 +80,15 @@ class StockExchange(Actor):
         match message:
             case OrderAccepted() | CommandAccepted() | CommandRejected():
                 self.answer(message)
+            case ListStock():
+                self.record(StockListed(message.symbol, message.name))
+            case RegisterAccount():
+                self.record(AccountRegistered(message.account))
+            case ForgetCommands():
+                if self.serves(message.account) and type(message.below) is int:
+                    self.send(message.account, message)
+            case _ if not is_well_formed(message):
+                self.turn_away(message, sender)
             case PlaceOrder():
                 self.take_in(message, self.refusal_of_order(message), sender)
             case GetQuote():
@@ -93,15 +105,14 @@ class StockExchange(Actor):
                 self.take_in(message, self.refusal_of_funds(message), sender)
             case TransferShares():
                 self.take_in(message, self.refusal_of_transfer(message), sender)
-            case ForgetCommands():
-                if self.serves(message.account):
-                    self.send(message.account, message)
-            case ListStock():
-                self.record(StockListed(message.symbol, message.name))
-            case RegisterAccount():
-                self.record(AccountRegistered(message.account))
             case _:
                 assert_never(message)
+
+    def turn_away(self, message: Command | Query, sender: Address) -> None:
+        """Refuse what cannot even be read, if there is anybody to tell."""
+        client = (message.reply_to if is_text(message.reply_to) else "") or sender
+        number = message.command_id if is_whole(message.command_id, *_NUMBERS) else -1
+        self.send(client or OPERATIONS, CommandRejected(number, "", _INVALID_COMMAND))
 
     def take_in(self, command: Command, refusal: Reason | None, sender: Address) -> None:
         """Pass a command on to its account, or refuse it at the door."""
@@ -216,3 +227,22 @@ class StockExchange(Actor):
 def is_whole(value: object, least: int, most: int) -> bool:
     """Tell whether something is a whole number within a range; True is none."""
     return type(value) is int and least <= value <= most
+
+
+def is_well_formed(message: Command | Query) -> bool:
+    """Tell whether the parts of a client's message that no rule looks at are what they should be.
+
+    A client may send anything: a message is checked by nobody when it is made.
+    """
+    if not is_whole(message.command_id, *_NUMBERS) or not is_text(message.reply_to):
+        return False
+    if isinstance(message, CancelOrder):
+        return is_text(message.order_id) and is_whole(message.placed_by, *_NUMBERS)
+    if isinstance(message, SearchStocks):
+        return is_text(message.text) and is_whole(message.limit, 0, _LONGEST_TEXT)
+    return True
+
+
+def is_text(value: object) -> bool:
+    """Tell whether something is a text of a length that a message may have."""
+    return type(value) is str and len(value) <= _LONGEST_TEXT

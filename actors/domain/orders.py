@@ -122,6 +122,7 @@ class Reason(Word):
         reason.sentence = sentence
         return reason
 
+    INVALID_COMMAND = "invalid_command", "A part of the command is of the wrong kind or too long."
     UNKNOWN_SYMBOL = "unknown_symbol", "No stock is listed under this symbol."
     UNKNOWN_ACCOUNT = "unknown_account", "There is no such account."
     INVALID_ORDER = "invalid_order", "An order is to BUY or to SELL, at MARKET or at a LIMIT."

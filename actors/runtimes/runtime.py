@@ -20,7 +20,7 @@ from pykka._envelope import Envelope as PykkaEnvelope
 from actors.actor import MICROSECONDS, Actor, Answer, Birth, Effects, being_born
 from actors.addresses import OPERATIONS
 from actors.messages.base import Address, Fact, Message
-from actors.messages.control import Remind
+from actors.messages.control import Alarm, Remind
 from actors.runtimes.journal import Fenced, Journal, MemoryJournal, Pen
 from actors.runtimes.mailbox import Envelope, Mailbox, Overflow
 from actors.runtimes.supervision import Failure, Supervisor
@@ -164,7 +164,9 @@ class Runtime(ABC, Generic[CellT]):
         return bool(cell.actor.outbox())
 
     def _take_alarm(self, envelope: Envelope) -> None:
-        self.supervisor.take_alarm(envelope.message.sentence)
+        message = envelope.message
+        sentence = message.sentence if isinstance(message, Alarm) else f"nobody asked: {message!r}"
+        self.supervisor.take_alarm(sentence)
 
     def _release(self, cell: CellT, cause: Envelope, effects: Effects) -> None:
         """Let the effects of a handler that returned take effect: facts first."""

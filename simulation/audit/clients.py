@@ -44,7 +44,7 @@ _BY_THE_ACCOUNT: Final = frozenset({
     Reason.MARKET_CLOSED, Reason.INSUFFICIENT_FUNDS, Reason.INSUFFICIENT_SHARES,
 })  # fmt: skip
 _AT_THE_DOOR: Final = frozenset({
-    Reason.BUSY, Reason.UNKNOWN_SYMBOL, Reason.UNKNOWN_ACCOUNT,
+    Reason.BUSY, Reason.INVALID_COMMAND, Reason.UNKNOWN_SYMBOL, Reason.UNKNOWN_ACCOUNT,
     Reason.INVALID_ORDER, Reason.INVALID_QUANTITY, Reason.INVALID_PRICE, Reason.INVALID_AMOUNT,
     Reason.DUPLICATE_COMMAND,
 })  # fmt: skip
