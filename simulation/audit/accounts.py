@@ -29,6 +29,7 @@ from simulation.audit.model import (
 
 _LIMIT: Final = PriceType.LIMIT
 _FILLED: Final = Ending.FILLED
+_CANCELLED: Final = OrderStatus.CANCELLED
 _EXECUTED: Final = OrderStatus.EXECUTED
 _TOO_LATE: Final = Reason.TOO_LATE
 _STEPS: Final = dict(TRANSITIONS)  # a proxy is slower to ask
@@ -181,7 +182,7 @@ class AccountAudit:
     @staticmethod
     def _decide_cancels(account: Account, order: Order) -> None:
         """Let the close of an order decide what has become of the wishes to cancel it."""
-        outcome = _TOO_LATE if order.status is _EXECUTED else CARRIED_OUT
+        outcome = CARRIED_OUT if order.status is _CANCELLED else _TOO_LATE
         for command_id in order.cancels:
             account.commands[command_id] = outcome
 
