@@ -151,7 +151,7 @@ class OrderBook(Actor):
             )
         )  # fmt: skip
         strategy = STRATEGIES[order.price_type]
-        if not self.hours.is_open(self.now_us):
+        if not self.is_open():
             self.finish(order_id, order.account, Ending.EXPIRED)
         elif state.price and strategy.can_execute(order.order_type, order.worst_price, state.price):
             self.execute(order_id)
@@ -159,6 +159,10 @@ class OrderBook(Actor):
             self.send(order.account, SubmitAck(order_id))
         else:
             self.finish(order_id, order.account, Ending.PRICE_RAN_AWAY)
+
+    def is_open(self) -> bool:
+        """Tell whether the book executes: never again after its close, should its clock go back."""
+        return not self.state.is_closed and self.hours.is_open(self.now_us)
 
     def execute(self, order_id: OrderId) -> None:
         """Execute a booked order whole, at the current price."""
@@ -196,7 +200,7 @@ class OrderBook(Actor):
         if is_news:
             self.record(QuoteApplied(change.number, change.price))
         self.send(stock_of(self.symbol), PriceAck(state.number))
-        if not is_news or not self.hours.is_open(self.now_us):
+        if not is_news or not self.is_open():
             return
         for queue in (state.buys, state.sells):
             while (order_id := queue.first_met(change.price)) is not None:

@@ -275,6 +275,16 @@ def test_the_close_expires_what_waits_best_price_first() -> None:
         assert {end.ending for end in ends} == {Ending.EXPIRED}
 
 
+def test_a_book_that_has_closed_stays_closed_should_its_clock_go_back() -> None:
+    with book(hours=HOURS, starts_at_s=19.9) as kit:
+        kit.advance(0.2)
+        kit.actor.hours = MarketHours(10_000_000, 30_000_000)
+
+        kit.deliver(submit("a", BUY, LIMIT, 80))
+
+        assert kit.expect(ANN, EndReport) == EndReport("a", 0, Ending.EXPIRED)
+
+
 @pytest.mark.parametrize("starts_at_s", [9.0, 20.0, 30.0])
 @pytest.mark.parametrize("price_type", [MARKET, LIMIT])
 def test_nothing_executes_outside_hours(starts_at_s: float, price_type: PriceType) -> None:
