@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
+import os
 import threading
+from contextlib import nullcontext
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
 import pykka
 
 from actors.account import Account
@@ -18,46 +20,80 @@ from actors.domain.users import User
 from actors.exchange import StockExchange
 from actors.handles import FIRST_COMMAND_ID, PATIENCE_S, AccountHandle, Amount, Refused, StockHandle
 from actors.market_data import MarketData
-from actors.messages.base import Address, CommandId
+from actors.messages.base import Address, CommandId, OrderId
 from actors.messages.control import RegisterAccount
 from actors.messages.market import ListStock
 from actors.messages.orders import CommandRejected, OrderReport
-from actors.messages.queries import GetQuote, SearchStocks
+from actors.messages.queries import GetQuote, QuoteAnswer, SearchStocks
 from actors.order_book import OrderBook
+from actors.runtimes.journal import Journal, JournalError
 from actors.runtimes.mailbox import Envelope
 from actors.runtimes.runtime import Runtime
+from actors.runtimes.sqlite_journal import SqliteJournal
 from actors.runtimes.threads import ThreadRuntime
 from actors.stock import Stock
+
+_COMMANDS_PER_NOTE = 4_096
+_USER = "user/"
+_STOCK = "stock/"
+_COMMANDS = "commands"
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.decode
 
 
 class _Client:
     """The client's side: hands each answer to whoever waits for it, and keeps order reports."""
 
     def __init__(self) -> None:
-        self.waiting: dict[CommandId, pykka.Future[Any]] = {}
-        self.reports: dict[CommandId, OrderReport] = {}
-        self.reported: dict[CommandId, pykka.Future[Any]] = {}
+        self.waiting: dict[tuple[Address, CommandId], pykka.Future[Any]] = {}
+        self.reports: dict[OrderId, OrderReport] = {}
+        self.reported: dict[OrderId, pykka.Future[Any]] = {}
+        self.failed: JournalError | None = None
 
     def take(self, envelope: Envelope) -> None:
         message = envelope.message
         if isinstance(message, OrderReport):
-            self.reports[message.command_id] = message
-            future = self.reported.pop(message.command_id, None)
+            self.reports[message.order_id] = message
+            future = self.reported.pop(message.order_id, None)
         else:
-            future = self.waiting.pop(message.command_id, None)
+            future = self.waiting.pop(key_of(message), None)
         if future is not None:
             future.set(message)
+
+    def fail(self, error: JournalError) -> None:
+        """Let everybody know who waits for what will not come."""
+        self.failed = error
+        waiting = [*self.waiting.values(), *self.reported.values()]
+        self.waiting.clear()
+        self.reported.clear()
+        for future in waiting:
+            future.set_exception((JournalError, error, None))
+
+
+def key_of(message: Any) -> tuple[Address, CommandId]:
+    """Return what a command or a question has in common with its answer."""
+    account: Address = getattr(message, "account", "")
+    return account, message.command_id
 
 
 class Brokerage:
     """Puts the actors together: one exchange, its market data, stocks, books and accounts.
 
+    With a journal in a file, everything that anybody was told is on disk before it is told, and
+    whoever opens the file again finds it: accounts to the cent, open orders, stocks and prices.
+
     Args:
         runtime: Who serves the actors; by default a thread of this process.
+        journal: A file, made if it does not exist, or a journal; by default in memory. Only for
+            the default runtime, as any other one brings its own.
         hours: When orders may be placed and executed, on the runtime's clock.
         collar_bp: Width of a market order's collar, in basis points.
         in_flight_limit: Commands in flight above which the door refuses more.
         client: Address under which the handles talk to the exchange.
+
+    Raises:
+        ValueError: Both a runtime and a journal are given.
+        JournalError: The file cannot be used; it is left as it was.
 
     Example:
         >>> with Brokerage() as exchange:
@@ -66,29 +102,83 @@ class Brokerage:
         ...     order = account.place_order(apple, 10, OrderType.BUY, PriceType.MARKET)
         ...     order.status.value
         'EXECUTED'
+
+        What a file has kept is there again when it is opened again:
+
+        >>> with Brokerage(journal="floor.db") as exchange:
+        ...     account = exchange.register_account(User("U001", "Alice"), "10000.00")
+        ...     apple = exchange.add_stock(Stock("AAPL", "Apple Inc.", "150.00"))
+        ...     order = account.place_order(apple, 10, OrderType.BUY, PriceType.LIMIT, "140.00")
+        >>> with Brokerage(journal="floor.db") as exchange:
+        ...     alice = exchange.account("U001")
+        ...     exchange.stock("AAPL").set_price("139.50")
+        ...     alice.user.name, alice.cash, alice.portfolio.get_holdings_summary()["AAPL"].quantity
+        ('Alice', 86050000, 10)
     """
 
     def __init__(
         self,
         runtime: Runtime[Any] | None = None,
         *,
+        journal: str | os.PathLike[str] | Journal | None = None,
         hours: MarketHours = ALWAYS_OPEN,
         collar_bp: int = 500,
         in_flight_limit: int = 10_000,
         client: Address = "handles",
     ) -> None:
+        if runtime is not None and journal is not None:
+            raise ValueError("a runtime brings its own journal; give one of the two")
         self.client = client
-        self.runtime: Runtime[Any] = runtime or ThreadRuntime()
         self.hours = hours
         self.collar_bp = collar_bp
+        self.in_flight_limit = in_flight_limit
         self._client = _Client()
-        self._command_ids = itertools.count(FIRST_COMMAND_ID)
-        self._seen_prices: dict[CommandId, int] = {}
         self._is_closed = False
-        self._registering = threading.Lock()  # of this handle, not of any actor's state
+        self._changing = threading.Lock()  # of this handle, not of any actor's state
+        self._own_journal: Journal | None = None
+        if isinstance(journal, (str, os.PathLike)):
+            journal = self._own_journal = SqliteJournal(journal)
+        self.runtime: Runtime[Any] = runtime or ThreadRuntime(journal=journal)
+        self._notes = self.runtime.journal.notes
+        self._next_command = self._commands_noted = self._first_command()
         self.runtime.attach(client, self._client.take)
-        self.runtime.spawn(EXCHANGE, StockExchange, in_flight_limit)
-        self.runtime.spawn(MARKET_DATA, MarketData)
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def _first_command(self) -> CommandId:
+        """Return a command id above all that were used with this journal before."""
+        noted = self._notes.get(_COMMANDS)
+        return FIRST_COMMAND_ID if noted is None else _decode(noted, type=int)
+
+    def _open(self) -> None:
+        """Start everybody, and bring back whom the journal knows; then let them talk."""
+        on_threads = self.runtime if isinstance(self.runtime, ThreadRuntime) else None
+        if on_threads is not None:
+            on_threads.on_halt.append(self._client.fail)
+        with nullcontext() if on_threads is None else on_threads.starting():
+            self.runtime.spawn(EXCHANGE, StockExchange, self.in_flight_limit)
+            self.runtime.spawn(MARKET_DATA, MarketData)
+            try:
+                self._bring_back()
+            except msgspec.MsgspecError as error:
+                raise JournalError(
+                    f"what the journal has noted does not decode: {error}"
+                ) from error
+        self.runtime.run_until_idle(PATIENCE_S)
+
+    def _bring_back(self) -> None:
+        """Start the stocks and accounts that are noted, and finish what a crash interrupted."""
+        listed = self.runtime.rebuilt(EXCHANGE).state.symbols
+        quoted = self.runtime.rebuilt(MARKET_DATA).state.names
+        known = self.runtime.rebuilt(EXCHANGE).state.accounts
+        for symbol in self._noted(_STOCK):
+            content = _decode(self._notes[_STOCK + symbol], type=tuple[str, str, int])
+            self._start_stock(*content, symbol not in listed, symbol not in quoted)
+        for user_id in self._noted(_USER):
+            self._start_account(user_id, account_of(user_id) not in known)
 
     def __enter__(self) -> Self:
         self.refuse_if_closed()
@@ -106,7 +196,11 @@ class Brokerage:
         """Stop all actors; closing twice does nothing more."""
         if not self._is_closed:
             self._is_closed = True
-            self.runtime.close()
+            try:
+                self.runtime.close()
+            finally:
+                if self._own_journal is not None:
+                    self._own_journal.close()
 
     def refuse_if_closed(self) -> None:
         """Raise RuntimeError if nobody is at work here any more."""
@@ -135,12 +229,37 @@ class Brokerage:
         if type(user.id) is not str or not user.id.isprintable() or not user.id or "/" in user.id:
             raise ValueError(f"a user needs an id in text, without slashes, not {user.id!r}")
         address = account_of(user.id)
-        if address in self.runtime.cells:
-            raise ValueError(f"user {user.id} has an account already")
-        with self._registering:
-            self.runtime.spawn(address, Account, user.id, self.collar_bp, self.hours)
-        self.runtime.send(EXCHANGE, RegisterAccount(address))
+        with self._changing:
+            if address in self.runtime.cells:
+                raise ValueError(f"user {user.id} has an account already")
+            # What is noted is started again, however far this has got: so the note comes first.
+            self.runtime.journal.note(_USER + user.id, _encode(user))
+            self._start_account(user.id)
         return address
+
+    def _start_account(self, user_id: str, is_new: bool = True) -> None:
+        address = account_of(user_id)
+        self.runtime.spawn(address, Account, user_id, self.collar_bp, self.hours)
+        if is_new:
+            self.runtime.send(EXCHANGE, RegisterAccount(address))
+
+    def account(self, user_id: str) -> AccountHandle:
+        """Return the account of a user.
+
+        Raises:
+            ValueError: This user has none.
+        """
+        note = self._notes.get(f"{_USER}{user_id}")
+        if note is None:
+            raise ValueError(f"user {user_id} has no account here")
+        return AccountHandle(self, _decode(note, type=User), account_of(user_id))
+
+    def accounts(self) -> list[AccountHandle]:
+        """Return all accounts, in the order of their opening."""
+        return [self.account(user_id) for user_id in self._noted(_USER)]
+
+    def _noted(self, kind: str) -> list[str]:
+        return [name.removeprefix(kind) for name in list(self._notes) if name.startswith(kind)]
 
     def add_stock(self, stock: Stock) -> StockHandle:
         """List a stock: start it and its book, and make it known."""
@@ -151,15 +270,38 @@ class Brokerage:
     def list_stock(self, stock: Stock) -> StockHandle:
         """List a stock without waiting until everybody knows it."""
         self.refuse_if_closed()
-        symbol, name, price = stock.symbol, stock.name, stock.first_price
-        if stock_of(symbol) in self.runtime.cells:
-            raise ValueError(f"{symbol} is listed already")
-        with self._registering:
-            self.runtime.spawn(stock_of(symbol), Stock, symbol, name, Decimal(price) / 10_000)
-            self.runtime.spawn(book_of(symbol), OrderBook, symbol, self.hours)
-        self.runtime.send(EXCHANGE, ListStock(symbol, name))
-        self.runtime.send(MARKET_DATA, ListStock(symbol, name))
-        return StockHandle(self, symbol, name)
+        content = stock.symbol, stock.name, stock.first_price
+        with self._changing:
+            if stock_of(stock.symbol) in self.runtime.cells:
+                raise ValueError(f"{stock.symbol} is listed already")
+            self.runtime.journal.note(_STOCK + stock.symbol, _encode(content))
+            self._start_stock(*content)
+        return StockHandle(self, stock.symbol, stock.name)
+
+    def _start_stock(
+        self, symbol: str, name: str, first_price: int, is_new: bool = True, is_news: bool = True
+    ) -> None:
+        self.runtime.spawn(stock_of(symbol), Stock, symbol, name, Decimal(first_price) / 10_000)
+        self.runtime.spawn(book_of(symbol), OrderBook, symbol, self.hours)
+        if is_new:
+            self.runtime.send(EXCHANGE, ListStock(symbol, name))
+        if is_news:
+            self.runtime.send(MARKET_DATA, ListStock(symbol, name))
+
+    def stock(self, symbol: str) -> StockHandle:
+        """Return a listed stock.
+
+        Raises:
+            ValueError: No stock is listed under this symbol.
+        """
+        note = self._notes.get(f"{_STOCK}{symbol}")
+        if note is None:
+            raise ValueError(f"no stock is listed under {symbol}")
+        return StockHandle(self, symbol, _decode(note, type=tuple[str, str, int])[1])
+
+    def stocks(self) -> list[StockHandle]:
+        """Return all stocks, in the order of their listing."""
+        return [self.stock(symbol) for symbol in self._noted(_STOCK)]
 
     def search(self, text: str, limit: int = 10) -> list[str]:
         """Find symbols by the beginning of the symbol or by words of the name."""
@@ -167,8 +309,15 @@ class Brokerage:
         return list(self.ask(SearchStocks(command_id, text, limit, self.client)).symbols)
 
     def next_command_id(self) -> CommandId:
-        """Return a command id that was not used here before."""
-        return next(self._command_ids)
+        """Return a command id that was not used before, here or before the journal was reopened."""
+        with self._changing:
+            command_id = self._next_command
+            if command_id == self._commands_noted:
+                # Durable no later than any fact of a command that uses one of these.
+                self._commands_noted += _COMMANDS_PER_NOTE
+                self.runtime.journal.note(_COMMANDS, _encode(self._commands_noted))
+            self._next_command += 1
+        return command_id
 
     def ask(self, message: Any) -> Any:
         """Send a command or a question to the exchange and wait for the answer.
@@ -177,48 +326,62 @@ class Brokerage:
             Refused: It was refused.
             pykka.Timeout: There was no answer.
             RuntimeError: The brokerage is closed.
+            JournalError: The journal cannot be written, so that nothing happens any more.
         """
         self.refuse_if_closed()
-        future = self._expect(self._client.waiting, message.command_id)
+        future = self._expect(self._client.waiting, key_of(message))
         self.runtime.send(EXCHANGE, message, self.client)
         answer = future.get(timeout=PATIENCE_S)
         if isinstance(answer, CommandRejected):
             raise Refused(answer.reason)
         return answer
 
-    def seen_price(self, symbol: str, command_id: CommandId) -> int:
-        """Return the quote that a customer sees, or saw when a command was first sent.
+    def quote(self, symbol: str) -> int:
+        """Return the current quote of a symbol.
 
         Raises:
             Refused: No stock is listed under this symbol.
         """
-        if command_id not in self._seen_prices:
-            quote = self.ask(GetQuote(self.next_command_id(), symbol, self.client))
-            self._seen_prices[command_id] = quote.price
-        return self._seen_prices[command_id]
+        answer = self.ask(GetQuote(self.next_command_id(), symbol, self.client))
+        assert isinstance(answer, QuoteAnswer)
+        return answer.price
 
-    def _expect(
-        self, where: dict[CommandId, pykka.Future[Any]], command_id: CommandId
-    ) -> pykka.Future[Any]:
+    def seen_price(self, symbol: str, account: Address, command_id: CommandId) -> int:
+        """Return the quote that a customer saw when a command was first sent.
+
+        It is noted, as the command can be repeated after a crash, and must be the same then.
+        """
+        name = f"seen/{account}/{command_id}"
+        noted = self._notes.get(name)
+        if noted is not None:
+            return _decode(noted, type=int)
+        price = self.quote(symbol)
+        self.runtime.journal.note(name, _encode(price))
+        return price
+
+    def _expect(self, where: dict[Any, pykka.Future[Any]], key: Any) -> pykka.Future[Any]:
         future = Account._create_future()
         future.runtime = self.runtime
-        return where.setdefault(command_id, future)  # whoever repeats a command waits along
+        where.setdefault(key, future)
+        if self._client.failed is not None:
+            raise self._client.failed
+        return where.get(key, future)  # whoever repeats a command waits along
 
-    def await_report(self, command_id: CommandId) -> OrderReport:
+    def await_report(self, order_id: OrderId) -> OrderReport:
         """Wait until an order has come to its end.
 
         Raises:
             pykka.Timeout: It does not come to its end by itself.
         """
-        future = self._expect(self._client.reported, command_id)
-        report = self._client.reports.get(command_id)
+        future = self._expect(self._client.reported, order_id)
+        report = self._client.reports.get(order_id)
         if report is not None:
-            self._client.reported.pop(command_id, None)
+            self._client.reported.pop(order_id, None)
             return report
         answer = future.get(timeout=PATIENCE_S)
         assert isinstance(answer, OrderReport)
         return answer
 
-    def report_of(self, command_id: CommandId) -> OrderReport | None:
-        """Return how an order ended, if it has."""
-        return self._client.reports.get(command_id)
+    def report_of(self, order_id: OrderId) -> OrderReport | None:
+        """Return how an order ended, if that was told since this brokerage was opened."""
+        return self._client.reports.get(order_id)

@@ -18,7 +18,6 @@ from actors.messages.queries import (
     AccountAnswer,
     GetAccount,
     GetPortfolio,
-    GetQuote,
     HoldingLine,
     PortfolioAnswer,
 )
@@ -54,9 +53,7 @@ class StockHandle:
     @property
     def current_price(self) -> int:
         """The latest price, 1/10,000 USD."""
-        brokerage = self._brokerage
-        answer = brokerage.ask(GetQuote(brokerage.next_command_id(), self.symbol, brokerage.client))
-        return int(answer.price)
+        return self._brokerage.quote(self.symbol)
 
     def set_price(self, price: Amount) -> None:
         """Move the price, and wait until everybody has heard of it.
@@ -142,9 +139,12 @@ class AccountHandle:
                 f"a command id is a whole number from 0 to {FIRST_COMMAND_ID - 1:,}, "
                 f"not {command_id!r}"
             )
-        seen = brokerage.seen_price(symbol, command_id)
+        if price_type is PriceType.MARKET and command_id < FIRST_COMMAND_ID:
+            seen = brokerage.seen_price(symbol, self.address, command_id)
+        else:
+            seen = brokerage.quote(symbol)
         order = OrderFactory.create_order(symbol, quantity, order_type, price_type, limit, seen)
-        handle = OrderHandle(self, command_id, symbol)
+        handle = OrderHandle(self, symbol)
         handle._place(
             PlaceOrder(
                 command_id, self.address, symbol, order_type, price_type, quantity,
@@ -153,6 +153,10 @@ class AccountHandle:
             )
         )  # fmt: skip
         return handle
+
+    def open_orders(self) -> list[OrderHandle]:
+        """Return the orders that have not come to their end, the oldest first."""
+        return [OrderHandle(self, line.symbol, line.order_id) for line in self.read().open_orders]
 
     def read(self) -> AccountAnswer:
         """Return balances, holdings and open orders."""
@@ -235,11 +239,10 @@ class PortfolioHandle:
 class OrderHandle:
     """An order, as people hold it."""
 
-    def __init__(self, account: AccountHandle, command_id: CommandId, symbol: str) -> None:
+    def __init__(self, account: AccountHandle, symbol: str, order_id: OrderId = "") -> None:
         self._account = account
-        self.command_id = command_id
         self.symbol = symbol
-        self.order_id: OrderId | None = None
+        self.order_id = order_id  # empty if it was never accepted
         self.reason: Reason | None = None
 
     def _place(self, command: PlaceOrder) -> None:
@@ -254,26 +257,26 @@ class OrderHandle:
         assert isinstance(accepted, OrderAccepted)
         self.order_id = accepted.order_id
         if command.price_type is PriceType.MARKET:
-            brokerage.await_report(self.command_id)
+            brokerage.await_report(self.order_id)
 
     @property
     def status(self) -> OrderStatus:
         """Where the order stands, as far as its client has been told."""
         if self.reason is not None:
             return OrderStatus.REJECTED
-        report = self._account._brokerage.report_of(self.command_id)
+        report = self._account._brokerage.report_of(self.order_id)
         return OrderStatus.PENDING if report is None else report.status
 
     @property
     def execution_price(self) -> int | None:
         """Price of its execution, 1/10,000 USD; None as long as there is none."""
-        report = self._account._brokerage.report_of(self.command_id)
+        report = self._account._brokerage.report_of(self.order_id)
         return report.price if report is not None and report.quantity else None
 
     def cancel(self) -> bool:
         """Take the order out; return False if it had already come to its end."""
         brokerage = self._account._brokerage
-        if self.order_id is None:
+        if not self.order_id:
             return False
         command_id = brokerage.next_command_id()
         try:
@@ -281,11 +284,11 @@ class OrderHandle:
             brokerage.ask(CancelOrder(command_id, account, self.order_id, -1, brokerage.client))
         except Refused:
             return False
-        brokerage.await_report(self.command_id)
+        brokerage.await_report(self.order_id)
         return True
 
     def __repr__(self) -> str:
-        return f"<order {self.order_id or self.command_id}: {self.status.value}>"
+        return f"<order {self.order_id}: {self.status.value}>"
 
 
 def _symbol(stock: StockHandle | str) -> str:

@@ -30,9 +30,9 @@ from actors.addresses import EXCHANGE, book_of
 from actors.messages.base import Address
 from actors.messages.market import CloseSession
 from actors.messages.queries import GetAccount
+from actors.runtimes.cell import Cell
 from actors.runtimes.journal import MemoryJournal
 from actors.runtimes.mailbox import Envelope
-from actors.runtimes.runtime import Cell
 from actors.runtimes.threads import ThreadRuntime
 from scenarios.loader import resolve
 from simulation.commands import CLIENT, account_address

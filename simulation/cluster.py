@@ -11,9 +11,9 @@ from simpy import Environment, Event
 
 from actors.actor import Actor, Birth
 from actors.messages.base import Address, Message
+from actors.runtimes.cell import Cell
 from actors.runtimes.journal import Pen
 from actors.runtimes.mailbox import Envelope
-from actors.runtimes.runtime import Cell
 
 _POINTS_PER_NODE = 64
 

@@ -48,6 +48,13 @@ class Pages:
         self.facts = 0  # in `batches`
         self.limit = _FACTS_BEFORE_SNAPSHOT
 
+    def turn(self, snapshot: bytes) -> None:
+        """Let a snapshot take the place of all facts so far."""
+        self.snapshot = snapshot
+        self.batches = []
+        self.facts = 0
+        self.limit = max(_FACTS_BEFORE_SNAPSHOT, len(snapshot) // 32)
+
 
 class Pen(NamedTuple):
     """The right of one incarnation of an actor to append to its pages."""
@@ -60,14 +67,24 @@ class Fenced(RuntimeError):  # noqa: N818 - named for what happened
     """An incarnation tried to append although a later one has started."""
 
 
+class JournalError(Exception):
+    """A journal cannot be opened, or cannot be written any more; says which and why."""
+
+
 class Journal(Protocol):
     """Where facts become durable.
 
     Attributes:
         batches: How many have been appended.
+        is_gathering: What is appended becomes durable only with the next `commit`.
+        resumes_at_us: Where the clock stood when the journal was last written.
+        notes: What is kept besides facts, by name.
     """
 
     batches: int
+    is_gathering: bool
+    resumes_at_us: int
+    notes: dict[str, bytes]
 
     def open(self, address: Address) -> Pen:
         """Start an incarnation of an actor: it alone may append from now on."""
@@ -93,6 +110,22 @@ class Journal(Protocol):
     def facts_of(self, address: Address) -> list[Fact]:
         """Return the facts of one actor after its snapshot, in order."""
 
+    def note(self, name: str, content: bytes) -> None:
+        """Keep something that is no actor's: durable no later than what is appended next."""
+
+    def commit(self, at_us: int) -> None:
+        """Make durable what was appended and noted so far, all of it or nothing.
+
+        Args:
+            at_us: Where the clock stands.
+
+        Raises:
+            JournalError: It cannot be written; nothing more will be.
+        """
+
+    def close(self) -> None:
+        """Let go of whatever the journal needs; nothing more is appended."""
+
 
 class MemoryJournal(Journal):
     """A journal that lives as long as the process.
@@ -109,6 +142,9 @@ class MemoryJournal(Journal):
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(list[fact_types]).decode
         self.batches = 0
+        self.is_gathering = False
+        self.resumes_at_us = 0
+        self.notes: dict[str, bytes] = {}
 
     def open(self, address: Address) -> Pen:
         """Start an incarnation of an actor: it alone may append from now on."""
@@ -137,14 +173,8 @@ class MemoryJournal(Journal):
         pages.facts += len(facts)
         self.batches += 1
         if pages.facts >= pages.limit and not self._keep_all:
-            self._turn(pages, state)
+            pages.turn(self._encode(state))
         return batch
-
-    def _turn(self, pages: Pages, state: msgspec.Struct) -> None:
-        pages.snapshot = self._encode(state)
-        pages.batches = []
-        pages.facts = 0
-        pages.limit = max(_FACTS_BEFORE_SNAPSHOT, len(pages.snapshot) // 32)
 
     def knows(self, address: Address) -> bool:
         """Tell whether an actor has ever recorded anything."""
@@ -160,3 +190,13 @@ class MemoryJournal(Journal):
         """Return the facts of one actor after its snapshot, in order."""
         pages = self._pages.get(address)
         return [] if pages is None else [f for batch in pages.batches for f in self._decode(batch)]
+
+    def note(self, name: str, content: bytes) -> None:
+        """Keep something that is no actor's."""
+        self.notes[name] = content
+
+    def commit(self, at_us: int) -> None:
+        """Do nothing: memory is as durable as it gets."""
+
+    def close(self) -> None:
+        """Do nothing."""

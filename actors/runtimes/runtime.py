@@ -21,7 +21,8 @@ from actors.actor import MICROSECONDS, Actor, Answer, Birth, Effects, being_born
 from actors.addresses import OPERATIONS
 from actors.messages.base import Address, Fact, Message
 from actors.messages.control import Alarm, Remind
-from actors.runtimes.journal import Fenced, Journal, MemoryJournal, Pen
+from actors.runtimes.cell import Cell
+from actors.runtimes.journal import Fenced, Journal, MemoryJournal
 from actors.runtimes.mailbox import Envelope, Mailbox, Overflow
 from actors.runtimes.supervision import Failure, Supervisor
 
@@ -33,39 +34,6 @@ _REMIND = Remind()
 
 Port = Callable[[Envelope], None]
 """Somebody outside who is told things: called with the envelope when the message leaves."""
-
-
-class Cell:
-    """One actor as its runtime sees it: the living object, its mailbox, its counters."""
-
-    __slots__ = (
-        "actor", "actor_class", "address", "alive", "arguments", "buried", "busy_s",
-        "depth_max", "handled", "incarnation", "lock", "mailbox", "pen", "queue", "received",
-        "refused", "reminded", "restarts", "scheduled", "waiting_s",
-    )  # fmt: skip
-
-    def __init__(self, actor: Actor, birth: Birth, pen: Pen) -> None:
-        assert isinstance(actor.actor_inbox, Mailbox)
-        self.actor = actor
-        self.actor_class = type(actor)
-        self.address = birth.address
-        self.arguments = birth.arguments
-        self.mailbox = actor.actor_inbox
-        self.queue = self.mailbox.queue
-        self.pen = pen  # of the present incarnation
-        self.alive = True
-        self.incarnation = 0  # rises with each crash
-        self.scheduled = True  # a worker serves it, or will; until it is opened, nobody
-        self.lock = Lock()  # of the mailbox, where threads need it
-        self.received = 0
-        self.handled = 0
-        self.buried = 0  # messages that were taken out unhandled
-        self.refused = 0  # messages that found the mailbox full
-        self.reminded = False  # a reminder is on its way
-        self.restarts = 0
-        self.depth_max = 0
-        self.busy_s = 0.0
-        self.waiting_s = 0.0
 
 
 CellT = TypeVar("CellT", bound=Cell)
@@ -310,9 +278,10 @@ class Runtime(ABC, Generic[CellT]):
         cell.restarts += 1
         effects = cell.actor._effects
         effects.now_s = self.now
+        incarnation = cell.incarnation
         cell.actor.on_recovered()
         self._release(cell, Envelope(None), effects)
-        cell.alive = True
+        cell.alive = cell.incarnation == incarnation  # else it has crashed again
 
     def _replace(self, cell: CellT) -> None:
         """Put a fresh actor, made from the journal, where the old one was."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from players import (
 )
 
 from actors.actor import Actor
-from actors.messages.base import Address, Message
+from actors.messages.base import Address, Fact, Message
 from actors.runtimes.mailbox import Overflow
 from actors.runtimes.runtime import Runtime
 from actors.runtimes.threads import ThreadRuntime
@@ -327,3 +327,28 @@ def test_on_threads_a_mailbox_that_is_always_full_takes_nobody_down() -> None:
     handled = len(totals(runtime))
     runtime.close()
     assert handled + runtime.dead_letters["Add"] == 20_000
+
+
+class Returner(Counter):
+    """Counts its own return from a crash."""
+
+    def on_recovered(self) -> None:
+        self.record(Added(1))
+
+
+def test_an_actor_that_crashes_again_while_it_recovers_stays_down(
+    make_runtime: Maker,
+) -> None:
+    runtime = make_runtime(journal=make_journal())
+    runtime.spawn("counter", Returner)
+    add(runtime, 1)
+
+    class CrashesItAgain:
+        def appended(self, address: Address, facts: Sequence[Fact], at_us: int) -> None:
+            runtime.crash(address)
+
+    runtime.crash("counter")
+    runtime.follow(CrashesItAgain())
+    runtime.restart("counter")
+
+    assert not runtime.cells["counter"].alive

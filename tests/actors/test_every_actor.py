@@ -1,0 +1,199 @@
+"""Each kind of actor gets from its journal exactly the state in which it lived."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+from unittest import mock
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import actors
+from actors.account import Account
+from actors.actor import Actor
+from actors.addresses import EXCHANGE, stock_of
+from actors.brokerage import Brokerage
+from actors.domain.market_hours import MarketHours
+from actors.domain.orders import OrderType, PriceType
+from actors.domain.users import User
+from actors.exchange import StockExchange
+from actors.market_data import MarketData
+from actors.messages.base import Address, Message
+from actors.messages.funds import DepositCash, ForgetCommands, TransferShares, WithdrawCash
+from actors.messages.market import SetPrice
+from actors.messages.orders import CancelOrder, PlaceOrder
+from actors.order_book import OrderBook
+from actors.runtimes import journal
+from actors.stock import Stock
+from simulation.virtual_time import VirtualTimeRuntime
+
+ALICE, BOB = "account/U1-1", "account/U2-1"
+SYMBOLS = ("ACME", "BETA")
+DOLLAR = 10_000
+CLOSES_S = 40
+FACTS_BEFORE_SNAPSHOT = 5
+Steps: TypeAlias = list[tuple[str, Any]]
+Life: TypeAlias = Callable[[VirtualTimeRuntime, Steps], None]
+
+
+def commands() -> st.SearchStrategy[Message]:
+    """Generate commands of two accounts; few ids, so that many come more than once."""
+    ids, accounts = st.integers(1, 12), st.sampled_from([ALICE, BOB])
+    symbols, quantities = st.sampled_from(SYMBOLS), st.integers(1, 40)
+    prices = st.sampled_from([n * DOLLAR for n in (8, 9, 10, 11)])
+    sides = st.sampled_from(list(OrderType))
+    limit = st.builds(
+        PlaceOrder, ids, accounts, symbols, sides, st.just(PriceType.LIMIT), quantities, prices
+    )
+    market = st.builds(
+        PlaceOrder, ids, accounts, symbols, sides, st.just(PriceType.MARKET), quantities,
+        seen_price=prices,
+    )  # fmt: skip
+    amounts = st.sampled_from([DOLLAR, 300 * DOLLAR])
+    return st.one_of(
+        limit,
+        limit,
+        market,
+        st.builds(CancelOrder, ids, accounts, placed_by=ids),
+        st.builds(DepositCash, ids, accounts, amounts),
+        st.builds(WithdrawCash, ids, accounts, amounts),
+        st.builds(TransferShares, ids, accounts, symbols, quantities, prices),
+        st.builds(ForgetCommands, accounts, ids),
+    )
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("command"), commands()),
+        st.tuples(st.just("command"), commands()),
+        st.tuples(
+            st.just("price"),
+            st.tuples(st.sampled_from(SYMBOLS), st.sampled_from([8, 9, 10, 11, 12])),
+        ),
+        st.tuples(st.just("wait"), st.floats(0.01, 8.0)),
+        st.tuples(st.just("crash"), st.integers(0, 99)),
+    ),
+    max_size=30,
+)
+
+
+def live_as_a_brokerage(runtime: VirtualTimeRuntime, steps: Steps) -> None:
+    """Let everybody trade, with repeated commands, crashes and perhaps the close."""
+    hours = MarketHours(-1_000_000, CLOSES_S * 1_000_000)
+    brokerage = Brokerage(runtime, hours=hours, client="handles")
+    for symbol in SYMBOLS:
+        brokerage.list_stock(Stock(symbol, f"{symbol} Inc.", "10.00"))
+    for user in ("U1", "U2"):
+        brokerage.open_account(User(user, f"User {user}"))
+    runtime.attach("client", lambda _: None)
+    runtime.run(until_s=1.0)
+    for number, account in enumerate((ALICE, BOB)):
+        runtime.send(EXCHANGE, DepositCash(1_000 + number, account, 1_000 * DOLLAR), "client")
+        runtime.send(EXCHANGE, TransferShares(2_000, account, "ACME", 60, 1), "client")
+    for what, content in steps:
+        take_step(runtime, what, content)
+    runtime.run(until_s=runtime.now + 5.0)
+
+
+def take_step(runtime: VirtualTimeRuntime, what: str, content: Any) -> None:
+    if what == "command":
+        runtime.send(EXCHANGE, content, "client")
+    elif what == "price":
+        symbol, dollars = content
+        runtime.send(stock_of(symbol), SetPrice(dollars * DOLLAR))
+    elif what == "wait":
+        runtime.run(until_s=runtime.now + content)
+    else:
+        addresses = list(runtime.cells)
+        address = addresses[content % len(addresses)]
+        runtime.crash(address)
+        runtime.restart(address)
+
+
+LIVES: dict[type[Actor], Life] = {
+    Account: live_as_a_brokerage,
+    MarketData: live_as_a_brokerage,
+    OrderBook: live_as_a_brokerage,
+    Stock: live_as_a_brokerage,
+    StockExchange: live_as_a_brokerage,
+}
+"""How an actor of each kind comes to have a past; a new kind belongs here as well."""
+
+
+def every_kind() -> list[type[Actor]]:
+    """Return all kinds of actors of the package, by name."""
+    for module in pkgutil.walk_packages(actors.__path__, "actors."):
+        importlib.import_module(module.name)
+    kinds = {kind for kind in below(Actor) if kind.__module__.startswith("actors.")}
+    return sorted(kinds, key=lambda kind: kind.__name__)
+
+
+def below(kind: type[Actor]) -> Iterator[type[Actor]]:
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from below(subclass)
+
+
+def life_of(kind: type[Actor]) -> Life:
+    """Return how an actor of a kind lives.
+
+    Raises:
+        AssertionError: Nobody has said so.
+    """
+    assert kind in LIVES, (
+        f"{kind.__module__}.{kind.__name__} is an actor without a life in LIVES: say how one "
+        "comes to have a past, so that its journal is shown to give back its state"
+    )
+    return LIVES[kind]
+
+
+def live(kind: type[Actor], steps: Steps, *, keep_all: bool) -> VirtualTimeRuntime:
+    with mock.patch.object(journal, "_FACTS_BEFORE_SNAPSHOT", FACTS_BEFORE_SNAPSHOT):
+        runtime = VirtualTimeRuntime(journal=journal.MemoryJournal(keep_all=keep_all))
+        life_of(kind)(runtime, steps)
+    return runtime
+
+
+@pytest.mark.parametrize("kind", every_kind(), ids=lambda kind: kind.__name__)
+def test_folding_the_journal_of_an_actor_gives_its_live_state(kind: type[Actor]) -> None:
+    @given(STEPS, st.booleans())
+    @settings(max_examples=15, deadline=None)
+    def judge(steps: Steps, keep_all: bool) -> None:
+        runtime = live(kind, steps, keep_all=keep_all)
+        assert not runtime.supervisor.failures
+        assert_all_fold(kind, runtime)
+
+    judge()
+
+
+def assert_all_fold(kind: type[Actor], runtime: VirtualTimeRuntime) -> None:
+    places: list[tuple[Address, Any]] = [
+        (address, cell) for address, cell in runtime.cells.items() if cell.actor_class is kind
+    ]
+    assert places, f"the life of {kind.__name__} has none of its kind in it"
+    for address, cell in places:
+        folded = runtime.rebuilt(address)
+        assert runtime.journal.knows(address), f"{address} has recorded nothing in its life"
+        assert folded.state == cell.actor.state, f"{address} is not what its journal makes of it"
+        if kind is not Stock:  # whom it has told is not in its journal, and it tells them again
+            assert folded.outbox() == cell.actor.outbox(), f"the outbox of {address} differs"
+
+
+def test_a_kind_of_actor_that_has_no_life_is_named() -> None:
+    class Newcomer(Actor):
+        """An actor that somebody has just written."""
+
+    with pytest.raises(AssertionError, match="Newcomer is an actor without a life in LIVES"):
+        life_of(Newcomer)
+
+
+def test_a_fact_that_its_actor_applies_otherwise_in_recovery_is_found() -> None:
+    runtime = live(Account, [], keep_all=True)
+    runtime.cells[ALICE].actor.state.cash += 1
+
+    with pytest.raises(AssertionError, match="account/U1-1 is not what its journal makes of it"):
+        assert_all_fold(Account, runtime)
