@@ -25,17 +25,20 @@ SYMBOLS = 100
 DAY_US = 23_400_000_000
 BUY, SELL = OrderType.BUY, OrderType.SELL
 MARKET, LIMIT = PriceType.MARKET, PriceType.LIMIT
+NUMBERS: dict[str, int] = {}  # of the latest price of each symbol
 Event = tuple[str, str, Any, int]
 
 
 def openings(accounts: int) -> Iterator[Event]:
     """Yield the prices of all stocks, and accounts that can pay."""
     for symbol in range(SYMBOLS):
+        NUMBERS[f"S{symbol}"] = 1
         yield "appended", f"stock/S{symbol}", [f.PriceSet(1, PRICE)], 0
+        yield "appended", "market-data", [f.QuoteNoted(f"S{symbol}", 1, PRICE)], 0
         yield "appended", f"book/S{symbol}", [f.QuoteApplied(1, PRICE)], 0
     for n in range(accounts):
         address = f"account/U{n:06}-1"
-        deposit = f.CashDeposited(-n - 1, 7, f"{address}/t0", 10**15, 0)
+        deposit = f.CashDeposited(10**8 + n, 7, f"{address}/t0", 10**15, 0)
         yield "appended", address, [f.AccountOpened("U")], 0
         yield "appended", address, [deposit], 0
 
@@ -74,14 +77,27 @@ def one_order(n: int, accounts: int) -> Iterator[Event]:
     yield "appended", account, [placed], at
     yield "told", client, orders.OrderAccepted(n, account, order_id), at
     if price_type is LIMIT:
-        yield "appended", book, [entered], at
-        yield "appended", account, [f.SubmitConfirmed(order_id)], at
-        yield "appended", book, [executed], at
+        yield from wait_for_price(symbol, entered, executed)
     else:
         yield "appended", book, [entered, executed], at
     yield "appended", account, [settled, closed], at
     yield "told", client, report, at
     yield "appended", book, [f.ReportConfirmed(order_id, xid, True)], at
+
+
+def wait_for_price(
+    symbol: str, entered: f.OrderEntered, executed: f.OrderExecuted
+) -> Iterator[Event]:
+    """Yield a price away from the limit, the arrival of an order, and the price it waits for."""
+    aside = PRICE + (75_000 if entered.order_type is BUY else -75_000)
+    number = NUMBERS[symbol] = NUMBERS[symbol] + 2
+    stock, book, at = f"stock/{symbol}", f"book/{symbol}", executed.at_us
+    yield "appended", stock, [f.PriceSet(number - 1, aside)], at
+    yield "appended", book, [f.QuoteApplied(number - 1, aside)], at
+    yield "appended", book, [entered], at
+    yield "appended", entered.account, [f.SubmitConfirmed(entered.order_id)], at
+    yield "appended", stock, [f.PriceSet(number, PRICE)], at
+    yield "appended", book, [f.QuoteApplied(number, PRICE), executed], at
 
 
 def one_question(n: int) -> Iterator[Event]:

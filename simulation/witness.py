@@ -32,7 +32,7 @@ from simulation.records import SCHEMAS
 
 Talk: TypeAlias = tuple[int, Address, int, Any]
 
-_FACTS, _ASKED, _TOLD, _FOLDED = range(4)
+_FACTS, _ASKED, _TOLD, _FOLDED, _TOOK_OVER, _MEASURED = range(6)
 _RECORDS_PER_FRAME: Final = 4_096
 _LENGTH: Final = struct.Struct("<I")
 _TABLES: Final = ("orders", "transactions", "prices")
@@ -47,6 +47,7 @@ class Charge(msgspec.Struct, frozen=True):
         accepted_share: Least share of orders that must be accepted, 0 to 1.
         ticks: When the ticks of each symbol are due, microseconds, in order.
         keep_journal: Write everything heard to the folder.
+        collar_bp: Width of the collar of market orders, in basis points; None if not known.
     """
 
     folder: str
@@ -54,6 +55,7 @@ class Charge(msgspec.Struct, frozen=True):
     accepted_share: float
     ticks: dict[str, list[int]]
     keep_journal: bool
+    collar_bp: int | None = None
 
 
 class Testimony(msgspec.Struct, frozen=True):
@@ -83,7 +85,7 @@ class Witness:
         self._tables = [
             ColumnWriter(SCHEMAS[name], folder, name, self._background) for name in _TABLES
         ]
-        self._auditor = Auditor(charge.hours, charge.accepted_share)
+        self._auditor = Auditor(charge.hours, charge.accepted_share, charge.collar_bp)
         self._digest = Digest()
         self._books = Bookkeeper(charge.ticks, *self._tables)
         self._journal = JournalWriter(folder / JOURNAL_FILE) if charge.keep_journal else None
@@ -100,6 +102,12 @@ class Witness:
         for follow in self._on_append:
             follow(address, facts, at_us)
 
+    def took_over(self, address: Address, epoch: int, at_us: int) -> None:
+        """Take that another incarnation of an actor appends from here on."""
+        self._auditor.took_over(address, epoch, at_us)
+        if self._journal is not None:
+            self._journal.took_over(address, epoch, at_us)
+
     def asked(self, client: Address, message: Message, at_us: int) -> None:
         """Take a message that a client sent."""
         for follow in self._on_asked:
@@ -113,6 +121,10 @@ class Witness:
     def compare_folded(self, address: Address, live: bytes, folded: bytes) -> None:
         """Take an actor's state, as it lived and as its journal gives it."""
         self._auditor.compare_folded(address, live, folded)
+
+    def measured(self, address: Address, what: str, value: int, bound: int) -> None:
+        """Take a size that was measured, and what it may be at most."""
+        self._auditor.measured(address, what, value, bound)
 
     def abandon(self) -> None:
         """Keep the rows, and say nothing, because the run came to grief."""
@@ -158,6 +170,10 @@ class WitnessProcess:
         if len(self._waiting) >= _RECORDS_PER_FRAME:
             self._flush()
 
+    def took_over(self, address: Address, epoch: int, at_us: int) -> None:
+        """Take that another incarnation of an actor appends from here on."""
+        self._waiting.append((_TOOK_OVER, address, at_us, epoch))
+
     def asked(self, client: Address, message: Message, at_us: int) -> None:
         """Take a message that a client sent."""
         self._waiting.append((_ASKED, client, at_us, message))
@@ -173,6 +189,12 @@ class WitnessProcess:
     def compare_folded(self, address: Address, live: bytes, folded: bytes) -> None:
         """Take an actor's state, as it lived and as its journal gives it."""
         self._waiting.append((_FOLDED, address, 0, (live, folded)))
+        if len(self._waiting) >= _RECORDS_PER_FRAME:
+            self._flush()
+
+    def measured(self, address: Address, what: str, value: int, bound: int) -> None:
+        """Take a size that was measured, and what it may be at most."""
+        self._waiting.append((_MEASURED, address, 0, (what, value, bound)))
         if len(self._waiting) >= _RECORDS_PER_FRAME:
             self._flush()
 
@@ -254,6 +276,8 @@ def _frame(source: BinaryIO) -> bytes:
 _decode_bytes = msgspec.msgpack.Decoder(bytes).decode
 _decode_facts = msgspec.msgpack.Decoder(list[AnyFact]).decode
 _decode_message = msgspec.msgpack.Decoder(ANY_MESSAGE).decode
+_decode_epoch = msgspec.msgpack.Decoder(int).decode
+_decode_measured = msgspec.msgpack.Decoder(tuple[str, int, int]).decode
 _decode_folded = msgspec.msgpack.Decoder(tuple[bytes, bytes]).decode
 
 
@@ -266,8 +290,12 @@ def _hear(witness: Witness, records: list[tuple[int, str, int, msgspec.Raw]]) ->
             asked(address, _decode_message(content), at_us)
         elif kind == _TOLD:
             told(address, _decode_message(content), at_us)
-        else:
+        elif kind == _FOLDED:
             witness.compare_folded(address, *_decode_folded(content))
+        elif kind == _TOOK_OVER:
+            witness.took_over(address, _decode_epoch(content), at_us)
+        else:
+            witness.measured(address, *_decode_measured(content))
 
 
 def main() -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from simulation.audit.auditor import Auditor
-from simulation.audit.digest import Digest
+from simulation.audit.bounds import Bounds
+from simulation.audit.digest import Digest, judge_digests
 from simulation.audit.findings import AuditResult, Finding, Invariant
 from simulation.audit.journal_file import JournalError, JournalWriter, read_journal, replay
 
 __all__ = [
     "AuditResult",
     "Auditor",
+    "Bounds",
     "Digest",
     "Finding",
     "Invariant",
     "JournalError",
     "JournalWriter",
+    "judge_digests",
     "read_journal",
     "replay",
 ]

@@ -1,4 +1,4 @@
-"""Judges what accounts record about their orders, but for settlements (A03, A04, A05, A10, A16)."""
+"""Judges what accounts record of their orders, but for settlements (A03 to A05, A10, A15, A16)."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from actors.domain.money import dollars
 from actors.domain.orders import TRANSITIONS, OrderStatus, PriceType, Reason
 from actors.messages.facts import (
     CancelRequested,
+    CommandsForgotten,
     OrderClosed,
     OrderEnded,
     OrderPlaced,
     SubmitConfirmed,
 )
 from actors.messages.orders import STATUS_OF_ENDING, Ending, PlaceOrder
-from simulation.audit.findings import shares
+from simulation.audit.bounds import Bounds
+from simulation.audit.findings import shares, told_of
 from simulation.audit.funds import FundsAudit
 from simulation.audit.model import (
     BUY,
-    CARRIED_OUT,
     PENDING,
     UNDECIDED,
     Account,
     Handler,
     Order,
+    Outcome,
     World,
 )
 
@@ -40,16 +42,26 @@ class AccountAudit:
 
     Holds and statuses are computed from the orders' own quantities and prices; where a fact
     says otherwise that is reported, and the computed figure is kept.
+
+    Args:
+        world: What all parts share.
+        funds: Where commands are taken down.
+        bounds: What no account may exceed.
     """
 
-    def __init__(self, world: World, funds: FundsAudit) -> None:
+    def __init__(self, world: World, funds: FundsAudit, bounds: Bounds) -> None:
         self._world = world
         self._orders = world.orders
         self._take_command = funds.take_command
+        self._worst_price = funds.worst_price
+        self._open_at_most = bounds.open_orders
+        self._commands_at_most = bounds.commands
         self.placed = 0
         self.ended = 0
         self.closed = 0
         self.cancels = 0
+        self.covered = 0  # holds compared with what the client asked for
+        self.forgotten = 0
 
     def handlers(self) -> dict[type, Handler]:
         """Return what judges each type of fact."""
@@ -59,6 +71,7 @@ class AccountAudit:
             CancelRequested: self.cancel_requested,
             OrderEnded: self.order_ended,
             OrderClosed: self.order_closed,
+            CommandsForgotten: self.commands_forgotten,
         }
 
     def order_placed(self, account: Account, fact: OrderPlaced) -> None:
@@ -83,24 +96,51 @@ class AccountAudit:
         if len(order_id) < len(last) or (order_id <= last and len(order_id) == len(last)):
             self._explain_order_id(fact, last)
         account.last_order_id = order_id
-        order = self._orders[order_id] = Order(fact, account.address, hold, False)
-        if command_id in account.commands:
+        order = self._orders[order_id] = Order(
+            fact, account.address, hold, fact.worst_price, account.revision
+        )
+        account.open_orders += 1
+        if type(asked) is PlaceOrder and command_id not in account.commands:
+            account.commands[command_id] = order
+        else:
+            asked = account.asked_as(command_id)
             self._take_command(account, command_id, order, fact)
-        account.commands[command_id] = order
+            account.commands[command_id] = order
         if type(asked) is PlaceOrder:
-            order.asked = fact.client != ""
-            if asked.quantity != quantity or asked.symbol != fact.symbol or (
-                asked.order_type is not fact.order_type
-                or asked.price_type is not fact.price_type
-                or (fact.price_type is _LIMIT and asked.limit_price != fact.worst_price)
-            ):  # fmt: skip
-                self._world.report(
-                    "A10", f"the order placed is not the one asked for: {asked!r}", order_id, fact
-                )
+            self._compare(order, asked)
+        if account.open_orders > self._open_at_most or len(account.commands) > (
+            self._commands_at_most
+        ):
+            self._explain_size(account)
+
+    def _compare(self, order: Order, asked: PlaceOrder) -> None:
+        """Compare an order with what its client asked for, and its hold with what that needs."""
+        fact = order.placed
+        order.asked = fact.client != ""
+        if (
+            asked.quantity != fact.quantity
+            or asked.symbol != fact.symbol
+            or asked.order_type is not fact.order_type
+            or asked.price_type is not fact.price_type
+            or (fact.price_type is _LIMIT and asked.limit_price != fact.worst_price)
+        ):
+            self._world.report(
+                "A10", f"the order placed is not the one asked for: {told_of(asked)}",
+                fact.order_id, fact,
+            )  # fmt: skip
+            return
+        worst = self._worst_price(asked)
+        if worst is not None:
+            self.covered += 1
+            if worst != fact.worst_price:
+                self._explain_collar(fact, worst)
+                order.worst = worst
 
     def submit_confirmed(self, _: Account, fact: SubmitConfirmed) -> None:
         """Check that the book knows the order: it is in, or the book has ended it."""
         order = self._orders.get(fact.order_id)
+        if order is not None:
+            order.submitted = True
         if order is not None and not order.entered and order.ending is None:
             self._world.report(
                 "A16", "the account takes the order as submitted, and the book does not know it",
@@ -119,6 +159,31 @@ class AccountAudit:
         else:
             order.cancels = (*order.cancels, fact.command_id)
 
+    def commands_forgotten(self, account: Account, fact: CommandsForgotten) -> None:
+        """Forget commands that their client has the last word on, but for what is still open."""
+        self.forgotten += 1
+        below = fact.below
+        if below <= account.forgotten_below or (
+            account.is_heard and below > account.released_below
+        ):
+            self._world.report(
+                "A10", f"the account forgets the commands below {below}; its client has released "
+                f"those below {account.released_below}, and those below "
+                f"{account.forgotten_below} were forgotten before", cause=fact,
+            )  # fmt: skip
+        account.forgotten_below = max(below, account.forgotten_below)
+        account.commands = {
+            command_id: outcome
+            for command_id, outcome in account.commands.items()
+            if command_id >= below or self._is_open(outcome)
+        }
+        for command_id in [n for n in account.turned_away if n < below]:
+            del account.turned_away[command_id]
+
+    @staticmethod
+    def _is_open(outcome: Outcome) -> bool:
+        return outcome is UNDECIDED or (type(outcome) is Order and outcome.status is PENDING)
+
     def order_ended(self, _: Account, fact: OrderEnded) -> None:
         """Check that the book has said so."""
         self.ended += 1
@@ -126,7 +191,7 @@ class AccountAudit:
         if order is None or order.status is not PENDING:
             self._world.report("A04", "an order ends that is not open", fact.order_id, fact)
             return
-        order.ended = True
+        order.ended = order.submitted = True
         if fact.ending is not order.ending:
             self._world.report(
                 "A04", f"the account ends the order as {fact.ending.value}; the book's word on it "
@@ -161,6 +226,10 @@ class AccountAudit:
         if order.left or fact.released:
             self._release(account, order, fact)
         order.status = status
+        order.revision = account.revision
+        account.open_orders -= 1
+        if account.history is not None:
+            account.history.decided(order.placed.command_id)
         if order.cancels:
             self._decide_cancels(account, order)
         if order.unconfirmed <= 0 and (order.reported or not order.asked):
@@ -182,7 +251,7 @@ class AccountAudit:
     @staticmethod
     def _decide_cancels(account: Account, order: Order) -> None:
         """Let the close of an order decide what has become of the wishes to cancel it."""
-        outcome = CARRIED_OUT if order.status is _CANCELLED else _TOO_LATE
+        outcome = account.revision if order.status is _CANCELLED else _TOO_LATE
         for command_id in order.cancels:
             account.commands[command_id] = outcome
 
@@ -190,7 +259,8 @@ class AccountAudit:
         buy = fact.order_type is BUY
         if hold != fact.hold or hold <= 0:
             self._world.report(
-                "A03", f"an order for {shares(fact.quantity, fact.symbol)} at worst at "
+                "A15" if fact.hold < hold else "A03",
+                f"an order for {shares(fact.quantity, fact.symbol)} at worst at "
                 f"{dollars(fact.worst_price)} must hold {_shown(hold, buy)}, and the account "
                 f"held {_shown(fact.hold, buy)}", fact.order_id, fact,
             )  # fmt: skip
@@ -199,6 +269,19 @@ class AccountAudit:
                 "A03", f"with this order {_shown(held, buy)} are held, and the account has only "
                 f"{_shown(owned, buy)}", fact.order_id, fact,
             )  # fmt: skip
+
+    def _explain_collar(self, fact: OrderPlaced, worst: int) -> None:
+        self._world.report(
+            "A15", f"the book may go as far as {dollars(worst)} with what the client asked for, "
+            f"and the account has reckoned with {dollars(fact.worst_price)}", fact.order_id, fact,
+        )  # fmt: skip
+
+    def _explain_size(self, account: Account) -> None:
+        self._world.report(
+            "A21", f"the account has {account.open_orders:,} open orders and remembers "
+            f"{len(account.commands):,} commands; at most {self._open_at_most:,} and "
+            f"{self._commands_at_most:,} are allowed", account.last_order_id,
+        )  # fmt: skip
 
     def _explain_order_id(self, fact: OrderPlaced, last: str) -> None:
         self._world.report(

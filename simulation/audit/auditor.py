@@ -10,14 +10,20 @@ from actors.domain.money import dollars
 from actors.messages.base import Address, Fact, Message
 from simulation.audit.accounts import AccountAudit
 from simulation.audit.books import BookAudit
-from simulation.audit.clients import OF_ACCOUNTS, OF_CLIENTS, ClientAudit
+from simulation.audit.bounds import Bounds, BoundsAudit
+from simulation.audit.clients import ClientAudit
+from simulation.audit.digest import differing
+from simulation.audit.epochs import EpochAudit
 from simulation.audit.findings import AuditResult, Funds, shares
 from simulation.audit.funds import FundsAudit
-from simulation.audit.model import Account, Pool, Quoted, World, handlers_of
-from simulation.audit.rest import check_accepted, check_rest
+from simulation.audit.model import Account, Part, Pool, Quoted, World, handlers_of
+from simulation.audit.quotes import QuoteAudit
+from simulation.audit.reads import ReadAudit
+from simulation.audit.rest import check_accepted, check_closed, check_rest
 from simulation.audit.settlements import SettlementAudit
 
 _ACCOUNT: Final = "account"
+_BOUNDS: Final = Bounds()
 
 
 class Auditor:
@@ -30,28 +36,45 @@ class Auditor:
     Args:
         hours: When executions are allowed; None for always.
         accepted_share: Least share of the orders that must be accepted, 0 to 1.
+        collar_bp: Width of the collar of market orders, in basis points; None if not known.
+        bounds: What nothing may exceed.
+        histories: Of how many accounts it is asked whether their history is linearizable.
+        parts: More parts, for what other actors than accounts record.
     """
 
-    def __init__(self, hours: MarketHours | None = None, accepted_share: float = 0.0) -> None:
+    def __init__(
+        self,
+        hours: MarketHours | None = None,
+        accepted_share: float = 0.0,
+        collar_bp: int | None = None,
+        *,
+        bounds: Bounds = _BOUNDS,
+        histories: int = 200,
+        parts: Sequence[Part] = (),
+    ) -> None:
         self._world = world = World()
         self._accepted_share = accepted_share
-        self._has_hours = hours is not None
-        self._funds = FundsAudit(world)
-        self._accounts = AccountAudit(world, self._funds)
+        self._hours = hours
+        self._funds = FundsAudit(world, collar_bp)
+        self._accounts = AccountAudit(world, self._funds, bounds)
         self._settlements = SettlementAudit(world, self._funds)
-        self._books = BookAudit(world, hours)
-        self._clients = ClientAudit(world)
+        self._quotes = QuoteAudit(world)
+        self._books = BookAudit(world, self._quotes, hours, bounds)
+        self._reads = ReadAudit(world, self._quotes)
+        self._clients = ClientAudit(world, self._funds, self._reads, histories)
+        self._epochs = EpochAudit(world)
+        self._bounds = BoundsAudit(world)
         self._of_accounts = handlers_of(self._funds, self._accounts, self._settlements)
-        self._of_others = handlers_of(self._books)
+        self._of_others = handlers_of(self._quotes, self._books, *parts)
         self._known_accounts: dict[Address, Account] = {}
         self._known_others: dict[Address, Quoted] = {}
-        self._tellers = self._clients.tellers
-        self._accounts_asked = world.accounts
-        self._questions = self._clients.questions
+        self._askers = self._clients.askers | self._reads.askers
+        self._tellers = self._clients.tellers | self._reads.tellers
         self._asked = 0
         self._remember = world.recent.append
         self._share_boundaries = 0
         self._folded = 0
+        self._digests = 0
 
     def appended(self, address: Address, facts: Sequence[Fact], at_us: int) -> None:
         """Judge one batch, and the conservation of money and shares after it.
@@ -63,27 +86,41 @@ class Auditor:
         """
         world = self._world
         world.batch += 1
+        world.at_us = at_us
         self._remember((address, facts, at_us))
         account = self._known_accounts.get(address)
         try:
             if account is not None:
                 cash = account.cash
                 held = account.held
+                if account.reads:
+                    account.keep_view()
+                account.revision += len(facts)
                 judges = self._of_accounts
                 for fact in facts:
                     judges[type(fact)](account, fact)
             else:
                 cash = held = 0
                 other = self._known_others.get(address) or self._meet(address)
-                judges = self._of_others if type(other) is Quoted else self._of_accounts
-                for fact in facts:
-                    judges[type(fact)](other, fact)
+                if type(other) is Account:
+                    self._first_batch(other, facts)
+                else:
+                    judges = self._of_others
+                    for fact in facts:
+                        judges[type(fact)](other, fact)
+                    if other.naive.owes:
+                        self._books.end_batch(other)
         except KeyError as error:
             raise _unjudged(address, error) from error
         if world.touched is not None:
             self._check_conservation(world.touched)
         if world.drafts:
             world.complete(address, at_us, Funds(cash, held))
+
+    def _first_batch(self, account: Account, facts: Sequence[Fact]) -> None:
+        account.revision += len(facts)
+        for fact in facts:
+            self._of_accounts[type(fact)](account, fact)
 
     def _meet(self, address: Address) -> Account | Quoted:
         if address.partition("/")[0] == _ACCOUNT:
@@ -105,17 +142,10 @@ class Auditor:
 
     def asked(self, client: Address, message: Any, at_us: int) -> None:
         """Remember what a client asked, until it is answered."""
-        kind = type(message)
-        if kind in OF_ACCOUNTS:
-            account = self._accounts_asked.get(message.account)
-            if account is None:
-                account = self._world.account(message.account)
-            account.pending[message.command_id] = message
-        elif kind in OF_CLIENTS:
-            self._questions[message.reply_to or client, message.command_id] = message
-        else:
-            return
-        self._asked += 1
+        ask = self._askers.get(type(message))
+        if ask is not None:
+            self._asked += 1
+            ask(client, message)
 
     def told(self, client: Address, message: Message, at_us: int) -> None:
         """Judge what a client is told."""
@@ -124,6 +154,30 @@ class Auditor:
             teller(client, message)
             if self._world.drafts:
                 self._world.complete(client, at_us)
+
+    def took_over(self, address: Address, epoch: int, at_us: int) -> None:
+        """Take that another incarnation of an actor appends from here on."""
+        self._epochs.took_over(address, epoch)
+        self._world.complete(address, at_us)
+
+    def measured(self, address: Address, what: str, value: int, bound: int) -> None:
+        """Compare a size that somebody has measured with its bound.
+
+        Args:
+            address: Whose it is.
+            what: Such as "messages in the mailbox".
+            value: Its size, or the largest that was seen.
+            bound: What it may be at most.
+        """
+        self._bounds.measured(address, what, value, bound)
+        self._world.complete(address, -1)
+
+    def compare_digests(self, digest: str, again: str) -> None:
+        """Compare the digests of two runs of the same seed."""
+        self._digests += 1
+        if digest != again:
+            self._world.report("A22", differing(digest, again))
+            self._world.complete("", -1)
 
     def compare_folded(self, address: Address, live: bytes, folded: bytes) -> None:
         """Compare an actor's state with what its journal folds to, both encoded."""
@@ -137,6 +191,10 @@ class Auditor:
             )  # fmt: skip
             self._world.complete(address, -1)
 
+    def broken(self, invariant: str) -> int:
+        """Return how often an invariant was found broken so far."""
+        return self._world.findings.counts[invariant]
+
     def finish(self, at_rest: bool = True) -> AuditResult:
         """Judge the end, and return the verdict.
 
@@ -147,7 +205,10 @@ class Auditor:
         world = self._world
         rested = 0
         if at_rest:
-            check_rest(world, self._clients)
+            check_rest(world, self._reads.questions)
+            self._quotes.check_rest(self._known_others)
+            if self._hours is not None:
+                check_closed(world, self._known_others, self._hours)
             rested = self._asked + self._accounts.placed + self._books.executed
         refused = self._clients.orders_refused + self._funds.orders_refused
         share_checks = check_accepted(world, self._accounts.placed, refused, self._accepted_share)
@@ -167,12 +228,19 @@ class Auditor:
             "A05": books.entered + executed + settled + accounts.ended + books.confirmed,
             "A06": settled + funds.moved,
             "A07": settled,
+            "A08": books.entered + books.executed + books.finished,
+            "A09": self._reads.judged,
             "A10": accounts.placed + accounts.cancels + funds.moved + funds.refused
-            + clients.told_count,
+            + clients.told_count + accounts.forgotten,
             "A11": self._folded,
-            "A12": executed if self._has_hours else 0,
-            "A13": executed + books.quotes,
+            "A12": executed if self._hours is not None else 0,
+            "A13": executed + self._quotes.quotes,
             "A14": clients.told_count,
+            "A15": accounts.covered + books.entered,
+            "A19": len(self._known_accounts) + len(self._known_others) + self._epochs.count,
+            "A20": sum(history.judged for history in clients.histories),
+            "A21": accounts.placed + executed + books.finished + self._bounds.measured_count,
+            "A22": self._digests,
         }  # fmt: skip
 
     def _report_cash(self, usd: Pool) -> None:

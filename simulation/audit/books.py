@@ -1,4 +1,4 @@
-"""Judges what books, stocks and the market data record (A04, A05, A12, A13, A16)."""
+"""Judges what books record (A04, A05, A08, A12, A13, A15, A16, A21)."""
 
 from __future__ import annotations
 
@@ -6,34 +6,47 @@ from typing import Final
 
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.money import dollars
+from actors.domain.orders import PriceType
 from actors.messages.facts import (
     OrderEntered,
     OrderExecuted,
     OrderFinished,
     OrderTombstoned,
-    PriceSet,
     QuoteApplied,
-    QuoteNoted,
     ReportConfirmed,
     SessionClosed,
 )
 from actors.messages.orders import Ending
-from simulation.audit.findings import shares
+from simulation.audit.bounds import Bounds
+from simulation.audit.findings import shares, told_of
 from simulation.audit.model import BUY, PENDING, Handler, Order, Quoted, World, is_later
+from simulation.audit.quotes import QuoteAudit
 
-_PRICES_KEPT: Final = 1_024  # of each symbol, for followers that lag behind
+_LIMIT: Final = PriceType.LIMIT
+_EXPIRED: Final = Ending.EXPIRED
+_RAN_AWAY: Final = Ending.PRICE_RAN_AWAY
 _FILLED: Final = Ending.FILLED
 _CANCELLED: Final = Ending.CANCELLED
 
 
 class BookAudit:
-    """Follows orders through their books, and prices from their stocks to the books."""
+    """Follows orders through their books, next to a naive book that gets the same inputs.
 
-    def __init__(self, world: World, hours: MarketHours | None) -> None:
+    Args:
+        world: What all parts share.
+        quotes: What judges the prices that arrive.
+        hours: When executions are allowed; None for always.
+        bounds: What no book may exceed.
+    """
+
+    def __init__(
+        self, world: World, quotes: QuoteAudit, hours: MarketHours | None, bounds: Bounds
+    ) -> None:
         self._world = world
+        self._check_quote = quotes.check
         self._orders = world.orders
         self._legs = world.legs
-        self._prices: dict[str, dict[int, int]] = {}
+        self._unconfirmed_at_most = bounds.unconfirmed
         hours = hours or ALWAYS_OPEN
         self._opens_us = hours.opens_us
         self._closes_us = hours.closes_us
@@ -41,7 +54,6 @@ class BookAudit:
         self.executed = 0
         self.finished = 0
         self.confirmed = 0
-        self.quotes = 0
 
     def handlers(self) -> dict[type, Handler]:
         """Return what judges each type of fact."""
@@ -52,48 +64,52 @@ class BookAudit:
             OrderTombstoned: self.order_tombstoned,
             ReportConfirmed: self.report_confirmed,
             QuoteApplied: self.quote_applied,
-            QuoteNoted: self.quote_noted,
-            PriceSet: self.price_set,
             SessionClosed: self.session_closed,
         }
 
     @staticmethod
     def session_closed(book: Quoted, _: SessionClosed) -> None:
-        """Let nothing execute in a book from here on."""
+        """Let nothing execute in a book from here on, and nothing wait."""
         book.closed = True
-
-    def price_set(self, stock: Quoted, fact: PriceSet) -> None:
-        """Remember a price, for those who follow the stock."""
-        prices = self._prices.get(stock.symbol)
-        if prices is None:
-            prices = self._prices[stock.symbol] = {}
-        elif len(prices) >= _PRICES_KEPT:
-            del prices[next(iter(prices))]
-        prices[fact.number] = fact.price
-
-    def quote_noted(self, _: Quoted, fact: QuoteNoted) -> None:
-        """Check that the market data has the price that the stock set."""
-        self._check_price(fact.symbol, fact)
+        book.naive.close()
 
     def quote_applied(self, book: Quoted, fact: QuoteApplied) -> None:
-        """Let a price stand in a book; it must be newer than the one before."""
-        if fact.number <= book.number:
-            self._world.report(
-                "A13", f"quote {fact.number} is applied after quote {book.number}", cause=fact
-            )
+        """Let a price stand in a book, and make due what it triggers."""
+        self._check_quote(book.symbol, fact, book.number)
         book.number = fact.number
         book.price = fact.price
-        self._check_price(book.symbol, fact)
+        if self._is_open(self._world.at_us):
+            book.naive.trigger(fact.price)
 
-    def _check_price(self, symbol: str, fact: QuoteApplied | QuoteNoted) -> None:
-        self.quotes += 1
-        prices = self._prices.get(symbol)
-        price = None if prices is None else prices.get(fact.number)
-        if price is not None and price != fact.price:
+    def end_batch(self, book: Quoted) -> None:
+        """Report what a batch had to do and has not done."""
+        is_closing = book.naive.closing
+        for order_id in book.naive.settle():
+            order = self._orders.get(order_id)
+            if order is None:
+                continue
+            is_new = order_id not in book.naive.keys
+            if is_new and order.ending is None and order.placed.price_type is _LIMIT:
+                book.naive.wait(order_id, order.placed.order_type, order.placed.worst_price)
             self._world.report(
-                "A13", f"price {fact.number} of {symbol} was set to {dollars(price)} and arrived "
-                f"as {dollars(fact.price)}", cause=fact,
+                "A08", f"at {dollars(book.price)} the book should have "
+                f"{self._should(book, order)}, and has not", order_id, order.placed,
             )  # fmt: skip
+        for order_id in list(book.naive.keys) if is_closing else ():
+            self._world.report(
+                "A16", f"the order still waits after the close of {book.address}", order_id
+            )
+
+    def _is_open(self, at_us: int) -> bool:
+        return self._opens_us <= at_us < self._closes_us
+
+    def _should(self, book: Quoted, order: Order) -> str:
+        placed = order.placed
+        what = f"this {placed.order_type.value} at {dollars(placed.worst_price)}"
+        price, worst = book.price, placed.worst_price
+        is_met = price <= worst if placed.order_type is BUY else price >= worst
+        is_due = price > 0 and is_met and self._is_open(self._world.at_us)
+        return f"{'executed' if is_due else 'ended'} {what}"
 
     def order_entered(self, book: Quoted, fact: OrderEntered) -> None:
         """Check that the order is the one that its account placed, and new to the book."""
@@ -107,19 +123,36 @@ class BookAudit:
             self._world.report(
                 "A05", "the book takes in an order that it had before", fact.order_id, fact
             )
+        if placed.worst_price != fact.worst_price:
+            self._world.report(
+                "A15", f"the book may go as far as {dollars(fact.worst_price)}, and the account "
+                f"holds for {dollars(placed.worst_price)}", fact.order_id, fact,
+            )  # fmt: skip
         if (
             placed.quantity != fact.quantity
-            or placed.worst_price != fact.worst_price
             or placed.order_type is not fact.order_type
             or placed.price_type is not fact.price_type
             or placed.symbol != book.symbol
             or order.account != fact.account
         ):
             self._world.report(
-                "A05", f"the order in {book.address} is not the one that was placed: {placed!r}",
-                fact.order_id, fact,
+                "A05", f"the order in {book.address} is not the one that was placed: "
+                f"{told_of(placed)}", fact.order_id, fact,
             )  # fmt: skip
         order.entered = True
+        self._enter_naively(book, fact)
+
+    def _enter_naively(self, book: Quoted, fact: OrderEntered) -> None:
+        """Let the naive book say what must become of an order that came in."""
+        price, worst, naive = book.price, fact.worst_price, book.naive
+        if not self._is_open(self._world.at_us):
+            naive.end_at_once(fact.order_id, _EXPIRED)
+        elif price > 0 and (price <= worst if fact.order_type is BUY else price >= worst):
+            naive.execute_at_once(fact.order_id, fact.order_type)
+        elif fact.price_type is _LIMIT:
+            naive.wait(fact.order_id, fact.order_type, worst)
+        else:
+            naive.end_at_once(fact.order_id, _RAN_AWAY)
 
     def order_executed(self, book: Quoted, fact: OrderExecuted) -> None:
         """Let an execution fly to its account; judge its number, its time and its price."""
@@ -128,9 +161,10 @@ class BookAudit:
         last = book.last_execution_id
         book.last_execution_id = execution_id
         self._legs[execution_id] = fact
-        price = fact.price
+        amiss = book.naive.executed(fact.order_id, fact.order_type)
+        book.unconfirmed += 1
         if (
-            price != book.price
+            fact.price != book.price
             or book.closed
             or not self._opens_us <= fact.at_us < self._closes_us
             or len(execution_id) < len(last)
@@ -141,20 +175,27 @@ class BookAudit:
         if order is None:
             self._unknown(fact)
             return
+        self._execute(order, fact, amiss)
+        if book.unconfirmed > self._unconfirmed_at_most:
+            self._explain_size(book)
+
+    def _execute(self, order: Order, fact: OrderExecuted, amiss: str) -> None:
+        """Judge an execution by the order, and let it grow."""
         placed = order.placed
-        quantity = fact.quantity
+        price, quantity = fact.price, fact.quantity
         executed = order.executed + quantity
         if (
             order.ending is not None
             or quantity <= 0
             or executed > placed.quantity
-            or (
-                price > placed.worst_price if fact.order_type is BUY else price < placed.worst_price
-            )
+            or (price > order.worst if fact.order_type is BUY else price < order.worst)
             or not order.entered
             or order.account != fact.account
+            or placed.order_type is not fact.order_type
         ):
             self._explain_execution(order, fact, executed)
+        elif (amiss or quantity != placed.quantity) and self._is_open(fact.at_us):
+            self._explain_priority(order, fact, amiss)
         order.executed = executed
         order.execution = fact
         order.unconfirmed += 1
@@ -163,10 +204,12 @@ class BookAudit:
             if fact.executed != executed:
                 self._explain_sum(fact, executed)
 
-    def order_finished(self, _: Quoted, fact: OrderFinished) -> None:
+    def order_finished(self, book: Quoted, fact: OrderFinished) -> None:
         """Take the book's last word on an order."""
         order = self._orders.get(fact.order_id)
         self.finished += 1
+        book.unconfirmed += 1
+        had_to = book.naive.ended(fact.order_id, fact.ending)
         if order is None:
             self._unknown(fact)
             return
@@ -174,15 +217,33 @@ class BookAudit:
             self._world.report(
                 "A04", "the book ends an order that does not wait in it", fact.order_id, fact
             )
+        elif not had_to:
+            self._judge_ending(book, order, fact, had_to)
         if fact.executed != order.executed:
             self._explain_sum(fact, order.executed)
         order.ending = fact.ending
         order.unconfirmed += 1
 
-    def order_tombstoned(self, _: Quoted, fact: OrderTombstoned) -> None:
+    def _judge_ending(
+        self, book: Quoted, order: Order, fact: OrderFinished, had_to: bool | None
+    ) -> None:
+        """Judge the end of an order that did not have to end."""
+        is_open = self._is_open(self._world.at_us)
+        if fact.ending is _CANCELLED:
+            if not order.cancels:
+                self._explain_cancel(fact)
+        elif had_to is False or fact.ending is not _EXPIRED or is_open:
+            self._world.report(
+                "A08", f"the book ends an order as {fact.ending.value}, which should have "
+                f"{'executed' if had_to is False else 'waited'} at {dollars(book.price)}",
+                fact.order_id, fact,
+            )  # fmt: skip
+
+    def order_tombstoned(self, book: Quoted, fact: OrderTombstoned) -> None:
         """Take note that the book ended an order that has not come in yet."""
         order = self._orders.get(fact.order_id)
         self.finished += 1
+        book.unconfirmed += 1
         if order is None:
             self._unknown_stone(fact)
             return
@@ -191,13 +252,16 @@ class BookAudit:
                 "A04", "the book lays a tombstone for an order that it has had", fact.order_id,
                 fact,
             )  # fmt: skip
+        if not order.cancels:
+            self._explain_cancel(fact)
         order.ending = _CANCELLED
         order.unconfirmed += 1
 
-    def report_confirmed(self, _: Quoted, fact: ReportConfirmed) -> None:
+    def report_confirmed(self, book: Quoted, fact: ReportConfirmed) -> None:
         """Check that the account has durably what it is said to have, and that it was told."""
         order = self._orders.get(fact.order_id)
         self.confirmed += 1
+        book.unconfirmed -= 1
         if order is None:
             return  # confirmed once more, after both ends were done
         missing = not order.ended if fact.execution_id is None else fact.execution_id in self._legs
@@ -247,19 +311,40 @@ class BookAudit:
             self._explain_hours(fact)
 
     def _explain_execution(self, order: Order, fact: OrderExecuted, executed: int) -> None:
-        worst_price = order.placed.worst_price
+        worst_price = order.worst
         if fact.price > worst_price if fact.order_type is BUY else fact.price < worst_price:
             self._world.report(
                 "A13", f"a {fact.order_type.value} executed at {dollars(fact.price)}, beyond its "
                 f"worst price of {dollars(worst_price)}", fact.order_id, fact,
             )  # fmt: skip
-        if not order.entered or order.account != fact.account:
+        is_other = order.placed.order_type is not fact.order_type
+        if is_other or not order.entered or order.account != fact.account:
             self._world.report(
-                "A05", "the book executes an order that this account did not bring into it",
+                "A05", f"the book executes a {fact.order_type.value} of {fact.account}, which that "
+                "account did not bring into it",
                 fact.order_id, fact,
             )  # fmt: skip
         if order.ending is not None or not 0 < fact.quantity <= executed <= order.placed.quantity:
             self._explain_too_much(order, fact, executed)
+
+    def _explain_priority(self, order: Order, fact: OrderExecuted, amiss: str) -> None:
+        placed = order.placed
+        self._world.report(
+            "A08", f"a {placed.order_type.value} at {dollars(placed.worst_price)} for "
+            f"{placed.quantity:,} executes {fact.quantity:,} at {dollars(fact.price)} "
+            f"{amiss or 'and not the whole of it'}", fact.order_id, fact,
+        )  # fmt: skip
+
+    def _explain_cancel(self, fact: OrderFinished | OrderTombstoned) -> None:
+        self._world.report(
+            "A04", "the book cancels an order, and nobody has asked for that", fact.order_id, fact
+        )
+
+    def _explain_size(self, book: Quoted) -> None:
+        self._world.report(
+            "A21", f"{book.unconfirmed:,} reports of {book.address} are not confirmed; at most "
+            f"{self._unconfirmed_at_most:,} may be",
+        )  # fmt: skip
 
     def _explain_sum(self, fact: OrderExecuted | OrderFinished, executed: int) -> None:
         self._world.report(

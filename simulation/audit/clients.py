@@ -1,4 +1,4 @@
-"""Judges what clients asked and were told (A10, A14, A16, A17)."""
+"""Judges what clients commanded and were told of that (A10, A14, A16, A17)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from actors.domain.money import dollars
-from actors.domain.orders import Reason
-from actors.messages.base import Address, CommandId, Message
-from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.domain.orders import OrderType, Reason
+from actors.messages.base import Address, Message
+from actors.messages.funds import DepositCash, ForgetCommands, TransferShares, WithdrawCash
 from actors.messages.orders import (
     CancelOrder,
     CommandAccepted,
@@ -17,34 +17,33 @@ from actors.messages.orders import (
     OrderReport,
     PlaceOrder,
 )
-from actors.messages.queries import (
-    AccountAnswer,
-    GetAccount,
-    GetPortfolio,
-    GetQuote,
-    LogIn,
-    LogOut,
-    PortfolioAnswer,
-    QuoteAnswer,
-    SearchAnswer,
-    SearchStocks,
-    SessionAnswer,
+from simulation.audit.funds import FundsAudit
+from simulation.audit.linearizable import (
+    Effect,
+    History,
+    MoveCash,
+    Place,
+    Settle,
+    State,
+    TakeShares,
 )
-from simulation.audit.model import CARRIED_OUT, PENDING, UNDECIDED, Order, Outcome, World
+from simulation.audit.model import (
+    PENDING,
+    UNDECIDED,
+    Account,
+    Order,
+    Outcome,
+    Question,
+    Rivals,
+    World,
+)
+from simulation.audit.reads import ReadAudit
 
-OF_ACCOUNTS: Final = frozenset({
-    PlaceOrder, CancelOrder, DepositCash, WithdrawCash, TransferShares, GetPortfolio, GetAccount,
-})  # fmt: skip
-"""What is answered with the name of the account."""
-
-OF_CLIENTS: Final = frozenset({LogIn, LogOut, GetQuote, SearchStocks})
-"""What is answered with the id of the command alone."""
-
-_BY_THE_ACCOUNT: Final = frozenset({
-    Reason.MARKET_CLOSED, Reason.INSUFFICIENT_FUNDS, Reason.INSUFFICIENT_SHARES,
-})  # fmt: skip
+_BUY: Final = OrderType.BUY
+_FUNDS: Final = Reason.INSUFFICIENT_FUNDS
+_SHARES: Final = Reason.INSUFFICIENT_SHARES
 _AT_THE_DOOR: Final = frozenset({
-    Reason.BUSY, Reason.INVALID_COMMAND, Reason.UNKNOWN_SYMBOL, Reason.UNKNOWN_ACCOUNT,
+    Reason.BUSY, Reason.UNKNOWN_SYMBOL, Reason.UNKNOWN_ACCOUNT, Reason.INVALID_COMMAND,
     Reason.INVALID_ORDER, Reason.INVALID_QUANTITY, Reason.INVALID_PRICE, Reason.INVALID_AMOUNT,
     Reason.DUPLICATE_COMMAND,
 })  # fmt: skip
@@ -54,75 +53,184 @@ class ClientAudit:
     """Compares what clients are told with what is in the journal by then.
 
     A refusal at the exchange's door leaves no fact: the command was not taken in, so a retry
-    of it may end differently. That is the one exception to "one answer per command".
+    of it may end differently. That is the one exception to "one answer per command". An answer
+    to a command that its client has released is not judged any more.
+
+    Args:
+        world: What all parts share.
+        funds: What knows the collar.
+        reads: What takes the questions, which may be refused as well.
+        histories: Of how many accounts it is asked whether their history is linearizable.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, funds: FundsAudit, reads: ReadAudit, histories: int) -> None:
         self._world = world
+        self._questions = reads.questions
         self._accounts = world.accounts
         self._orders = world.orders
-        self.questions: dict[tuple[Address, CommandId], Message] = {}
+        self._worst_price = funds.worst_price
+        self._histories_left = histories
+        self.histories: list[History] = []
         self.told_count = 0  # of what accounts decide
-        self.answers = 0  # to questions
         self.orders_refused = 0
+        self.askers: dict[type, Callable[[Address, Any], None]] = {
+            PlaceOrder: self.command_asked,
+            CancelOrder: self.command_asked,
+            DepositCash: self.command_asked,
+            WithdrawCash: self.command_asked,
+            TransferShares: self.command_asked,
+            ForgetCommands: self.release_asked,
+        }
         self.tellers: dict[type, Callable[[Address, Any], None]] = {
             OrderAccepted: self.order_accepted,
             CommandAccepted: self.command_accepted,
             CommandRejected: self.command_rejected,
             OrderReport: self.order_report,
-            PortfolioAnswer: self.account_answer,
-            AccountAnswer: self.account_answer,
-            SessionAnswer: self.answer,
-            QuoteAnswer: self.answer,
-            SearchAnswer: self.answer,
         }
 
-    def order_accepted(self, _: Address, message: OrderAccepted) -> None:
+    def command_asked(self, _: Address, message: Any) -> None:
+        """Remember what a client asked, until it is answered; it may ask again."""
+        account = self._accounts.get(message.account) or self._world.account(message.account)
+        command_id = message.command_id
+        if command_id < account.forgotten_below:
+            return  # nobody answers that any more
+        if not account.is_heard:
+            account.is_heard = True
+            self._follow(account)
+        pending = account.pending
+        before = pending.get(command_id) or account.turned_away.get(command_id)
+        pending[command_id] = message if before is None or before == message else Rivals(message)
+        if account.history is not None and command_id not in account.commands:
+            account.history.asked(command_id)
+
+    def release_asked(self, _: Address, message: ForgetCommands) -> None:
+        """Note of which commands a client says that it has the last word."""
+        account = self._world.account(message.account)
+        account.released_below = max(account.released_below, message.below)
+
+    def _follow(self, account: Account) -> None:
+        """Follow the history of an account, if it is among the first."""
+        if not self._histories_left:
+            return
+        self._histories_left -= 1
+
+        def report(sentence: str) -> None:
+            self._world.report("A20", sentence, account=account.address)
+
+        def state() -> State | None:
+            if account.open_orders:
+                return None
+            cash, held, _, lines = account.view()
+            return State(cash, held, {symbol: line[:2] for symbol, line in lines.items()})
+
+        account.history = History(report, state)
+        self.histories.append(account.history)
+
+    def order_accepted(self, client: Address, message: OrderAccepted) -> None:
         """Check that the order stands in the journal, under this command."""
         self.told_count += 1
         account = self._accounts.get(message.account)
         if account is None:
             self._not_durable(message, message.order_id)
             return
-        account.pending.pop(message.command_id, None)
-        outcome = account.commands.get(message.command_id)
-        known = outcome.placed.order_id if type(outcome) is Order else outcome
-        if known != message.order_id:
+        command_id = message.command_id
+        asked = account.pending.pop(command_id, None)
+        outcome = account.commands.get(command_id)
+        if type(outcome) is Order:
+            known = outcome.placed.order_id
+            account.seen[client] = max(outcome.revision, account.seen.get(client, 0))
+        else:
+            known = outcome  # type: ignore[assignment]
+        if known != message.order_id and command_id >= account.forgotten_below:
             self._differs(message, outcome, message.order_id)
+        if outcome is None and asked is not None:
+            account.turned_away[command_id] = asked  # what is told too early may yet become true
+        if account.history is not None:
+            account.history.accepted(command_id, self._placing(asked, outcome))
 
-    def command_accepted(self, _: Address, message: CommandAccepted) -> None:
+    @staticmethod
+    def _placing(asked: Any, outcome: Outcome | None) -> Place | None:
+        """Return what an accepted order has done, if that is known."""
+        if type(asked) is not PlaceOrder or type(outcome) is not Order:
+            return None
+        is_buy = asked.order_type is _BUY
+        hold = asked.quantity * (outcome.worst if is_buy else 1)
+        return Place(asked.command_id, is_buy, asked.symbol, hold)
+
+    def command_accepted(self, client: Address, message: CommandAccepted) -> None:
         """Check that the command was carried out."""
         self.told_count += 1
         account = self._accounts.get(message.account)
         if account is None:
             self._not_durable(message)
             return
-        account.pending.pop(message.command_id, None)
-        outcome = account.commands.get(message.command_id)
-        if outcome is UNDECIDED:
-            self._not_durable(message)
-        elif outcome is not CARRIED_OUT:
-            self._differs(message, outcome)
+        command_id = message.command_id
+        asked = account.pending.pop(command_id, None)
+        outcome = account.commands.get(command_id)
+        if type(outcome) is int:
+            account.seen[client] = max(outcome, account.seen.get(client, 0))
+        elif command_id >= account.forgotten_below or outcome is not None:
+            if outcome is UNDECIDED:
+                self._not_durable(message)
+            else:
+                self._differs(message, outcome)
+        if outcome is None and asked is not None:
+            account.turned_away[command_id] = asked
+        if account.history is not None:
+            if type(asked) is Rivals:
+                account.history.give_up()
+            account.history.told(command_id, _effect_of(asked))
 
     def command_rejected(self, client: Address, message: CommandRejected) -> None:
         """Check that the refusal is the account's own, or one of the door."""
         self.told_count += 1
         account = self._accounts.get(message.account)
-        asked = None if account is None else account.pending.pop(message.command_id, None)
-        if asked is None:
-            self.questions.pop((client, message.command_id), None)
+        if account is None:
+            self._questions.pop((client, message.command_id), None)
+            if message.reason not in _AT_THE_DOOR:
+                self._not_durable(message)
+            return
+        command_id, reason = message.command_id, message.reason
+        asked = account.pending.pop(command_id, None)
+        if type(asked) is Question:
+            account.reads -= 1
+        elif asked is None:
+            self._questions.pop((client, command_id), None)
         elif type(asked) is PlaceOrder:
             self.orders_refused += 1
-        outcome = None if account is None else account.commands.get(message.command_id)
+        outcome = account.commands.get(command_id)
         if outcome is None:
-            if message.reason in _BY_THE_ACCOUNT:
-                self._not_durable(message)
-        elif outcome is UNDECIDED and message.reason is Reason.TOO_LATE:
+            self._turn_away(account, message, asked)
+        elif outcome is UNDECIDED and reason is Reason.TOO_LATE:
             self._not_durable(message)
-        elif outcome is not message.reason and message.reason not in _AT_THE_DOOR:
+        elif outcome is not reason and reason not in _AT_THE_DOOR:
             self._differs(message, outcome)
+        if account.history is not None:
+            if outcome is not None and outcome is not reason:
+                account.history.give_up()  # a copy was refused of what was taken in
+            account.history.told(command_id, self._not_covered(asked, reason))
 
-    def order_report(self, _: Address, message: OrderReport) -> None:
+    def _turn_away(self, account: Account, message: CommandRejected, asked: Any) -> None:
+        """Take a refusal that left no fact; a copy of the command may still come in."""
+        if asked is not None and type(asked) is not Question:
+            account.turned_away[message.command_id] = asked
+        if message.reason not in _AT_THE_DOOR and message.command_id >= account.forgotten_below:
+            self._not_durable(message)
+
+    def _not_covered(self, asked: Any, reason: Reason) -> Effect | None:
+        """Return what a refusal says about the account, if anything."""
+        if type(asked) is WithdrawCash and reason is _FUNDS:
+            return MoveCash(-asked.amount, is_done=False)
+        if type(asked) is not PlaceOrder or reason not in {_FUNDS, _SHARES}:
+            return None
+        worst_price = self._worst_price(asked)
+        if worst_price is None:
+            return None
+        is_buy = asked.order_type is _BUY
+        hold = asked.quantity * (worst_price if is_buy else 1)
+        return Place(asked.command_id, is_buy, asked.symbol, hold, is_done=False)
+
+    def order_report(self, client: Address, message: OrderReport) -> None:
         """Compare the last word on an order with the facts."""
         self.told_count += 1
         order = self._orders.get(message.order_id)
@@ -144,30 +252,24 @@ class ClientAudit:
         ):
             self._explain_report(order, message)
         order.reported = True
+        account = self._accounts[order.account]
+        account.seen[client] = max(order.revision, account.seen.get(client, 0))
+        if account.history is not None:
+            placing = Place(
+                message.command_id, order.placed.order_type is _BUY, order.placed.symbol,
+                order.placed.quantity * (order.worst if order.placed.order_type is _BUY else 1),
+            )  # fmt: skip
+            account.history.reported(Settle(placing, message.quantity, message.price))
         if order.unconfirmed <= 0:
             self._world.forget(order)
-
-    def account_answer(self, client: Address, message: PortfolioAnswer | AccountAnswer) -> None:
-        """Check that the balances that were read are possible."""
-        self.answers += 1
-        account = self._accounts.get(message.account)
-        if account is not None:
-            account.pending.pop(message.command_id, None)
-        if not 0 <= message.held <= message.cash:
-            self._world.report(
-                "A03", f"{client} reads that {dollars(message.held)} of {dollars(message.cash)} "
-                "are held", cause=message,
-            )  # fmt: skip
-
-    def answer(self, client: Address, message: SessionAnswer | QuoteAnswer | SearchAnswer) -> None:
-        """Take an answer that names its command alone."""
-        self.answers += 1
-        self.questions.pop((client, message.command_id), None)
 
     def _repeated(self, message: OrderReport) -> None:
         """Allow the report of a forgotten order once more, to a client that asked again."""
         account = self._accounts.get(message.account)
-        if account is None or account.commands.get(message.command_id) != message.order_id:
+        if account is None or (
+            message.command_id >= account.forgotten_below
+            and account.commands.get(message.command_id) != message.order_id
+        ):
             self._not_durable(message, message.order_id)
 
     def _not_durable(self, message: Message, order_id: str = "") -> None:
@@ -195,9 +297,22 @@ class ClientAudit:
         )  # fmt: skip
 
 
+def _effect_of(asked: Any) -> Effect | None:
+    """Return what a command has done that was carried out."""
+    if type(asked) is DepositCash:
+        return MoveCash(asked.amount)
+    if type(asked) is WithdrawCash:
+        return MoveCash(-asked.amount)
+    if type(asked) is TransferShares:
+        return TakeShares(asked.symbol, asked.quantity)
+    return None
+
+
 def _worded(outcome: Outcome) -> str:
     if type(outcome) is Order:
         return f"order {outcome.placed.order_id}"
     if type(outcome) is Reason:
         return f"a refusal, {outcome.value}"
-    return outcome if outcome in {CARRIED_OUT, UNDECIDED} else f"order {outcome}"
+    if type(outcome) is int:
+        return f"that it was carried out, in revision {outcome}"
+    return UNDECIDED if outcome is UNDECIDED else f"order {outcome}"

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from actors.messages.base import Address, Fact, Message
+from simulation.audit.findings import Finding
 
 _CHUNK: Final = 256 * 1_024
 
@@ -43,3 +44,19 @@ class Digest:
         self._hash.update(self._buffer)
         self._buffer.clear()
         return self._hash.hexdigest()
+
+
+def differing(digest: str, again: str) -> str:
+    """Say that two runs of the same seed were not the same."""
+    return f"the same seed has given two runs: {digest[:16]}... and {again[:16]}..."
+
+
+def judge_digests(digest: str, again: str) -> Finding | None:
+    """Compare the digests of two runs of the same seed, which must be equal (A22).
+
+    Returns:
+        The breach, if there is one, for those who have no auditor at hand.
+    """
+    if digest == again:
+        return None
+    return Finding("A22", differing(digest, again), "", -1, "", 0, "")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from textwrap import fill
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from actors.domain.money import dollars
 
@@ -18,18 +20,31 @@ TITLES: Final = {
     "A05": "each execution is applied exactly once, as it was made",
     "A06": "one transaction per execution, and the reverse",
     "A07": "cost basis and realised profit are right to the unit",
+    "A08": "orders execute by price, then time, when they are due",
+    "A09": "reads never go back, and say what the journal says",
     "A10": "one order and one answer per command id",
     "A11": "folding the journal gives the live state",
     "A12": "executions lie inside market hours",
     "A13": "executions are at the quote, and none beyond its limit",
     "A14": "what a client was told is durable",
+    "A15": "a hold covers the worst price the book may use",
     "A16": "everything came to rest: answered, settled, confirmed",
     "A17": "refusals were justified, and enough orders accepted",
+    "A19": "each journal has one writer, and epochs rise",
+    "A20": "what clients saw of an account is linearizable",
+    "A21": "nothing outgrows its bound",
+    "A22": "the same seed gives the same digest",
 }
 """The invariants that are judged, by id."""
 
 _NOT_JUDGED: Final = {"A11": "not judged here: it needs the living actors"}
+_OF_SEVERAL_RUNS: Final = frozenset({"A22"})  # no single run can be asked
 _KEPT: Final = 100
+_SHARES_SHOWN: Final = 5
+_MONEY: Final = frozenset({
+    "amount", "cash", "cost", "cost_after", "current_value", "limit_price", "price", "realised",
+    "seen_price", "worst_price",
+})  # fmt: skip
 _COLUMNS: Final = 80
 
 
@@ -38,6 +53,21 @@ class Funds(msgspec.Struct, frozen=True):
 
     cash: int
     held: int
+
+
+class Concerned(msgspec.Struct, frozen=True):
+    """An account that a breach is about.
+
+    Attributes:
+        before: Its balances before the batch or message that shows the breach.
+        after: The same afterwards.
+        shares: Quantity, and how much of it is held, of each symbol, afterwards.
+    """
+
+    address: str
+    before: Funds
+    after: Funds
+    shares: dict[str, tuple[int, int]] = {}
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -51,8 +81,7 @@ class Finding(msgspec.Struct, frozen=True):
         order_id: The order concerned, or empty.
         batch: Number of the last batch of the journal at that moment, from 1.
         fact: The fact or message itself, or empty.
-        before: The account before that batch, if an account is concerned.
-        after: The same account after it.
+        accounts: Those concerned, that of the fact first.
         journal: The last facts about the order concerned, oldest first.
     """
 
@@ -63,9 +92,12 @@ class Finding(msgspec.Struct, frozen=True):
     order_id: str
     batch: int
     fact: str
-    before: Funds | None = None
-    after: Funds | None = None
+    accounts: tuple[Concerned, ...] = ()
     journal: tuple[str, ...] = ()
+
+    def render(self) -> str:
+        """Show it on a terminal of 80 columns."""
+        return "\n".join(_shown(self)) + "\n"
 
 
 class Invariant(msgspec.Struct, frozen=True):
@@ -136,6 +168,7 @@ class Findings:
         rows = [
             Invariant(id_, title, max(checks[id_], self.counts[id_]), self.counts[id_])
             for id_, title in TITLES.items()
+            if checks[id_] or self.counts[id_] or id_ not in _OF_SEVERAL_RUNS
         ]
         return AuditResult(rows, list(self.kept))
 
@@ -154,21 +187,53 @@ def _shown(finding: Finding) -> list[str]:
     if finding.at_us >= 0:
         place += f", at {finding.at_us / 1e6:,.6f} s"
     lines = [_wrapped(f"{finding.invariant} {finding.sentence}", ""), _wrapped(place, "    ")]
-    if finding.before and finding.after:
-        lines.append(_wrapped(_change(finding.before, finding.after), "    "))
+    lines += [_wrapped(_change(account), "    ") for account in finding.accounts]
     if finding.fact:
         lines.append(_wrapped(finding.fact, "    "))
     if finding.journal:
-        lines.append("    journal of the order:")
+        lines.append(f"    journal of order {finding.order_id}:")
         lines += [_wrapped(line, "      ") for line in finding.journal]
     return lines
 
 
-def _change(before: Funds, after: Funds) -> str:
-    return (
-        f"cash {dollars(before.cash)} -> {dollars(after.cash)}, "
-        f"held {dollars(before.held)} -> {dollars(after.held)}"
+def _change(account: Concerned) -> str:
+    before, after = account.before, account.after
+    held = ", ".join(
+        f"{quantity:,} {symbol} ({held:,} held)"
+        for symbol, (quantity, held) in list(account.shares.items())[:_SHARES_SHOWN]
     )
+    hidden = len(account.shares) - _SHARES_SHOWN
+    more = f" and {hidden:,} symbols more" if hidden > 0 else ""
+    return (
+        f"{account.address}: cash {_step(before.cash, after.cash)}, "
+        f"held {_step(before.held, after.held)}{'; then ' if held else ''}{held}{more}"
+    )
+
+
+def _step(before: int, after: int) -> str:
+    return dollars(after) if before == after else f"{dollars(before)} -> {dollars(after)}"
+
+
+def told_of(sentence: Struct, leave_out: str = "") -> str:
+    """Show a fact or message in words: its name, then its fields."""
+    fields = [
+        f"{name} {_value(name, getattr(sentence, name))}"
+        for name in sentence.__struct_fields__
+        if name != leave_out
+    ]
+    return f"{type(sentence).__name__}: {', '.join(fields)}"
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, Struct):
+        return f"({told_of(value)})"
+    if isinstance(value, tuple):
+        return f"({', '.join(_value(name, item) for item in value)})"
+    if type(value) is int:
+        return dollars(value) if name in _MONEY else f"{value}"
+    return "-" if value is None else str(value) or "''"
 
 
 def _wrapped(text: str, indent: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from actors.domain.money import dollars
-from actors.domain.orders import Reason
+from actors.domain.orders import PriceType, Reason
 from actors.messages.base import CommandId, Fact
 from actors.messages.facts import (
     CashDeposited,
@@ -18,7 +18,6 @@ from actors.messages.orders import PlaceOrder
 from simulation.audit.findings import shares
 from simulation.audit.model import (
     BUY,
-    CARRIED_OUT,
     Account,
     Handler,
     Outcome,
@@ -28,6 +27,8 @@ from simulation.audit.model import (
 
 _FUNDS: Final = Reason.INSUFFICIENT_FUNDS
 _SHARES: Final = Reason.INSUFFICIENT_SHARES
+_LIMIT: Final = PriceType.LIMIT
+_BASIS_POINTS: Final = 10_000
 
 
 class FundsAudit:
@@ -35,10 +36,15 @@ class FundsAudit:
 
     What came in from outside is what the client sent, where the audit heard it; else what the
     fact says.
+
+    Args:
+        world: What all parts share.
+        collar_bp: Width of the collar of market orders, in basis points; None if not known.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, collar_bp: int | None) -> None:
         self._world = world
+        self._collar_bp = collar_bp
         self.moved = 0  # deposits, withdrawals, transfers
         self.withdrawn_count = 0
         self.refused = 0
@@ -57,8 +63,8 @@ class FundsAudit:
     def deposited(self, account: Account, fact: CashDeposited) -> None:
         """Take cash in."""
         self.name_transaction(account, fact.transaction_id, fact)
-        self.take_command(account, fact.command_id, CARRIED_OUT, fact)
-        asked: Any = account.pending.get(fact.command_id)
+        asked = account.asked_as(fact.command_id)
+        self.take_command(account, fact.command_id, account.revision, fact)
         usd = self._world.usd
         usd.outside += asked.amount if type(asked) is DepositCash else fact.amount
         usd.accounts += fact.amount
@@ -69,8 +75,8 @@ class FundsAudit:
     def withdrawn(self, account: Account, fact: CashWithdrawn) -> None:
         """Pay cash out, which was not held."""
         self.name_transaction(account, fact.transaction_id, fact)
-        self.take_command(account, fact.command_id, CARRIED_OUT, fact)
-        asked: Any = account.pending.get(fact.command_id)
+        asked = account.asked_as(fact.command_id)
+        self.take_command(account, fact.command_id, account.revision, fact)
         usd = self._world.usd
         usd.outside -= asked.amount if type(asked) is WithdrawCash else fact.amount
         usd.accounts -= fact.amount
@@ -89,8 +95,8 @@ class FundsAudit:
     def transferred_in(self, account: Account, fact: SharesTransferred) -> None:
         """Take shares in, with what they have cost."""
         self.name_transaction(account, fact.transaction_id, fact)
-        self.take_command(account, fact.command_id, CARRIED_OUT, fact)
-        asked: Any = account.pending.get(fact.command_id)
+        asked = account.asked_as(fact.command_id)
+        self.take_command(account, fact.command_id, account.revision, fact)
         pool = self._world.pool(fact.symbol)
         heard = type(asked) is TransferShares and asked.symbol == fact.symbol
         pool.outside += asked.quantity if heard else fact.quantity
@@ -110,26 +116,53 @@ class FundsAudit:
 
     def refused_command(self, account: Account, fact: CommandRefused) -> None:
         """Ask whether what was refused could have been covered."""
+        asked = account.asked_as(fact.command_id)
         self.take_command(account, fact.command_id, fact.reason, fact)
         self.refused += 1
         if fact.reason is _FUNDS:
-            self._judge(fact, account.cash - account.held, self._least_cash(account, fact))
+            self._judge(fact, account.cash - account.held, self._least_cash(asked, fact))
         elif fact.reason is _SHARES:
             holding = account.holding(fact.symbol)
-            self._judge(fact, holding.quantity - holding.held, self._least_shares(account, fact))
-        if fact.symbol and fact.command_id not in account.pending:
+            needed = asked.quantity if type(asked) is PlaceOrder else fact.needed
+            self._judge(fact, holding.quantity - holding.held, needed)
+        if fact.symbol and asked is None:
             self.orders_refused += 1
 
     def take_command(
         self, account: Account, command_id: CommandId, outcome: Outcome, fact: Fact
     ) -> None:
-        """Note what became of a command; nothing else may become of it later."""
-        if command_id in account.commands:
+        """Note what became of a command; nothing else may become of it later.
+
+        Only what was asked may be decided, and what was forgotten is not decided again.
+        """
+        if account.history is not None:
+            account.history.decided(command_id)
+        if command_id in account.commands or command_id < account.forgotten_below:
             self._world.report(
                 "A10", f"command {command_id} was decided before and is decided again", cause=fact
             )
-        else:
-            account.commands[command_id] = outcome
+        elif account.is_heard and account.asked_as(command_id) is None:
+            self._world.report(
+                "A10", f"command {command_id} is decided, and no client has asked for it",
+                cause=fact,
+            )  # fmt: skip
+        account.turned_away.pop(command_id, None)
+        account.commands.setdefault(command_id, outcome)
+
+    def worst_price(self, asked: PlaceOrder) -> int | None:
+        """Return the worst price that a client accepts, or None if the collar is not known.
+
+        A limit order's is its limit. That of a market order is the edge of the collar around
+        the quote that its client saw, rounded away from it; a sell's is at least 1.
+        """
+        if asked.price_type is _LIMIT:
+            return asked.limit_price
+        seen, collar_bp = asked.seen_price, self._collar_bp
+        if seen is None or collar_bp is None:
+            return None
+        if asked.order_type is BUY:
+            return seen + (seen * collar_bp + _BASIS_POINTS - 1) // _BASIS_POINTS
+        return max(1, seen - (seen * collar_bp + _BASIS_POINTS - 1) // _BASIS_POINTS)
 
     def name_transaction(self, account: Account, transaction_id: str, fact: Fact) -> None:
         """Check that a transaction has an id of its own."""
@@ -154,18 +187,14 @@ class FundsAudit:
             cause=fact,
         )
 
-    def _least_cash(self, account: Account, fact: CommandRefused) -> int:
+    def _least_cash(self, asked: Any, fact: CommandRefused) -> int:
         """Return the cash that a refused command needed, from what the client asked."""
-        asked: Any = account.pending.get(fact.command_id)
         if type(asked) is WithdrawCash:
             return asked.amount
-        if type(asked) is PlaceOrder and asked.order_type is BUY and asked.limit_price:
-            return asked.quantity * asked.limit_price
+        if type(asked) is PlaceOrder and asked.order_type is BUY:
+            worst_price = self.worst_price(asked)
+            return fact.needed if worst_price is None else asked.quantity * worst_price
         return fact.needed
-
-    def _least_shares(self, account: Account, fact: CommandRefused) -> int:
-        asked: Any = account.pending.get(fact.command_id)
-        return asked.quantity if type(asked) is PlaceOrder else fact.needed
 
 
 def _count(quantity: int) -> str:

@@ -3,7 +3,7 @@
 A file is a header (magic, format version), chunks, and an end mark, which is a chunk of length 0.
 A chunk is its stored length, its unpacked length and the CRC-32 of what is stored (little-endian,
 32 bits each), then that: records packed with Zstandard. A record is its length (32 bits), its
-kind (8 bits) and a MessagePack array of an address, facts or a message, and the time.
+kind (8 bits) and a MessagePack array of an address, facts or a message or an epoch, and the time.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from simulation.records import (
 )
 
 JOURNAL_FILE: Final = "journal.bin"
-VERSION: Final = 1
+VERSION: Final = 2
+"""Since 2 a journal says when another incarnation of an actor takes over; 1 is read as well."""
 
 _MAGIC: Final = b"OpenOutcryJournal"
 _HEADER: Final = struct.Struct("<17sH")
@@ -44,6 +45,8 @@ _CHUNK_AT_MOST: Final = 256 * _CHUNK
 _FACTS: Final = 0
 _ASKED: Final = 1
 _TOLD: Final = 2
+_TOOK_OVER: Final = 3
+_VERSIONS: Final = frozenset({1, VERSION})
 _MICROSECONDS: Final = 1_000_000
 
 
@@ -55,9 +58,9 @@ class JournalError(ValueError):
 
 
 class Record(NamedTuple):
-    """One call of a follower: facts appended, or what a client asked or was told."""
+    """One call of a follower: facts appended, talk of a client, or an epoch that begins."""
 
-    kind: Literal["appended", "asked", "told"]
+    kind: Literal["appended", "asked", "told", "took_over"]
     address: Address
     content: Any
     at_us: int
@@ -95,6 +98,10 @@ class JournalWriter:
     def told(self, client: Address, message: Message, at_us: int) -> None:
         """Write what a client was told."""
         self._record(_TOLD, (client, message, at_us))
+
+    def took_over(self, address: Address, epoch: int, at_us: int) -> None:
+        """Write that another incarnation of an actor appends from here on."""
+        self._record(_TOOK_OVER, (address, epoch, at_us))
 
     def close(self) -> None:
         """Write what waits, and the end mark; without it the file counts as torn."""
@@ -177,7 +184,7 @@ def _auditor_for(path: Path) -> Auditor:
             round((market_plan["opens_s"] - starts_at_s) * _MICROSECONDS),
             round((market_plan["closes_s"] - starts_at_s) * _MICROSECONDS),
         )
-        return Auditor(hours, float(plan["accepted_share"]))
+        return Auditor(hours, float(plan["accepted_share"]), market_plan.get("collar_bp"))
     except (KeyError, TypeError) as error:
         raise UnreadableRun(f"{path}: not the plan of a run: {error!r}") from error
 
@@ -186,9 +193,11 @@ def _check_header(path: Path, header: bytes) -> None:
     if len(header) < _HEADER.size or not header.startswith(_MAGIC):
         raise JournalError(path, 0, "this is not a journal of Open Outcry")
     _, version = _HEADER.unpack(header)
-    if version != VERSION:
+    if version not in _VERSIONS:
         raise JournalError(
-            path, len(_MAGIC), f"a journal of format {version}; this version reads {VERSION}"
+            path,
+            len(_MAGIC),
+            f"a journal of format {version}; this version reads {min(_VERSIONS)} to {VERSION}",
         )
 
 
@@ -255,8 +264,10 @@ def _record_of(content: Any) -> Any:
 ANY_MESSAGE: Final[Any] = _any_message()
 _OF_FACTS: Final[Any] = _record_of(list[AnyFact])
 _OF_MESSAGES: Final[Any] = _record_of(ANY_MESSAGE)
+_OF_EPOCHS: Final[Any] = _record_of(int)
 _DECODERS: Final[tuple[tuple[Any, Any], ...]] = (
     ("appended", _OF_FACTS),
     ("asked", _OF_MESSAGES),
     ("told", _OF_MESSAGES),
+    ("took_over", _OF_EPOCHS),
 )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, final
 
 from msgspec import Struct
 
@@ -14,24 +13,24 @@ from actors.messages.base import Address, CommandId, ExecutionId, Fact, Message,
 from actors.messages.facts import (
     AccountOpened,
     AccountRegistered,
-    FollowerAdded,
     OrderExecuted,
     OrderPlaced,
     StockListed,
 )
 from actors.messages.orders import Ending
-from simulation.audit.findings import Finding, Findings, Funds
+from simulation.audit.findings import Concerned, Finding, Findings, Funds, told_of
+from simulation.audit.linearizable import History
+from simulation.audit.priority import NaiveBook
 
 BUY: Final = OrderType.BUY  # looking a member up in its class is slow in Python 3.11
 PENDING: Final = OrderStatus.PENDING
-CARRIED_OUT: Final = "carried out"
-"""The outcome of a command other than an order that an account took in."""
 UNDECIDED: Final = "not decided yet"
 """The outcome of a cancel until its order is closed."""
 
 _RECENT_BATCHES: Final = 2_000
 _JOURNAL_LINES: Final = 20
-_ENUMERATED: Final = re.compile(r"<\w+\.(\w+): [^>]*>")
+_NOTHING_FORGOTTEN: Final = -(2**62)
+_VIEWS_KEPT: Final = 64  # of an account that is being read
 
 USD: Final = "USD"
 
@@ -77,40 +76,88 @@ class Order(Struct, gc=False):
     placed: OrderPlaced
     account: Address
     left: int  # of its hold
-    asked: bool  # a client waits for its report
+    worst: int  # price that its customer accepted, as far as the audit can tell
+    revision: int  # of the account that placed it, or that closed it
+    asked: bool = False  # a client waits for its report
     entered: bool = False
     execution: OrderExecuted | None = None  # the latest
     executed: int = 0
     settled: int = 0
     ending: Ending | None = None  # by the book
     ended: bool = False  # the account has that
+    submitted: bool = False  # the account knows that the book has the order
     cancels: tuple[CommandId, ...] = ()  # that wait for its close
     status: OrderStatus = PENDING
     unconfirmed: int = 0  # reports of the book
     reported: bool = False  # to the client
 
 
-Outcome = Order | OrderId | Reason | str
-"""What became of a command: an order (its id, once it is forgotten), a refusal, or done."""
+Outcome = Order | OrderId | Reason | int
+"""What became of a command: an order (its id, once both ends are done with it), a refusal, or
+the account's revision that carried it out."""
 
 
+class Question(Struct, gc=False):
+    """What a client wants to read, and the least revision that it must find."""
+
+    message: Message
+    floor: int
+
+
+class Rivals(Struct):
+    """Two commands of different content under one id, of which either may come first."""
+
+    message: Message
+
+
+View = tuple[int, int, int, dict[str, tuple[int, int, int]]]
+"""What can be read of an account: cash, held, realised, and for each symbol the quantity, how
+many of it are held, and the cost."""
+
+
+@final
 class Account:
-    """One account, as its facts and the rules make it."""
+    """One account, as its facts and the rules make it.
+
+    Attributes:
+        revision: How many facts it has recorded.
+        commands: What became of each command that its client may repeat.
+        pending: What was asked and not answered.
+        turned_away: What the exchange refused, of which a copy may still come in.
+        forgotten_below: Commands below, and not in `commands`, are done at both ends.
+        released_below: Of which commands its clients said that they have the last word.
+        seen: The latest revision that each client knows of.
+        reads: How many reads are pending.
+        views: What was to be read at earlier revisions, while a read is pending.
+        history: What its clients saw, where that is followed.
+    """
 
     __slots__ = (
-        "address", "cash", "commands", "held", "holdings", "last_order_id",
-        "last_transaction_id", "pending",
+        "address", "cash", "commands", "forgotten_below", "held", "history", "holdings",
+        "is_heard", "last_order_id", "last_transaction_id", "open_orders", "pending", "reads",
+        "realised", "released_below", "revision", "seen", "turned_away", "views",
     )  # fmt: skip
 
     def __init__(self, address: Address) -> None:
         self.address = address
         self.cash = 0
         self.held = 0
+        self.realised = 0
+        self.revision = 0
         self.holdings: dict[str, Holding] = {}
+        self.open_orders = 0
         self.commands: dict[CommandId, Outcome] = {}
-        self.pending: dict[CommandId, Any] = {}  # asked and not answered
+        self.pending: dict[CommandId, Any] = {}
+        self.turned_away: dict[CommandId, Any] = {}
+        self.is_heard = False  # its clients' commands are
+        self.forgotten_below = _NOTHING_FORGOTTEN
+        self.released_below = 0
         self.last_order_id = ""
         self.last_transaction_id = ""
+        self.seen: dict[Address, int] = {}
+        self.reads = 0
+        self.views: dict[int, View] = {}
+        self.history: History | None = None
 
     def funds(self) -> Funds:
         """Return a copy of the balances."""
@@ -123,12 +170,39 @@ class Account:
             holding = self.holdings[symbol] = Holding()
         return holding
 
+    def view(self) -> View:
+        """Return what can be read now."""
+        return (
+            self.cash,
+            self.held,
+            self.realised,
+            {
+                symbol: (holding.quantity, holding.held, holding.cost)
+                for symbol, holding in self.holdings.items()
+                if holding.quantity
+            },
+        )
 
+    def keep_view(self) -> None:
+        """Remember what can be read now, as a batch is about to change it."""
+        views = self.views
+        if len(views) >= _VIEWS_KEPT:
+            del views[next(iter(views))]
+        views[self.revision] = self.view()
+
+    def asked_as(self, command_id: CommandId) -> Any:
+        """Return what a client asked under an id, or None."""
+        asked = self.pending.get(command_id)
+        return self.turned_away.get(command_id) if asked is None else asked
+
+
+@final
 class Quoted:
     """A book, or anybody else with prices of one symbol: the one that stands."""
 
     __slots__ = (
-        "address", "cash", "closed", "held", "last_execution_id", "number", "price", "symbol",
+        "address", "closed", "last_execution_id", "naive", "number", "price", "symbol",
+        "unconfirmed",
     )  # fmt: skip
 
     def __init__(self, address: Address) -> None:
@@ -138,6 +212,8 @@ class Quoted:
         self.price = -1
         self.last_execution_id = ""
         self.closed = False
+        self.unconfirmed = 0
+        self.naive = NaiveBook()
 
 
 def is_later(identity: str, before: str) -> bool:
@@ -149,7 +225,7 @@ def is_later(identity: str, before: str) -> bool:
 
 
 Batch = tuple[Address, Sequence[Fact], int]
-_Draft = tuple[str, str, OrderId, Fact | Message | None]
+_Draft = tuple[str, str, OrderId, Fact | Message | None, Address]
 
 
 class World:
@@ -160,6 +236,7 @@ class World:
         orders: Orders that are not done at both ends, or not reported.
         recent: The last batches.
         batch: Number of the batch that is judged, from 1.
+        at_us: When it was appended, by its actor's clock.
         touched: Whose shares the batch moved.
     """
 
@@ -172,6 +249,7 @@ class World:
         self.findings = Findings()
         self.recent: deque[Batch] = deque(maxlen=_RECENT_BATCHES)
         self.batch = 0
+        self.at_us = 0
         self.drafts: list[_Draft] = []
         self.touched: Pool | None = None
 
@@ -206,10 +284,19 @@ class World:
         sentence: str,
         order_id: OrderId = "",
         cause: Fact | Message | None = None,
+        account: Address = "",
     ) -> None:
-        """Take down a breach that the present batch or message shows."""
+        """Take down a breach that the present batch or message shows.
+
+        Args:
+            invariant: Its id.
+            sentence: What is wrong, with the numbers.
+            order_id: The order concerned.
+            cause: The fact or message that shows it.
+            account: The account concerned, where neither of them tells.
+        """
         if self.findings.wants_detail(invariant):
-            self.drafts.append((invariant, sentence, order_id, cause))
+            self.drafts.append((invariant, sentence, order_id, cause, account))
 
     def complete(self, address: Address, at_us: int, before: Funds | None = None) -> None:
         """Add to the breaches just taken down when and where they showed.
@@ -220,10 +307,7 @@ class World:
             before: Balances of the actor before the batch.
         """
         drafts, self.drafts = self.drafts, []
-        for invariant, sentence, order_id, cause in drafts:
-            account = self._concerned(address, order_id)
-            after = None if account is None else account.funds()
-            known = before is not None and address in self.accounts
+        for invariant, sentence, order_id, cause, named in drafts:
             self.findings.kept.append(
                 Finding(
                     invariant,
@@ -232,43 +316,66 @@ class World:
                     at_us,
                     order_id,
                     self.batch,
-                    "" if cause is None else _shown(cause),
-                    before if known else after,
-                    after,
+                    "" if cause is None else told_of(cause),
+                    self._concerned((address, named), order_id, cause, before),
                     self._journal_of(order_id),
                 )
             )
 
-    def _concerned(self, address: Address, order_id: OrderId) -> Account | None:
+    def _concerned(
+        self,
+        addresses: tuple[Address, Address],
+        order_id: OrderId,
+        cause: object,
+        before: Funds | None,
+    ) -> tuple[Concerned, ...]:
+        """Return the accounts that a breach is about: that of its fact, and the order's."""
         order = self.orders.get(order_id)
-        return self.accounts.get(address if order is None else order.account)
+        of_order = "" if order is None else order.account
+        named = (*addresses, of_order, getattr(cause, "account", ""))
+        concerned = []
+        for name in dict.fromkeys(named):
+            account = self.accounts.get(name)
+            if account is not None:
+                after = account.funds()
+                lines = {symbol: holding[:2] for symbol, holding in account.view()[3].items()}
+                earlier = before if before is not None and name == addresses[0] else after
+                concerned.append(Concerned(name, earlier, after, lines))
+        return tuple(concerned)
 
     def forget(self, order: Order) -> None:
         """Drop an order that both ends, and its client, are done with."""
         placed = order.placed
         del self.orders[placed.order_id]
-        self.accounts[order.account].commands[placed.command_id] = placed.order_id
+        commands = self.accounts[order.account].commands
+        if placed.command_id in commands:
+            commands[placed.command_id] = placed.order_id
 
     def _journal_of(self, order_id: OrderId) -> tuple[str, ...]:
         if not order_id:
             return ()
-        lines = [
-            f"{at_us / 1e6:.6f} s {address}: {_shown(fact)}"
+        told = [
+            (address, fact, at_us)
             for address, facts, at_us in self.recent
             for fact in facts
             if getattr(fact, "order_id", None) == order_id
         ]
+        order = self.orders.get(order_id)
+        if order is not None and all(fact is not order.placed for _, fact, _ in told):
+            # It waited so long that its beginning is no longer among the recent batches.
+            told.insert(0, (order.account, order.placed, order.placed.at_us))
+        lines = [_line(*entry) for entry in told]
         return tuple(lines[-_JOURNAL_LINES:])
 
 
-def _shown(sentence: Fact | Message) -> str:
-    return _ENUMERATED.sub(r"\1", repr(sentence))
+def _line(address: Address, fact: Fact, at_us: int) -> str:
+    return f"{at_us / 1e6:.6f} s {address}: {told_of(fact, leave_out='order_id')}"
 
 
 Handler = Callable[[Any, Any], None]
 """Judges one fact of one actor: the first argument is the actor's model."""
 
-_WITHOUT_MONEY: Final = (AccountOpened, AccountRegistered, FollowerAdded, StockListed)
+_WITHOUT_MONEY: Final = (AccountOpened, AccountRegistered, StockListed)
 
 
 class Part(Protocol):

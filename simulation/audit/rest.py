@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
+from actors.domain.market_hours import MarketHours
 from actors.domain.money import dollars
-from simulation.audit.clients import ClientAudit
+from actors.messages.base import Address, CommandId
 from simulation.audit.findings import shares
-from simulation.audit.model import PENDING, Order, World
+from simulation.audit.model import PENDING, Order, Question, Quoted, World
+
+_CLOSE_TAKES_US: Final = 5_000_000
 
 
-def check_rest(world: World, clients: ClientAudit) -> None:
+def check_rest(world: World, questions: Mapping[tuple[Address, CommandId], Question]) -> None:
     """Report whatever is still on its way, unanswered or unconfirmed."""
     _check_legs(world)
     for order in list(world.orders.values()):
         _check_order(world, order)
     for account in world.accounts.values():
-        for command_id, message in account.pending.items():
+        for command_id, asked in account.pending.items():
+            if command_id >= account.forgotten_below:
+                message = getattr(asked, "message", asked)
+                world.report(
+                    "A16", f"command {command_id} of {account.address} was never answered",
+                    cause=message,
+                )  # fmt: skip
+    for (client, command_id), question in questions.items():
+        world.report(
+            "A16", f"command {command_id} of {client} was never answered", cause=question.message
+        )
+
+
+def check_closed(world: World, books: Mapping[Address, Quoted], hours: MarketHours) -> None:
+    """Report orders that wait in books which should have closed by now."""
+    if world.at_us < hours.closes_us + _CLOSE_TAKES_US:
+        return
+    for book in books.values():
+        for order_id in () if book.closed else book.naive.keys:
             world.report(
-                "A16", f"command {command_id} of {account.address} was never answered",
-                cause=message,
-            )  # fmt: skip
-    for (client, command_id), message in clients.questions.items():
-        world.report("A16", f"command {command_id} of {client} was never answered", cause=message)
+                "A16", f"the order still waits after the hours of {book.address}", order_id
+            )
 
 
 def check_accepted(world: World, accepted: int, refused: int, least_share: float) -> int:
@@ -62,6 +83,8 @@ def _unfinished(order: Order) -> str:
         return "the book does not know the order"
     if order.status is PENDING and order.ending is not None:
         return f"the book has ended the order ({order.ending.value}), the account has not closed it"
+    if order.status is PENDING and not order.submitted:
+        return "the account does not know that the book has the order"
     if order.status is PENDING:
         return "a cancel has not reached the book" if order.cancels else ""
     if order.unconfirmed > 0:

@@ -7,7 +7,7 @@ from typing import Final
 from actors.domain.money import dollars
 from actors.domain.orders import OrderType
 from actors.messages.facts import ExecutionSettled, OrderExecuted
-from simulation.audit.findings import shares
+from simulation.audit.findings import listed, shares
 from simulation.audit.funds import FundsAudit
 from simulation.audit.model import PENDING, Account, Handler, Holding, Order, Pool, World
 
@@ -61,22 +61,22 @@ class SettlementAudit:
             or leg.at_us != fact.at_us
         ):
             self._explain_ends(account, fact, leg)
-        symbol = fact.symbol
-        pool = self._world.touched = self._pools.get(symbol) or self._world.pool(symbol)
+        pool = self._pools.get(fact.symbol) or self._world.pool(fact.symbol)
+        self._world.touched = pool
         if leg.order_type is _BUY:
             self._usd.elsewhere += leg.quantity * leg.price
             pool.elsewhere -= leg.quantity
         else:
             self._usd.elsewhere -= leg.quantity * leg.price
             pool.elsewhere += leg.quantity
-        holding = account.holdings.get(symbol) or account.holding(symbol)
+        holding = account.holdings.get(fact.symbol) or account.holding(fact.symbol)
         if fact.order_type is _BUY:
             self._buy(account, fact, order, pool, holding)
         else:
             self._sell(account, fact, order, pool, holding)
         order.settled += fact.quantity
-        if leg.executed is not None:
-            order.ended = True
+        order.submitted = True
+        order.ended = order.ended or leg.executed is not None
 
     def _buy(
         self, account: Account, fact: ExecutionSettled, order: Order, pool: Pool, holding: Holding
@@ -109,6 +109,7 @@ class SettlementAudit:
         before = holding.quantity
         removed = holding.cost * quantity // before if before else 0
         realised = quantity * fact.price - removed
+        account.realised += realised
         owned = holding.quantity = before - quantity
         held = holding.held = holding.held - quantity
         left = order.left = order.left - quantity
@@ -162,11 +163,24 @@ class SettlementAudit:
         )  # fmt: skip
 
     def _explain_ends(self, account: Account, fact: ExecutionSettled, leg: OrderExecuted) -> None:
+        placed = self._orders[fact.order_id].placed
+        ends = {
+            "order": (leg.order_id, fact.order_id),
+            "account": (leg.account, account.address),
+            "side": (leg.order_type.value, fact.order_type.value),
+            "symbol": (placed.symbol, fact.symbol),
+            "quantity": (f"{leg.quantity:,}", f"{fact.quantity:,}"),
+            "price": (dollars(leg.price), dollars(fact.price)),
+            "time": (f"{leg.at_us / 1e6:.6f} s", f"{fact.at_us / 1e6:.6f} s"),
+        }
+        differences = [
+            f"{name} {of_book} and {of_account}"
+            for name, (of_book, of_account) in ends.items()
+            if of_book != of_account
+        ]
         self._world.report(
-            "A05", f"the book executed {leg.order_type.value} {leg.quantity:,} at "
-            f"{dollars(leg.price)} on order {leg.order_id} for {leg.account}; the account applied "
-            f"{fact.order_type.value} {fact.quantity:,} at {dollars(fact.price)} to order "
-            f"{fact.order_id} of {account.address}, as {fact.symbol}", fact.order_id, fact,
+            "A05", f"the book and the account differ about execution {fact.execution_id}: "
+            f"{listed(differences)}", fact.order_id, fact,
         )  # fmt: skip
 
     def _explain_use(

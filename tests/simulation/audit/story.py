@@ -2,51 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from msgspec.structs import replace
+from tampering import Event, Tape, tell_all
 
 from actors.domain.market_hours import MarketHours
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
 from actors.messages import facts as f
 from actors.messages import funds, orders, queries
 from actors.messages.orders import STATUS_OF_ENDING, Ending
-from simulation.audit import Auditor, AuditResult
+from simulation.audit import Auditor, AuditResult, Bounds
 
 BUY, SELL = OrderType.BUY, OrderType.SELL
 MARKET, LIMIT = PriceType.MARKET, PriceType.LIMIT
 CLIENT = "client"
 ALICE = "account/U1-1"
+OTHER_CLIENT = "another client"
 DOLLAR = 10_000
 HOURS = MarketHours(0, 1_000_000)
+COLLAR_BP = 1_000
 
 
-class Event(NamedTuple):
-    kind: str
-    address: str
-    content: Any
-    at_us: int
-
-
-class Story:
+class Story(Tape):
     """Tells what right actors would record, one account and one stock (ACME at $10) by default.
 
     Cash, holdings and numbers are kept here in the plainest way, apart from the audit's own.
     """
 
     def __init__(self, cash: int = 1_000 * DOLLAR, shares: int = 0) -> None:
-        self.events: list[Event] = []
+        super().__init__()
         self.at_us = 0
         self.commands = 0
         self.orders: dict[str, f.OrderPlaced] = {}
         self.transactions = 0
         self.executions = 0
         self.quantity = self.cost = 0
-        self.quotes = 0
+        self.cash = self.held = self.shares_held = self.realised = 0
+        self.quotes = self.revision = self.reads = 0
         self.append(ALICE, f.AccountOpened("U1"))
         self.append("exchange", f.StockListed("ACME", "Acme Inc."), f.AccountRegistered(ALICE))
         self.append("stock/ACME", f.StockListed("ACME", "Acme Inc."))
         self.append("stock/ACME", f.FollowerAdded("book/ACME"))
+        self.append("stock/ACME", f.FollowerAdded("market-data"))
         self.quote(10 * DOLLAR)
         if cash:
             self.deposit(cash)
@@ -56,12 +53,17 @@ class Story:
     def append(self, address: str, *facts: Any) -> None:
         self.at_us += 10
         self.events.append(Event("appended", address, list(facts), self.at_us))
+        if address == ALICE:
+            self.revision += len(facts)
 
-    def ask(self, message: Any) -> None:
-        self.events.append(Event("asked", CLIENT, message, self.at_us))
+    def ask(self, message: Any, client: str = CLIENT) -> None:
+        self.events.append(Event("asked", client, message, self.at_us))
 
-    def tell(self, message: Any) -> None:
-        self.events.append(Event("told", CLIENT, message, self.at_us))
+    def tell(self, message: Any, client: str = CLIENT) -> None:
+        self.events.append(Event("told", client, message, self.at_us))
+
+    def take_over(self, address: str, epoch: int) -> None:
+        self.events.append(Event("took_over", address, epoch, self.at_us))
 
     def next_command(self) -> int:
         self.commands += 1
@@ -84,12 +86,14 @@ class Story:
     def deposit(self, amount: int) -> None:
         command = self.next_command()
         self.ask(funds.DepositCash(command, ALICE, amount, CLIENT))
+        self.cash += amount
         self.append(ALICE, f.CashDeposited(command, 0, self.next_transaction(), amount, self.at_us))
         self.tell(orders.CommandAccepted(command, ALICE))
 
     def withdraw(self, amount: int) -> None:
         command = self.next_command()
         self.ask(funds.WithdrawCash(command, ALICE, amount, CLIENT))
+        self.cash -= amount
         self.append(ALICE, f.CashWithdrawn(command, 0, self.next_transaction(), amount, self.at_us))
         self.tell(orders.CommandAccepted(command, ALICE))
 
@@ -125,8 +129,12 @@ class Story:
     ) -> str:
         command = self.next_command()
         price_type = MARKET if limit is None else LIMIT
-        worst = limit or (11 * DOLLAR if order_type is BUY else 9 * DOLLAR)
+        worst = limit or (-(-self.price * 11 // 10) if order_type is BUY else self.price * 9 // 10)
         hold = quantity * worst if order_type is BUY else quantity
+        if order_type is BUY:
+            self.held += hold
+        else:
+            self.shares_held += hold
         order_id = f"U1-1-{len(self.orders) + 1}"
         seen = None if limit else self.price
         self.ask(
@@ -167,11 +175,16 @@ class Story:
         quantity, amount = executed.quantity, executed.quantity * executed.price
         if placed.order_type is BUY:
             realised, used = 0, quantity * placed.worst_price
+            self.cash -= amount
+            self.held -= used
             self.quantity += quantity
             self.cost += amount
         else:
             removed = self.cost * quantity // self.quantity
             realised, used = amount - removed, quantity
+            self.cash += amount
+            self.shares_held -= used
+            self.realised += realised
             self.quantity -= quantity
             self.cost -= removed
         return f.ExecutionSettled(
@@ -219,9 +232,23 @@ class Story:
         self.append("book/ACME", f.OrderFinished(order_id, ALICE, 0, ending))
         self.close(order_id, ending)
 
+    def run_away(self) -> str:
+        """Place a market order that meets a price beyond its collar."""
+        order_id = self.place(1)
+        self.quote(self.price + self.price // 5)
+        ended = f.OrderFinished(order_id, ALICE, 0, Ending.PRICE_RAN_AWAY)
+        self.append("book/ACME", self.entered(order_id), ended)
+        self.close(order_id, Ending.PRICE_RAN_AWAY)
+        return order_id
+
     def close(self, order_id: str, ending: Ending) -> None:
         status = STATUS_OF_ENDING[ending]
-        released = self.orders[order_id].hold
+        placed = self.orders[order_id]
+        released = placed.hold
+        if placed.order_type is BUY:
+            self.held -= released
+        else:
+            self.shares_held -= released
         self.append(
             ALICE,
             f.OrderEnded(order_id, 0, ending),
@@ -241,66 +268,63 @@ class Story:
         self.end(order_id, Ending.CANCELLED)
         self.tell(orders.CommandAccepted(command, ALICE))
 
+    def close_session(self, *waiting: str) -> None:
+        """Let the book reach its close, at which these orders expire."""
+        self.at_us = HOURS.closes_us
+        ends = [f.OrderFinished(order_id, ALICE, 0, Ending.EXPIRED) for order_id in waiting]
+        self.append("book/ACME", f.SessionClosed(self.at_us), *ends)
+        for order_id in waiting:
+            self.close(order_id, Ending.EXPIRED)
+
+    def forget(self, below: int) -> None:
+        """Let the client release its commands below a number."""
+        self.ask(funds.ForgetCommands(ALICE, below))
+        self.append(ALICE, f.CommandsForgotten(below))
+
+    def next_read(self) -> int:
+        self.reads += 1
+        return 100_000 + self.reads
+
+    def balances(self, number: int) -> queries.AccountAnswer:
+        return queries.AccountAnswer(
+            number, ALICE, self.cash, self.held, self.realised, self.lines(), (), self.revision
+        )
+
+    def lines(self) -> tuple[queries.HoldingLine, ...]:
+        if not self.quantity:
+            return ()
+        return (queries.HoldingLine("ACME", self.quantity, self.shares_held, self.cost),)
+
+    def read_account(self, client: str = CLIENT) -> queries.AccountAnswer:
+        number = self.next_read()
+        self.ask(queries.GetAccount(number, ALICE, client), client)
+        answer = self.balances(number)
+        self.tell(answer, client)
+        return answer
+
+    def read_portfolio(self) -> None:
+        number, lines = self.next_read(), self.lines()
+        self.ask(queries.GetPortfolio(number, ALICE, CLIENT))
+        worth = sum(line.quantity * self.price for line in lines)
+        self.tell(
+            queries.PortfolioAnswer(
+                number, ALICE, self.cash, self.held, lines, (self.price,) * len(lines), worth,
+                self.cost, self.realised, self.revision,
+            )
+        )  # fmt: skip
+
+    def read_quote(self) -> None:
+        number = self.next_read()
+        self.ask(queries.GetQuote(number, "ACME", CLIENT))
+        self.tell(queries.QuoteAnswer(number, "ACME", self.price, self.quotes))
+
     def read(self) -> None:
-        for question, answer in (
-            (queries.LogIn(101, ALICE, CLIENT), queries.SessionAnswer(101)),
-            (queries.GetQuote(102, "ACME", CLIENT), queries.QuoteAnswer(102, "ACME", 1, 1)),
-            (
-                queries.GetPortfolio(103, ALICE, CLIENT),
-                queries.PortfolioAnswer(103, ALICE, 5, 5, (), (), 0, 0, 0),
-            ),
-        ):
-            self.ask(question)
-            self.tell(answer)
-
-    def find(self, kind: type, nth: int = 0) -> tuple[int, int]:
-        """Return the place of a fact or message: of its event, and within that."""
-        places = [
-            (at, within)
-            for at, event in enumerate(self.events)
-            for within, item in enumerate(contents(event))
-            if type(item) is kind
-        ]
-        return places[nth]
-
-    def alter(self, kind: type, nth: int = 0, **changes: Any) -> None:
-        """Plant a wrong fact or message."""
-        at, within = self.find(kind, nth)
-        event = self.events[at]
-        items = contents(event)
-        items[within] = replace(items[within], **changes)
-        content = items if event.kind == "appended" else items[0]
-        self.events[at] = event._replace(content=content)
-
-    def drop(self, kind: type, nth: int = 0) -> None:
-        """Leave a fact or message out."""
-        at, within = self.find(kind, nth)
-        event = self.events[at]
-        items = contents(event)
-        del items[within]
-        self.events[at : at + 1] = [event._replace(content=items)] if items else []
-
-    def repeat(self, kind: type, nth: int = 0, **changes: Any) -> None:
-        """Let a fact or message come once more at the end, by itself."""
-        at, within = self.find(kind, nth)
-        event = self.events[at]
-        item = replace(contents(event)[within], **changes)
-        content = [item] if event.kind == "appended" else item
-        self.events.append(event._replace(content=content))
-
-    def move_to_front_of(self, kind: type, other: type) -> None:
-        """Let the event of one fact or message happen before that of another."""
-        event = self.events.pop(self.find(kind)[0])
-        self.events.insert(self.find(other)[0], event)
-
-
-def contents(event: Event) -> list[Any]:
-    return list(event.content) if event.kind == "appended" else [event.content]
-
-
-def tell_all(story: Story, follower: Any) -> None:
-    for kind, address, content, at_us in story.events:
-        getattr(follower, kind)(address, content, at_us)
+        number = self.next_read()
+        self.ask(queries.LogIn(number, ALICE, CLIENT))
+        self.tell(queries.SessionAnswer(number))
+        self.read_quote()
+        self.read_account()
+        self.read_portfolio()
 
 
 def judge(
@@ -308,65 +332,15 @@ def judge(
     hours: MarketHours | None = HOURS,
     accepted_share: float = 0.0,
     at_rest: bool = True,
+    bounds: Bounds = Bounds(),  # noqa: B008 - a constant
 ) -> AuditResult:
-    auditor = Auditor(hours, accepted_share)
+    auditor = Auditor(hours, accepted_share, COLLAR_BP, bounds=bounds)
     tell_all(story, auditor)
     auditor.compare_folded(ALICE, b"same", b"same")
+    auditor.compare_digests("same", "same")
+    auditor.measured(ALICE, "messages in the mailbox", 1, 1)
     return auditor.finish(at_rest)
 
 
 def broken(result: AuditResult) -> set[str]:
     return {row.id for row in result.invariants if row.findings}
-
-
-def full_story() -> Story:
-    """Tell of every kind of order, and of everything else that clients do."""
-    story = Story(shares=30)
-    story.read()
-    story.trade(10)
-    story.trade(7, SELL)
-    waiting = story.place(5, BUY, limit=9 * DOLLAR)
-    story.wait_in_book(waiting)
-    selling = story.place(5, SELL, limit=12 * DOLLAR)
-    story.wait_in_book(selling)
-    story.trigger(9 * DOLLAR, waiting)
-    story.cancel(selling)
-    expiring = story.place(4, BUY, limit=5 * DOLLAR)
-    story.wait_in_book(expiring)
-    ran_away = story.place(1)
-    story.append("book/ACME", story.entered(ran_away))
-    story.end(ran_away, Ending.PRICE_RAN_AWAY)
-    story.refuse(1_000, Reason.INSUFFICIENT_FUNDS, 10_000 * DOLLAR, BUY)
-    story.refuse(1_000, Reason.INSUFFICIENT_SHARES, 1_000, SELL)
-    story.refuse_at_the_door(Reason.BUSY)
-    story.withdraw(50 * DOLLAR)
-    story.append("book/ACME", f.SessionClosed(story.at_us))
-    story.end(expiring, Ending.EXPIRED)
-    return story
-
-
-def trade() -> Story:
-    story = Story(shares=20)
-    story.trade(10, SELL)
-    story.trade(10, BUY)
-    return story
-
-
-def waiting() -> Story:
-    story = Story(shares=20)
-    order_id = story.place(5, BUY, limit=9 * DOLLAR)
-    story.wait_in_book(order_id)
-    story.cancel(order_id)
-    return story
-
-
-def refused() -> Story:
-    story = Story()
-    story.refuse(1_000, Reason.INSUFFICIENT_FUNDS, 10_000 * DOLLAR, BUY)
-    return story
-
-
-def resting() -> Story:
-    story = Story()
-    story.wait_in_book(story.place(5, BUY, limit=9 * DOLLAR))
-    return story

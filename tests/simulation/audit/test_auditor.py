@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
-from story import ALICE, BUY, DOLLAR, SELL, Story, broken, full_story, judge, trade, waiting
+from story import ALICE, BUY, DOLLAR, SELL, Story, broken, judge
+from told_stories import full_story, trade, waiting
 
 from actors.domain.orders import OrderStatus, OrderType, Reason
 from actors.messages import facts as f
 from actors.messages import orders, queries
 from actors.messages.orders import Ending
 from simulation.audit import Auditor
-from simulation.audit.findings import Funds
+from simulation.audit.findings import Concerned, Funds
 
 
 def test_an_execution_counter_that_starts_again_is_found() -> None:
@@ -69,8 +70,11 @@ def test_an_execution_beyond_the_limit_is_found_though_it_is_at_the_quote() -> N
 
 def test_an_execution_beside_the_quote_is_found_though_both_ends_agree() -> None:
     story = Story()
+    order_id = story.place(10)
     story.price = 9 * DOLLAR
-    story.trade()
+    executed = story.executed(order_id)
+    story.append("book/ACME", story.entered(order_id), executed)
+    story.settle(executed)
 
     assert broken(judge(story)) == {"A13"}
 
@@ -95,7 +99,7 @@ def test_a_close_before_the_last_execution_has_settled_is_found() -> None:
     released = story.orders[order_id].hold
     story.append(ALICE, ended, f.OrderClosed(order_id, OrderStatus.EXECUTED, released, 0))
 
-    finding = judge(story).findings[0]
+    finding = next(found for found in judge(story).findings if "closed as" in found.sentence)
 
     assert finding.invariant == "A04"
     assert "0 of 5 executed shares settled" in finding.sentence
@@ -115,7 +119,7 @@ def test_a_price_that_is_older_than_the_one_that_stands_is_found() -> None:
     story.quote(11 * DOLLAR)
     story.repeat(f.QuoteApplied)
 
-    assert broken(judge(story)) == {"A13"}
+    assert broken(judge(story)) == {"A13", "A16"}  # nor does the book know the last one
 
 
 def test_an_execution_after_the_book_has_closed_is_found() -> None:
@@ -164,7 +168,7 @@ def test_a_refusal_of_what_was_covered_to_the_unit_is_found(
     one_more = Story(shares=10)
     one_more.refuse(quantity + 1, reason, needed + 1, order_type)
 
-    assert broken(judge(story)) == {"A17"}
+    assert broken(judge(story)) == {"A17", "A20"}
     assert judge(one_more).passed
 
 
@@ -243,7 +247,7 @@ def test_balances_that_cannot_be_are_found_in_what_a_client_reads() -> None:
     story.read()
     story.alter(queries.PortfolioAnswer, held=6)
 
-    assert broken(judge(story)) == {"A03"}
+    assert broken(judge(story)) == {"A09", "A20"}
 
 
 def test_a_state_that_its_journal_does_not_fold_to_is_found() -> None:
@@ -262,12 +266,13 @@ def test_a_finding_shows_the_account_before_and_after_and_the_orders_journal() -
 
     finding = judge(story).findings[0]
 
-    assert finding.before == Funds(1_000 * DOLLAR, 0)
-    assert finding.after == Funds(1_100 * DOLLAR, 0)
+    assert finding.accounts == (
+        Concerned(ALICE, Funds(1_000 * DOLLAR, 0), Funds(1_100 * DOLLAR, 0), {"ACME": (10, 0)}),
+    )
     assert finding.order_id == "U1-1-1"
     assert finding.address == ALICE
     assert "$80.00" in finding.sentence
-    assert [line.split(": ")[1].split("(")[0] for line in finding.journal] == [
+    assert [line.split(": ")[1] for line in finding.journal] == [
         "OrderPlaced", "OrderEntered", "OrderExecuted", "ExecutionSettled", "OrderClosed",
     ]  # fmt: skip
 

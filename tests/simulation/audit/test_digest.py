@@ -5,7 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 
 import msgspec
-from story import CLIENT, Story, tell_all
+from story import CLIENT, Story
+from tampering import tell_all
 
 from actors.messages import facts as f
 from actors.messages.orders import CommandAccepted

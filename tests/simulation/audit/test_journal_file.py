@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from story import DOLLAR, Event, Story, broken, tell_all
+from story import DOLLAR, Story, broken
+from tampering import Event, tell_all
 
 from actors.messages import facts as f
 from simulation.audit import JournalError, JournalWriter, read_journal, replay
 from simulation.audit.journal_file import JOURNAL_FILE
 from simulation.records import UnwritableRun
 
-PLAN = {
+PLAN: dict[str, Any] = {
     "starts_at_s": 33_900,
     "market": {"opens_s": 33_900, "closes_s": 33_901},
     "accepted_share": 0.5,
@@ -63,6 +64,33 @@ def test_a_journal_of_many_chunks_is_read_again(tmp_path: Path) -> None:
     writer.close()
 
     assert list(read_journal(tmp_path / "journal")) == [("appended", *event)] * 20
+
+
+def test_a_journal_says_who_took_over(tmp_path: Path) -> None:
+    story = told()
+    story.take_over("book/ACME", 2)
+    story.take_over("book/ACME", 1)
+
+    assert read(write(story, tmp_path / "journal"))[-1] == story.events[-1]
+    assert broken(replay(run_folder(tmp_path / "run", story))) == {"A19"}
+
+
+def test_a_journal_of_the_first_version_is_read_as_well(tmp_path: Path) -> None:
+    story = told()
+    path = write(story, tmp_path / "journal")
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<H", data, 17, 1)
+    path.write_bytes(data)
+
+    assert read(path) == story.events
+
+
+def test_a_recorded_run_is_judged_by_the_collar_of_its_plan(tmp_path: Path) -> None:
+    right = PLAN | {"market": PLAN["market"] | {"collar_bp": 1_000}}
+    wrong = PLAN | {"market": PLAN["market"] | {"collar_bp": 999}}
+
+    assert replay(run_folder(tmp_path / "right", told(), right)).passed
+    assert "A15" in broken(replay(run_folder(tmp_path / "wrong", told(), wrong)))
 
 
 def test_a_recorded_run_is_judged_as_it_was_live(tmp_path: Path) -> None:
@@ -124,7 +152,9 @@ def test_a_journal_of_a_later_version_is_refused(tmp_path: Path) -> None:
     struct.pack_into("<H", data, 17, 9)
     path.write_bytes(data)
 
-    with pytest.raises(JournalError, match="byte 17: a journal of format 9; this version reads 1"):
+    with pytest.raises(
+        JournalError, match="byte 17: a journal of format 9; this version reads 1 to 2"
+    ):
         read(path)
 
 

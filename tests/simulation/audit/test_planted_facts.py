@@ -7,26 +7,13 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from story import (
-    ALICE,
-    BUY,
-    DOLLAR,
-    HOURS,
-    SELL,
-    Story,
-    broken,
-    contents,
-    full_story,
-    judge,
-    refused,
-    resting,
-    trade,
-    waiting,
-)
+from story import ALICE, BUY, DOLLAR, HOURS, SELL, Story, broken, judge
+from tampering import contents
+from told_stories import full_story, reading, refused, resting, trade, triggering, waiting
 
 from actors.domain.orders import OrderStatus, OrderType, Reason
 from actors.messages import facts as f
-from actors.messages import orders
+from actors.messages import funds, orders, queries
 from actors.messages.orders import Ending
 from simulation.audit import Auditor
 
@@ -71,6 +58,32 @@ def reject(reason: Reason) -> Callable[[Story], None]:
     return tell
 
 
+def pass_by(story: Story) -> None:
+    """Let a price pass an order by that it should trigger."""
+    story.quote(8 * DOLLAR)
+
+
+def execute_later(story: Story) -> None:
+    """Let what a price triggers execute in a batch of its own."""
+    at, _ = story.find(f.OrderExecuted)
+    quote, *executions = story.events[at].content
+    story.events[at] = story.events[at]._replace(content=[quote])
+    story.events.insert(at + 1, story.events[at]._replace(content=executions))
+
+
+def let_a_due_order_run_away(story: Story) -> None:
+    """End a market order whose price is well within its collar."""
+    order_id = story.place(3)
+    ended = f.OrderFinished(order_id, ALICE, 0, Ending.PRICE_RAN_AWAY)
+    story.append("book/ACME", story.entered(order_id), ended)
+    story.close(order_id, Ending.PRICE_RAN_AWAY)
+
+
+def end_without_a_cause(ending: Ending) -> Callable[[Story], None]:
+    """End an order that waits and that nobody wants out."""
+    return lambda story: story.end("U1-1-1", ending)
+
+
 Plant = Callable[[Story], None]
 
 
@@ -80,8 +93,8 @@ Plant = Callable[[Story], None]
         (trade, alter(f.CashDeposited, amount=1_000 * DOLLAR + 1), {"A01"}),
         (trade, alter(f.ExecutionSettled, amount=100 * DOLLAR - 1), {"A01"}),
         (trade, alter(f.SharesTransferred, quantity=21), {"A02", "A07"}),
-        (trade, alter(f.OrderPlaced, hold=9), {"A03"}),
-        (trade, alter(f.OrderPlaced, nth=1, hold=100 * DOLLAR), {"A03"}),
+        (trade, alter(f.OrderPlaced, hold=9), {"A15"}),
+        (trade, alter(f.OrderPlaced, nth=1, hold=120 * DOLLAR), {"A03"}),
         (trade, alter(f.ExecutionSettled, nth=1, hold_used=100 * DOLLAR), {"A03"}),
         (trade, alter(f.OrderClosed, released=1), {"A03"}),
         (waiting, alter(f.OrderClosed, released=0), {"A03"}),
@@ -89,7 +102,7 @@ Plant = Callable[[Story], None]
         (trade, repeat(f.OrderClosed), {"A04"}),
         (waiting, alter(f.OrderEnded, ending=Ending.EXPIRED), {"A04"}),
         (waiting, before(f.OrderClosed, f.OrderFinished), {"A04"}),
-        (waiting, repeat(f.CancelRequested, command_id=77), {"A04"}),
+        (waiting, repeat(f.CancelRequested, command_id=77), {"A04", "A10"}),
         (waiting, alter(f.OrderFinished, executed=1), {"A05"}),
         (waiting, alter(f.OrderEnded, executed=1), {"A05"}),
         (trade, alter(f.OrderEntered, quantity=9), {"A05"}),
@@ -118,7 +131,7 @@ Plant = Callable[[Story], None]
         (trade, alter(f.QuoteNoted, price=1), {"A13"}),
         (trade, alter(orders.PlaceOrder, quantity=9), {"A10"}),
         (trade, alter(orders.PlaceOrder, order_type=BUY), {"A10"}),
-        (trade, alter(orders.PlaceOrder, symbol="ACNE"), {"A10"}),
+        (trade, alter(orders.PlaceOrder, symbol="ACNE"), {"A10", "A20"}),
         (waiting, alter(orders.PlaceOrder, limit_price=1), {"A10"}),
         (trade, alter(orders.OrderReport, price=1), {"A14"}),
         (trade, alter(orders.OrderReport, quantity=1), {"A14"}),
@@ -135,6 +148,36 @@ Plant = Callable[[Story], None]
             ),
             {"A01", "A05"},
         ),
+        (resting, pass_by, {"A08"}),
+        (triggering, execute_later, {"A08"}),
+        (resting, alter(f.OrderEntered, worst_price=12 * DOLLAR), {"A08", "A15"}),
+        (trade, let_a_due_order_run_away, {"A08"}),
+        (resting, end_without_a_cause(Ending.CANCELLED), {"A04"}),
+        (resting, end_without_a_cause(Ending.EXPIRED), {"A08"}),
+        (resting, end_without_a_cause(Ending.PRICE_RAN_AWAY), {"A08"}),
+        (triggering, drop(f.OrderFinished), {"A04", "A16"}),
+        (reading, alter(queries.AccountAnswer, revision=1), {"A09"}),
+        (reading, alter(queries.AccountAnswer, nth=1, revision=2), {"A09"}),
+        (reading, alter(queries.AccountAnswer, revision=99), {"A09"}),
+        (reading, alter(queries.AccountAnswer, realised=1), {"A09"}),
+        (reading, alter(queries.AccountAnswer, cash=1), {"A09", "A20"}),
+        (reading, alter(queries.AccountAnswer, holdings=()), {"A09", "A20"}),
+        (reading, alter(queries.PortfolioAnswer, current_value=1), {"A09"}),
+        (reading, alter(queries.PortfolioAnswer, cost_total=1), {"A09"}),
+        (reading, alter(queries.PortfolioAnswer, prices=(1,)), {"A09"}),
+        (reading, alter(queries.QuoteAnswer, price=1), {"A09"}),
+        (reading, alter(queries.QuoteAnswer, number=7), {"A09"}),
+        (trade, alter(orders.PlaceOrder, nth=1, seen_price=12 * DOLLAR), {"A15"}),
+        (trade, alter(f.OrderEntered, worst_price=8 * DOLLAR), {"A15"}),
+        (trade, alter(f.OrderPlaced, nth=1, hold=109 * DOLLAR), {"A15"}),
+        (trade, drop(orders.PlaceOrder), {"A10"}),
+        (trade, drop(funds.DepositCash), set()),  # the first word of a client: none was heard yet
+        (waiting, drop(orders.CancelOrder), {"A10"}),
+        (resting, drop(f.SubmitConfirmed), {"A16"}),
+        (resting, drop(f.PriceSet), {"A13", "A16"}),
+        (triggering, drop(f.PriceSet), {"A13"}),
+        (triggering, alter(f.PriceSet, nth=1, number=3), {"A13", "A16"}),
+        (triggering, drop(f.QuoteNoted, nth=1), {"A16"}),
         (trade, drop(f.ReportConfirmed), {"A16"}),
         (trade, drop(orders.OrderReport), {"A16"}),
         (trade, drop(orders.OrderAccepted), {"A16"}),
@@ -190,19 +233,25 @@ def test_no_number_that_moves_money_or_shares_can_be_changed_unseen(
 )
 def test_no_right_story_is_blamed(steps: list[tuple[int, OrderType, str]]) -> None:
     story = Story(shares=200, cash=100_000 * DOLLAR)
+    left = []
     for number, (quantity, order_type, what) in enumerate(steps):
         if what == "t":
             story.quote((9 + number % 2) * DOLLAR + number)
             story.trade(quantity, order_type)
             continue
-        order_id = story.place(quantity, order_type, 10 * DOLLAR)
+        limit = 10 * DOLLAR + number
+        if what == "e":  # far away, so that no price triggers it
+            limit = DOLLAR if order_type is BUY else 100 * DOLLAR
+        story.quote(limit + (1 if order_type is BUY else -1))
+        order_id = story.place(quantity, order_type, limit)
         story.wait_in_book(order_id)
-        if what == "c":
+        if what == "e":
+            left.append(order_id)
+        elif what == "c":
             story.cancel(order_id)
-        elif what == "e":
-            story.end(order_id, Ending.EXPIRED)
         else:
-            story.trigger(10 * DOLLAR, order_id)
+            story.trigger(limit, order_id)
+    story.close_session(*left)
 
     result = judge(story)
 

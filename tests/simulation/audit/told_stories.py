@@ -1,0 +1,81 @@
+"""Right stories that tests begin from."""
+
+from __future__ import annotations
+
+from story import ALICE, BUY, DOLLAR, SELL, Story
+
+from actors.domain.orders import Reason
+
+
+def full_story() -> Story:
+    """Tell of every kind of order, and of everything else that clients do."""
+    story = Story(shares=30)
+    story.read()
+    story.trade(10)
+    story.trade(7, SELL)
+    waiting = story.place(5, BUY, limit=9 * DOLLAR)
+    story.wait_in_book(waiting)
+    selling = story.place(5, SELL, limit=12 * DOLLAR)
+    story.wait_in_book(selling)
+    story.trigger(9 * DOLLAR, waiting)
+    story.cancel(selling)
+    expiring = story.place(4, BUY, limit=5 * DOLLAR)
+    story.wait_in_book(expiring)
+    story.run_away()
+    story.refuse(1_000, Reason.INSUFFICIENT_FUNDS, 10_000 * DOLLAR, BUY)
+    story.refuse(1_000, Reason.INSUFFICIENT_SHARES, 1_000, SELL)
+    story.refuse_at_the_door(Reason.BUSY)
+    story.withdraw(50 * DOLLAR)
+    story.read()
+    story.forget(story.commands)
+    story.take_over(ALICE, 2)
+    story.close_session(expiring)
+    return story
+
+
+def trade() -> Story:
+    story = Story(shares=20)
+    story.trade(10, SELL)
+    story.trade(10, BUY)
+    return story
+
+
+def waiting() -> Story:
+    story = Story(shares=20)
+    order_id = story.place(5, BUY, limit=9 * DOLLAR)
+    story.wait_in_book(order_id)
+    story.cancel(order_id)
+    return story
+
+
+def reading() -> Story:
+    story = Story(shares=20)
+    story.read()
+    story.trade(10)
+    story.read()
+    return story
+
+
+def triggering() -> Story:
+    """Let one price trigger two buys of different limits, and two of the same."""
+    story = Story()
+    limits = (8, 9, 9, 7)
+    waiting = [story.place(2 + n, BUY, limit=n * DOLLAR) for n in limits]
+    for order_id in waiting:
+        story.wait_in_book(order_id)
+    low, first, second, lower = waiting
+    story.trigger(8 * DOLLAR, first, second, low)
+    story.close_session(lower)
+    return story
+
+
+def refused() -> Story:
+    story = Story()
+    story.refuse(1_000, Reason.INSUFFICIENT_FUNDS, 10_000 * DOLLAR, BUY)
+    return story
+
+
+def resting() -> Story:
+    story = Story()
+    story.wait_in_book(story.place(5, BUY, limit=9 * DOLLAR))
+    return story
