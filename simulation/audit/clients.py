@@ -231,8 +231,11 @@ class ClientAudit:
         return Place(asked.command_id, is_buy, asked.symbol, hold, is_done=False)
 
     def order_report(self, client: Address, message: OrderReport) -> None:
-        """Compare the last word on an order with the facts."""
+        """Compare the last word on an order with the facts; it is the answer as well."""
         self.told_count += 1
+        teller = self._accounts.get(message.account)
+        if teller is not None:
+            teller.pending.pop(message.command_id, None)
         order = self._orders.get(message.order_id)
         if order is None:
             self._repeated(message)

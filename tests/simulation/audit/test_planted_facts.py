@@ -180,7 +180,6 @@ Plant = Callable[[Story], None]
         (triggering, drop(f.QuoteNoted, nth=1), {"A16"}),
         (trade, drop(f.ReportConfirmed), {"A16"}),
         (trade, drop(orders.OrderReport), {"A16"}),
-        (trade, drop(orders.OrderAccepted), {"A16"}),
         (trade, drop(orders.CommandAccepted), {"A16"}),
     ],
 )

@@ -332,3 +332,23 @@ def test_a_finding_about_two_accounts_shows_both() -> None:
 
     assert {account.address for account in finding.accounts} == {bob, ALICE}
     assert max(map(len, finding.render().splitlines())) <= 80
+
+
+def without(story: Story, *kinds: type[Message]) -> Story:
+    """Return the story as it goes when the network loses messages of these kinds."""
+    story.events = [event for event in story.events if not isinstance(event.content, kinds)]
+    return story
+
+
+def test_the_report_of_an_order_answers_its_command_where_the_acceptance_is_lost() -> None:
+    story = Story()
+    story.trade()
+
+    assert broken(judge(without(story, orders.OrderAccepted))) == set()
+
+
+def test_an_order_without_acceptance_or_report_was_never_answered() -> None:
+    story = Story()
+    story.trade()
+
+    assert broken(judge(without(story, orders.OrderAccepted, orders.OrderReport))) == {"A16"}
