@@ -186,7 +186,7 @@ class Actor(pykka.Actor):
         return Answer()
 
     def _start_actor_loop(self) -> None:
-        from actors.runtimes.runtime import default_runtime
+        from actors.runtimes.default import default_runtime
 
         birth = being_born.get() or Birth(default_runtime(), self.address)
         birth.runtime.adopt(self, birth)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from copy import copy
+from functools import partial
 from heapq import heappush
 from typing import Any
 
@@ -297,7 +298,7 @@ class VirtualTimeRuntime(Runtime[Place]):
         if effects.timers:
             timers, effects.timers = effects.timers, []
             for delay_s, message in timers:
-                self.send_later(delay_s, cell.address, message)
+                self._after(delay_s, partial(self._ring, cell.address, message))
 
     def _tell(self, cell: Place, facts: list[Fact], batch: bytes, now_s: float) -> None:
         at_us = int(now_s * MICROSECONDS)

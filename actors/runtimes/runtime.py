@@ -8,7 +8,6 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
@@ -125,7 +124,15 @@ class Runtime(ABC, Generic[CellT]):
         if cell.incarnation == incarnation:
             cell.reminded = False
             if cell.alive and self._owes(cell):
-                self._enqueue(cell, Envelope(_REMIND, stamp_s=self.now))
+                self._ring(cell.address, _REMIND)
+
+    def _ring(self, address: Address, message: Message) -> None:
+        """Let an actor hear what its own timer says."""
+        cell, envelope = self.cells.get(address), Envelope(message, address, stamp_s=self.now)
+        if cell is None:
+            self._dead_letter(envelope)
+        else:
+            self._enqueue(cell, envelope)
 
     def _owes(self, cell: CellT) -> bool:
         """Tell whether an actor may have something unconfirmed; called between its handlers."""
@@ -343,7 +350,12 @@ class Runtime(ABC, Generic[CellT]):
             envelope.answer.set_exception((pykka.ActorDeadError, error, None))
 
     def _make_room(self, cell: CellT, envelope: Envelope) -> bool:
-        """Apply the overflow policy of a full mailbox; tell whether the newcomer may stay."""
+        """Apply the overflow policy of a full mailbox; tell whether the newcomer may stay.
+
+        What an actor says to itself may: nobody else would say it again.
+        """
+        if envelope.sender == cell.address:
+            return True
         cell.refused += 1
         if self._overflow is Overflow.DROP_OLDEST:
             with suppress(IndexError):  # a worker has just made room
@@ -385,11 +397,3 @@ class Runtime(ABC, Generic[CellT]):
         value = cell.actor._handle_receive(envelope.message)
         if envelope.answer is not None and envelope.sender in self.ports:
             self.ports[envelope.sender](Envelope(value))
-
-
-@cache
-def default_runtime() -> Runtime[Any]:
-    """Return the runtime on threads that serves actors started without one."""
-    from actors.runtimes.threads import ThreadRuntime
-
-    return ThreadRuntime()

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from queue import SimpleQueue
 
 from actors.actor import MICROSECONDS, Actor, Answer, Birth, Effects
@@ -333,7 +334,7 @@ class ThreadRuntime(Runtime[Cell]):
         if effects.timers:
             timers, effects.timers = effects.timers, []
             for delay_s, message in timers:
-                self.send_later(delay_s, cell.address, message)
+                self._after(delay_s, partial(self._ring, cell.address, message))
         if effects.remind_s:
             self._arm(cell, effects.remind_s)
             effects.remind_s = 0.0

@@ -31,6 +31,7 @@ from actors.messages.orders import (
     SubmitOrder,
 )
 from actors.order_book import OrderBook
+from simulation.virtual_time import VirtualTimeRuntime
 
 ME = "account/U1-1"
 BOOK = "book/AAPL"
@@ -190,3 +191,26 @@ def test_forgetting_less_than_before_changes_nothing() -> None:
         kit.deliver(ForgetCommands(ME, 1))
 
         assert msgspec.msgpack.encode(kit.state) == before
+
+
+def test_a_reminder_finds_room_in_a_full_mailbox() -> None:
+    runtime = VirtualTimeRuntime(
+        service_times={"default": 1.0}, mailbox_capacity=2, node_delay_s=0.0
+    )
+    told: list[Message] = []
+    for peer in ("exchange", BOOK):
+        runtime.attach(peer, lambda envelope: told.append(envelope.message))
+    runtime.spawn(ME, Account, "U1")
+    runtime.send(ME, DepositCash(1, ME, 10_000))
+    runtime.run_until_idle()
+    runtime.send(ME, BUY)
+    runtime.run(until_s=runtime.now + 1.5)
+
+    for number in range(100, 120):  # more than it can take, until long after the reminders
+        runtime.send(ME, DepositCash(number, ME, 1))
+        runtime.run(until_s=runtime.now + 0.5)
+    runtime.run(until_s=runtime.now + OVERDUE_S + 3.0)
+
+    assert runtime.dead_letters["DepositCash"] > 0, "the mailbox was full"
+    assert runtime.dead_letters["Remind"] == 0
+    assert sum(isinstance(message, SubmitOrder) for message in told) > 1
