@@ -135,10 +135,11 @@ class StockExchange(Actor):
 
     def forget_the_lost(self) -> None:
         """Make room for commands by forgetting those whose answer can no longer be expected."""
-        for key, (_, since_s) in list(self.in_flight.items()):
-            if self.now - since_s < _PATIENCE_S:
-                break  # the oldest come first
-            del self.in_flight[key]
+        while self.in_flight:
+            oldest = next(iter(self.in_flight))
+            if self.now - self.in_flight[oldest][1] < _PATIENCE_S:
+                break
+            del self.in_flight[oldest]
 
     def refusal_of_order(self, order: PlaceOrder) -> Reason | None:
         if not self.lists(order.symbol):

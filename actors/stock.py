@@ -70,7 +70,7 @@ class Stock(Actor):
     def set_price(self, command: SetPrice) -> None:
         assert type(command.price) is int, f"a price is a whole number, not {command.price!r}"
         assert 0 < command.price <= MAX_PRICE, f"no stock is worth {command.price}"
-        self.record(PriceSet(self.state.number + 1, command.price))
+        self.record(PriceSet(self.state.number + 1, command.price, command.due_us))
         for follower in self.state.followers:
             self.promise(follower, self.price_changed())
 

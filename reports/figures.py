@@ -24,6 +24,7 @@ DASHES: Final = ((), (6, 2), (2, 2), (8, 2, 2, 2), (4, 4), (10, 3), (1, 2), (6, 
 TEXT_SIZE: Final = 12  # pixels of the page
 LOAD: Final = ("offered", "sent", "completed", "refused")
 
+_THINNEST_BAND: Final = 400  # of the width
 _STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400)
 
 
@@ -90,9 +91,14 @@ def _place_of(limit: Mapping[str, Any], names: Sequence[str]) -> tuple[float, fl
 
 
 def draw_load(
-    axes: Axes, load: Mapping[str, Any], starts_at_s: float, warm_up_s: float, clock: str
+    axes: Axes,
+    load: Mapping[str, Any],
+    starts_at_s: float,
+    warm_up_s: float,
+    clock: str,
+    faults: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Draw requests per second over the time of day; the warm-up is shaded."""
+    """Draw requests per second over the time of day; the warm-up is shaded, faults are hatched."""
     edges = np.append(load["from_s"], load["from_s"][-1] + load["bin_s"]) + starts_at_s
     for place, name in enumerate(LOAD):
         rates = np.append(load[name], load[name][-1])
@@ -101,11 +107,32 @@ def draw_load(
     if warm_up_s > 0:
         axes.axvspan(starts_at_s, starts_at_s + warm_up_s, color=SHADE, linewidth=0)
     axes.set(xlim=(edges[0], edges[-1]), ylim=(0, None))
+    _draw_faults(axes, faults, starts_at_s)
     _time_axis(axes, edges[0], edges[-1])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.10g}"))
     axes.set_ylabel(f"requests per second ({clock})")
     axes.set_xlabel(f"time of day ({clock}, New York)")
     _dress(axes)
+
+
+def _draw_faults(axes: Axes, faults: Sequence[Mapping[str, Any]], starts_at_s: float) -> None:
+    """Draw each fault as bands, by turns higher and lower, with its number above the first."""
+    least_s = (axes.get_xlim()[1] - axes.get_xlim()[0]) / _THINNEST_BAND
+    for place, fault in enumerate(faults):
+        top = 1.0 - 0.06 * (place % 8)
+        for start_s, end_s in fault["bands"]:
+            axes.axvspan(
+                starts_at_s + start_s, starts_at_s + max(end_s, start_s + least_s),
+                ymin=top - 0.05, ymax=top, facecolor=SHADE, edgecolor=INK, linewidth=0.6,
+                hatch="////",
+            )  # fmt: skip
+        first_s = fault["bands"][0][0]
+        label = axes.annotate(
+            f" {fault['number']}", (starts_at_s + first_s, top - 0.025), color=INK,
+            xycoords=("data", "axes fraction"), fontsize=TEXT_SIZE - 2,
+            horizontalalignment="right", verticalalignment="center",
+        )  # fmt: skip
+        label.set_in_layout(False)
 
 
 def _time_axis(axes: Axes, start_s: float, end_s: float) -> None:

@@ -13,6 +13,7 @@ from reports.brokerage import (
     requests_law,
     worker_utilisation,
 )
+from reports.faults import fault_rows
 from reports.requests import Findings, Requests, Window, add_ticks
 from reports.tables import Table
 from reports.verdict import judge
@@ -43,9 +44,9 @@ def summarise(folder: Path) -> Facts:
     Rates are per second measured; totals are of the whole run; money is in 1/10,000 USD.
 
     Returns:
-        `run` (facts), `verdict`, `events` (their counts), `metrics` (flat names to numbers) and
-        `undersampled` (the names of percentiles with fewer than ten values above them, which no
-        view shows).
+        `run` (facts), `verdict`, `events` (their counts), `faults` (those that struck), `metrics`
+        (flat names to numbers) and `undersampled` (the names of percentiles with fewer than ten
+        values above them, which no view shows).
 
     Raises:
         UnreadableRun: The folder is not a recorded run, or a file of it is damaged.
@@ -61,6 +62,8 @@ def summarise(folder: Path) -> Facts:
     # A complete run has sent everything; should it not have, that must show.
     cut_s = inf if status == "complete" else seconds
     findings, load = _find(folder, window, seconds, cut_s, _workers(plan))
+    for kind, count in counters.get("faults", {}).items():
+        findings.metrics[f"faults.{kind}"] = count
     verdict = judge(status=status, plan=plan, counters=counters, audit=audit, findings=findings)
     facts = {
         "format": FORMAT_VERSION,
@@ -68,6 +71,7 @@ def summarise(folder: Path) -> Facts:
                                                       "measured_s": window.seconds},
         "verdict": verdict,
         "events": counters.get("events", {}),
+        "faults": fault_rows(folder),
         "metrics": dict(sorted(findings.metrics.items())),
         "undersampled": sorted(findings.undersampled),
     }  # fmt: skip

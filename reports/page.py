@@ -80,7 +80,7 @@ def render(facts: Facts, series: Facts, scenario: str) -> str:
         figures=_figures(facts, series, names), scenario=scenario,
         busiest=shown_as.busiest(metrics), rejected=_children(metrics, "rejected."),
         parts=PARTS, bars=bars_of(metrics, _parted(facts, names), facts["undersampled"]),
-        traded=_traded(metrics),
+        traded=_traded(metrics), faults=facts["faults"],
     )  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def _figures(facts: Facts, series: Facts, names: list[str]) -> dict[str, Facts]:
             "Requests offered, sent, completed and refused per second over the day",
             list(LOAD), 320,
             partial(draw_load, load=series["load"], starts_at_s=run["starts_at_s"],
-                    warm_up_s=run["warm_up_s"], clock=clock),
+                    warm_up_s=run["warm_up_s"], clock=clock, faults=facts["faults"]),
         ),
         "parts": (
             "Shares of the latency by part, at the median and among the slowest 1 %",

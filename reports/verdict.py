@@ -42,6 +42,7 @@ def judge(*, status: str, plan: Row, counters: Row, audit: Row, findings: Findin
     must_see = [
         {"event": name, "count": _count_of(name, counters)} for name in plan.get("must_see", ())
     ]
+    must_see += _faults(counters) + _rest(counters)
     invariants = read_audit(audit)
     failures = counters.get("failures", [])
     word = _word(status, failures, limits, must_see, invariants)
@@ -59,6 +60,19 @@ def judge(*, status: str, plan: Row, counters: Row, audit: Row, findings: Findin
 def _sentence(failure: Row) -> str:
     where = PurePath(failure["where"]).name
     return f"{failure['address']}, {failure['message']}: {failure['error']} ({where})"
+
+
+def _faults(counters: Row) -> list[Row]:
+    """Return how often each kind of fault struck, and each fault that was there in vain."""
+    counts = counters.get("faults", {})
+    rows = [{"event": f"fault: {kind}", "count": count} for kind, count in counts.items()]
+    in_vain = counters.get("faults_in_vain", [])
+    return rows + [{"event": fault, "count": 0} for fault in in_vain]
+
+
+def _rest(counters: Row) -> list[Row]:
+    """Return a row for a run that was not at rest when its time to drain was over."""
+    return [] if counters.get("is_at_rest", True) else [{"event": "came to rest", "count": 0}]
 
 
 def _count_of(event: str, counters: Row) -> int | None:

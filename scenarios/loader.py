@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ from scenarios.merge import Merged
 from scenarios.mistakes import mistake_at, mistakes_in
 from scenarios.models import Scenario, contradictions
 from scenarios.models.market import Market
+from scenarios.models.types import Contradiction
 from scenarios.price_files import PRICE_FILE, unusable_prices
 from scenarios.suggest import did_you_mean
 from scenarios.toml_text import to_toml
@@ -23,6 +24,7 @@ from scenarios.units import shown
 from simulation.plan import Plan
 
 LIBRARY: Final = Path(__file__).parent / "library"
+_REPLAY_FILES: Final = (("replay", "commands"), ("replay", "ticks"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def resolve(
     files = _family(find_scenario(name_or_path))
     merged = _merge(files, overrides, seed)
     scenario = _validate(merged)
-    resolved = _with_price_file(scenario.model_dump(), merged)
+    resolved = _with_files(scenario.model_dump(), merged)
     plan = Scenario.model_validate(resolved).to_plan(_plan_name(files[0].path))
     return ResolvedScenario(
         plan=plan,
@@ -153,6 +155,7 @@ def _validate(merged: Merged) -> Scenario:
         mistake_at(path, what, merged)
         for path, what in unusable_prices(market, _price_file(market, merged))
     ]
+    found += [mistake_at(path, what, merged) for path, what in _missing_files(scenario, merged)]
     if found:
         raise ScenarioError(found)
     return scenario
@@ -160,19 +163,31 @@ def _validate(merged: Merged) -> Scenario:
 
 def _price_file(market: Market, merged: Merged) -> Path | None:
     file = getattr(market.prices, "file", None)
-    return None if file is None else _from_owner(file, merged)
+    return None if file is None else _from_owner(file, PRICE_FILE, merged)
 
 
-def _with_price_file(resolved: dict[str, Any], merged: Merged) -> dict[str, Any]:
-    """Return the values with the price file's path as seen from anywhere."""
-    prices = resolved["market"]["prices"]
-    if prices.get("file") is not None:
-        prices["file"] = str(_from_owner(prices["file"], merged).resolve())
+def _with_files(resolved: dict[str, Any], merged: Merged) -> dict[str, Any]:
+    """Return the values with the paths of files as seen from anywhere."""
+    for path in (PRICE_FILE, *_REPLAY_FILES):
+        *tables, key = path
+        table: Any = resolved
+        for name in tables:
+            table = table.get(name) or {}
+        if table.get(key) is not None:
+            table[key] = str(_from_owner(table[key], path, merged).resolve())
     return resolved
 
 
-def _from_owner(file: str, merged: Merged) -> Path:
-    return merged.owner(PRICE_FILE).folder / Path(file).expanduser()
+def _missing_files(scenario: Scenario, merged: Merged) -> Iterator[Contradiction]:
+    """Yield the files of a replay that are not there."""
+    for path in _REPLAY_FILES if scenario.replay is not None else ():
+        file = _from_owner(getattr(scenario.replay, path[-1]), path, merged)
+        if not file.is_file():
+            yield path, f"no such file: {file}"
+
+
+def _from_owner(file: str, path: tuple[str, ...], merged: Merged) -> Path:
+    return merged.owner(path).folder / Path(file).expanduser()
 
 
 def _plan_name(path: Path) -> str:

@@ -19,7 +19,8 @@ from scenarios.suggest import did_you_mean
 from scenarios.units import shown
 
 _KEY: Final = "[key]"
-_TAGGED: Final = {"load": 2, "market": 2}  # a path inside them holds a tag at this position
+# A path inside one of these holds a tag at this position.
+_TAGGED: Final = {"load": 2, "fault": 2, "market": 2}
 _POSITION: Final = re.compile(r"(?P<file>.*):(?P<line>[0-9]+):(?P<column>[0-9]+)")
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _QUOTE: Final = '"'
@@ -172,14 +173,19 @@ def _fields_at(location: Path) -> dict[str, FieldInfo]:
         tagged = [table for table in tables if str(segment) in _tags(table)]
         if isinstance(segment, str):
             inside = [
-                table.model_fields[segment] for table in tables if segment in table.model_fields
+                fields[segment] for table in tables if segment in (fields := _fields_of(table))
             ]
             tables = tagged or [table for field in inside for table in _tables(field.annotation)]
-    return dict(tables[0].model_fields) if tables else {}
+    return _fields_of(tables[0]) if tables else {}
+
+
+def _fields_of(table: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a table by the names that they have in a file."""
+    return {field.alias or name: field for name, field in table.model_fields.items()}
 
 
 def _choices_at(path: Path) -> list[str]:
-    field = Scenario.model_fields["load"]
+    field = Scenario.model_fields[str(path[0])]
     if path[:2] == ("market", "prices"):
         field = next(_tables(Scenario.model_fields["market"].annotation)).model_fields["prices"]
     return [tag for table in _tables(field.annotation) for tag in _tags(table)]

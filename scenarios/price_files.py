@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from scenarios.models.market import Market
-from scenarios.models.scenario import Contradiction
+from scenarios.models.types import Contradiction
 
 PRICE_FILE: Final = ("market", "prices", "file")
 _SYMBOLS: Final = ("market", "symbols")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from actors.domain.ledger import (
@@ -26,6 +26,7 @@ from actors.messages.facts import (
     OrderClosed,
     OrderFinished,
     OrderPlaced,
+    PriceSet,
     QuoteApplied,
     QuoteNoted,
     SharesTransferred,
@@ -56,8 +57,6 @@ class Bookkeeper:
     """Follows a runtime, keeps its double-entry ledger, and writes three tables.
 
     Args:
-        ticks: When the ticks of each symbol are due, microseconds; stocks number their prices
-            in this order.
         orders: The tables, as for the others.
         transactions: See above.
         prices: See above.
@@ -69,7 +68,6 @@ class Bookkeeper:
 
     def __init__(
         self,
-        ticks: Mapping[str, Sequence[int]],
         orders: ColumnWriter,
         transactions: ColumnWriter,
         prices: ColumnWriter,
@@ -80,7 +78,7 @@ class Bookkeeper:
         self._transactions = transactions
         self._prices = prices
         self._open: dict[str, _Order] = {}
-        self._ticks = ticks
+        self._due_us: dict[tuple[str, int], int] = {}  # of prices on their way, by their number
         self._half_known: dict[tuple[str, int], int] = {}
         self._take: dict[type, Callable[[Address, Any, int], None]] = {
             OrderPlaced: self._placed,
@@ -92,6 +90,7 @@ class Bookkeeper:
             CashWithdrawn: self._withdrawn,
             SharesTransferred: self._transferred,
             CommandRefused: self._refused,
+            PriceSet: self._price_set,
             QuoteApplied: self._quote_applied,
             QuoteNoted: self._quote_noted,
         }
@@ -196,6 +195,10 @@ class Bookkeeper:
         elif fact.reason is Reason.INSUFFICIENT_FUNDS and not fact.symbol:
             self.events["withdrawal_rejected"] += 1
 
+    def _price_set(self, address: Address, fact: PriceSet, _: int) -> None:
+        if fact.due_us >= 0:
+            self._due_us[address.partition("/")[2], fact.number] = fact.due_us
+
     def _quote_applied(self, address: Address, fact: QuoteApplied, at_us: int) -> None:
         self._tick_known(address.partition("/")[2], fact.number, fact.price, at_us, at_book=True)
 
@@ -206,12 +209,12 @@ class Bookkeeper:
         self, symbol: str, number: int, price: int, at_us: int, *, at_book: bool
     ) -> None:
         """Write a tick's row when both its book and the valuation know it."""
-        if number < 2:
-            return  # the first price is the listing, not a tick
+        if (symbol, number) not in self._due_us:
+            return  # a listing, or a price set by hand
         other_us = self._half_known.pop((symbol, number), None)
         if other_us is None:
             self._half_known[symbol, number] = at_us
             return
         book_us, valuation_us = (at_us, other_us) if at_book else (other_us, at_us)
-        intended_us = self._ticks[symbol][number - 2]
+        intended_us = self._due_us.pop((symbol, number))
         self._prices.append(symbol, number, price, intended_us, book_us, valuation_us)

@@ -14,6 +14,7 @@ from simpy.events import NORMAL
 
 from actors.addresses import EXCHANGE, stock_of
 from actors.domain.orders import OrderStatus, Reason
+from actors.messages.funds import ForgetCommands
 from actors.messages.market import SetPrice
 from actors.messages.orders import (
     CommandRejected,
@@ -27,9 +28,11 @@ from actors.messages.queries import (
 from actors.runtimes.mailbox import Envelope
 from simulation.columns import Coded
 from simulation.commands import CLIENT, Commands, account_address
+from simulation.forgetting import Forgetting
 from simulation.prices import PriceTape
 from simulation.recorder import ColumnWriter
 from simulation.records import OPERATIONS, ROWS_PER_CHUNK, SCHEMAS
+from simulation.retries import Retries
 from simulation.timeline import PerSecond
 from simulation.virtual_time import VirtualTimeRuntime
 from simulation.workload import Workload
@@ -41,6 +44,7 @@ _REASONS: Final = ("", *(reason.value for reason in Reason))
 _CODES: Final = {reason: code for code, reason in enumerate(Reason, 1)}
 _STATUSES: Final = ("ok", "rejected", "unanswered")
 _OK, _REJECTED, _UNANSWERED = range(3)
+_BUSY: Final = Reason.BUSY
 _REASON_OF_STATUS: Final = {
     OrderStatus.REJECTED: Reason.PRICE_RAN_AWAY,
     OrderStatus.EXPIRED: Reason.MARKET_CLOSED,
@@ -86,11 +90,16 @@ class Sender(Event):
 class Clients:
     """All users' clients: they send each command after its network delay and book the answers.
 
+    A client that retries sends a command again until it has its last word; in the end it asks
+    again for the limit orders that it believes are open. Now and then it says below which of
+    its commands it will not ask again.
+
     Args:
         runtime: Whose exchange they talk to.
         workload: What they send, and when they mean to.
         delays_s: Network delay of each command, one way and the other, shape (2, commands).
         table: The table `requests`, which gets a row for each command.
+        retry_after_s: First wait before a command is sent again, in seconds; None for never.
     """
 
     def __init__(
@@ -99,6 +108,7 @@ class Clients:
         workload: Workload,
         delays_s: NDArray[np.float64],
         table: ColumnWriter,
+        retry_after_s: float | None = None,
     ) -> None:
         self._runtime = runtime
         self._workload = workload
@@ -107,6 +117,16 @@ class Clients:
         self.per_second = PerSecond()
         self.answered = 0
         self._is_answered = bytearray(len(workload))
+        self._is_final = self._is_answered
+        self._repeated: set[int] = set()
+        self._open_limits: set[int] = set()  # accepted, and not reported to have ended
+        self._doubted: set[int] = set()  # those that are asked for again in the end
+        self._retries: Retries | None = None
+        if retry_after_s is not None:
+            self._is_final = bytearray(len(workload))
+            self._retries = Retries(runtime, retry_after_s, self._is_awaited, self._repeat)
+        self._accounts = workload.account.tolist()
+        self._forgetting = Forgetting(workload, self._is_final)
         self._operation = workload.operation.tobytes()
         self._accepted_s: dict[int, float] = {}
         self._rows = _rows_by_command(workload)
@@ -118,7 +138,8 @@ class Clients:
         arrivals = workload.intended_us / MICROSECONDS + delays_s[0]
         rows = self._order = np.argsort(arrivals, kind="stable")
         self._delays = array("d", delays_s[0].tobytes())
-        self._messages = Commands(workload).in_order(rows)
+        self._commands = Commands(workload)
+        self._messages = self._commands.in_order(rows)
         runtime.client_delays = array("d", delays_s[1].tobytes())
         runtime.attach(CLIENT, self.take)
         self.sender = Sender(runtime, arrivals[rows], self._send_next)
@@ -126,26 +147,60 @@ class Clients:
     def _send_next(self) -> None:
         row, message = next(self._messages)
         self._runtime.send_traced(EXCHANGE, message, CLIENT, row, self._delays[row])
+        if self._retries is not None:
+            self._retries.expect(row)
+
+    def _is_awaited(self, row: int) -> bool:
+        return not self._is_answered[row] or row in self._doubted
+
+    def _repeat(self, row: int) -> None:
+        """Send a command again; all the time since it was meant to be sent is lost on its way."""
+        self._repeated.add(row)
+        lost_s = self._runtime.env._now - int(self._workload.intended_us[row]) / MICROSECONDS
+        self._runtime.send_traced(EXCHANGE, self._commands.message(row), CLIENT, row, lost_s)
+
+    def reconcile(self) -> None:
+        """Ask again for the limit orders whose end may have passed unheard."""
+        if self._retries is not None:
+            self._doubted = set(self._open_limits)
+            for row in sorted(self._doubted):
+                self._repeat(row)
+                self._retries.expect(row)
+
+    def repeated(self) -> int:
+        """Return how often a command was sent again."""
+        return 0 if self._retries is None else self._retries.sent
+
+    def is_settled(self) -> bool:
+        """Tell whether clients that retry know what became of everything that was sent."""
+        return self._retries is None or (
+            not self._doubted and self.answered >= self.sender.sent == len(self._workload)
+        )
 
     def take(self, envelope: Envelope) -> None:
         """Book an answer; a market order is answered when it has come to its end."""
         message = envelope.message
         row = message.command_id if self._rows is None else self._rows[message.command_id]
         if self._is_answered[row]:
+            self._take_more(row, type(message))
             return
         reason, accepted_s, executed_us = 0, -1.0, -1
+        is_final = True
         kind = type(message)
         if kind is OrderAccepted:
             accepted_s = envelope.stamp_s
             if self._operation[row] == PLACE_MARKET:
-                self._accepted_s[row] = accepted_s
+                self._accepted_s.setdefault(row, accepted_s)
                 return
+            is_final = self._retries is None
         elif kind is OrderReport:
             accepted_s = self._accepted_s.pop(row, -1.0)
             executed_us = message.executed_us
             if message.status in _REASON_OF_STATUS:
                 reason = _CODES[_REASON_OF_STATUS[message.status]]
         elif kind is CommandRejected:
+            if message.reason is _BUSY and row in self._repeated:
+                return  # it says nothing of what the first one may have done
             reason = _CODES[message.reason]
             self._count_rejection(row, message.reason)
         elif kind is SearchAnswer:
@@ -157,11 +212,35 @@ class Clients:
         self._done.add(row, reason, accepted_s, executed_us, envelope)
         if self.answered % ROWS_PER_CHUNK == 0:
             self._write()
+        if is_final:
+            self._finish(row)
+        else:
+            self._open_limits.add(row)
+
+    def _take_more(self, row: int, kind: type) -> None:
+        """Take what is said about a limit order that was accepted before."""
+        if self._retries is None:
+            return
+        if kind is OrderReport and row in self._open_limits:
+            self._open_limits.discard(row)
+            self._doubted.discard(row)
+            self._finish(row)
+        elif kind is OrderAccepted:
+            self._doubted.discard(row)
+
+    def _finish(self, row: int) -> None:
+        """Take down that a command has its last word, and let its account forget old ones."""
+        self._is_final[row] = 1
+        account = self._accounts[row]
+        below = self._forgetting.take(account)
+        if below is not None:
+            news = ForgetCommands(account_address(account), below)
+            self._runtime.send_traced(EXCHANGE, news, CLIENT, -1, 0.0)
 
     def _count_rejection(self, row: int, reason: Reason) -> None:
         if self._operation[row] in {PLACE_MARKET, PLACE_LIMIT}:
             self.events["order_rejected"] += 1
-        if reason is Reason.BUSY:
+        if reason is _BUSY:
             self.events["busy"] += 1
 
     def unanswered(self) -> int:
@@ -188,7 +267,7 @@ class Clients:
         values = done.columns()
         rows, reasons, traces, executed_us = values[:4].astype(np.int64)
         accepted_us, answered_us = _to_us(values[4]), _to_us(values[5])
-        self.per_second.add(answered_us, reasons == _CODES[Reason.BUSY])
+        self.per_second.add(answered_us, reasons == _CODES[_BUSY])
         latency_us = answered_us - self._workload.intended_us[rows]
         parts = _parts_us(values[6:], latency_us, traces == rows)
         times = [accepted_us, executed_us, answered_us]
@@ -272,12 +351,15 @@ class Ticker:
     def __init__(self, runtime: VirtualTimeRuntime, tape: PriceTape) -> None:
         self._runtime = runtime
         self._stocks = [stock_of(symbol) for symbol in tape.symbols]
-        self._ticks = zip(tape.symbol.tolist(), tape.price.tolist(), strict=True)
+        self._ticks = zip(
+            tape.symbol.tolist(), tape.price.tolist(), tape.at_us.tolist(), strict=True
+        )
         self._sent = 0
         self.sender = Sender(runtime, tape.at_us / MICROSECONDS, self._send_next)
 
     def _send_next(self) -> None:
-        symbol, price = next(self._ticks)
+        symbol, price, due_us = next(self._ticks)
         self._sent += 1
         # The trace of a tick lies below those of "none" and of commands.
-        self._runtime.send_traced(self._stocks[symbol], SetPrice(price), "", -1 - self._sent, 0.0)
+        trace = -1 - self._sent
+        self._runtime.send_traced(self._stocks[symbol], SetPrice(price, due_us), "", trace, 0.0)

@@ -55,6 +55,10 @@ class Commands:
             chunk = rows[start : start + ROWS_PER_CHUNK]
             yield from zip(chunk.tolist(), self._messages(chunk), strict=True)
 
+    def message(self, row: int) -> Any:
+        """Return the message of one row."""
+        return self._messages(np.array([row]))[0]
+
     def _messages(self, rows: NDArray[np.int64]) -> list[Any]:
         messages: list[Any] = [None] * len(rows)
         operations = self._workload.operation[rows]

@@ -14,27 +14,32 @@ import msgspec
 import numpy as np
 from simpy import Environment
 
+from actors.account_state import AccountState
 from actors.brokerage import Brokerage
 from actors.domain.market_hours import MarketHours
 from actors.domain.money import UNITS_PER_DOLLAR
 from actors.domain.users import User
 from actors.runtimes.journal import MemoryJournal
+from actors.runtimes.mailbox import OWN_TIMERS
 from actors.stock import Stock
 from simulation.clients import MICROSECONDS, Clients, Ticker
 from simulation.clock import Clock
 from simulation.cluster import Cluster, Node
 from simulation.collector import calm_collector
 from simulation.commands import user_id
+from simulation.faults import FaultyRuntime, Injector, SimulatedDisk
+from simulation.faults.before import note_them, with_early_close, with_gaps, with_spikes
 from simulation.plan import ClusterPlan, Plan
 from simulation.prices import PriceTape, make_tape
 from simulation.run_folder import RunFolder
 from simulation.streams import Streams
-from simulation.timeline import Timeline, write_actors
+from simulation.timeline import Timeline, write_actors, write_faults
 from simulation.virtual_time import VirtualTimeRuntime
 from simulation.witness import Charge, Testimony, Witness, WitnessProcess
 from simulation.workload import Workload, WorkloadError, make_workload, read_workload
 
 SET_UP_S = 60.0  # virtual seconds before the start, in which accounts and stocks come to be
+_LOOK_EVERY_S = 0.25  # virtual seconds; asking every actor for its outbox takes its time
 COMMANDS_WORTH_A_PROCESS = 50_000  # from here on the witness has a process of its own
 _DELAY_SHAPE = 4.0  # of the gamma distribution of network delays: a mode, and a modest tail
 
@@ -71,32 +76,39 @@ class World:
         streams = Streams(plan.seed, 0)
         self.tape = make_tape(plan, streams)
         self.workload = self._workload(streams, replay)
+        self.tape = with_gaps(self.tape, plan)
         self.env = Clock(initial_time=-SET_UP_S)
         self.hours = market_hours_of(plan)
-        self.runtime = make_runtime(plan, self.env)
+        self.injector = Injector(plan.seed, plan.faults, plan.end_s)
+        note_them(self.injector, self.hours, self.tape)
+        self.hours = with_early_close(self.hours, plan)
+        self.runtime = make_runtime(plan, self.env, self.injector)
         self.witness = self._witness(keep_journal)
         self.runtime.follow(self.witness)
         open_brokerage(self.runtime, plan, self.hours, self.tape, int(self.workload.account.max()))
         self.clients = Clients(
-            self.runtime, self.workload, self._delays(streams), folder.table("requests")
+            self.runtime,
+            self.workload,
+            self._delays(streams),
+            folder.table("requests"),
+            plan.users.retry_after_s,
         )
         self.ticker = Ticker(self.runtime, self.tape)
 
     def _workload(self, streams: Streams, replay: Path | None) -> Workload:
         if replay is None:
-            return make_workload(self.plan, self.tape, streams)
+            return make_workload(with_spikes(self.plan), self.tape, streams)
         workload = with_quotes(read_workload(replay, self.tape.symbols), self.tape)
         refuse_strangers(workload, self.plan, replay)
         return workload
 
     def _witness(self, keep_journal: bool) -> Witness | WitnessProcess:
-        tape = self.tape
         charge = Charge(
             str(self.folder.path),
             self.hours,
             self.plan.accepted_share,
-            {name: tape.at_us[tape.symbol == n].tolist() for n, name in enumerate(tape.symbols)},
             keep_journal,
+            self.plan.market.collar_bp,
         )
         is_large = len(self.workload) >= COMMANDS_WORTH_A_PROCESS and (os.cpu_count() or 1) > 1
         return WitnessProcess(charge) if is_large else Witness(charge)
@@ -111,20 +123,32 @@ class World:
     def end_s(self) -> float:
         """When the last command is meant, and the market's close if that comes with it."""
         last_us = int(self.workload.intended_us[-1]) if len(self.workload) else 0
-        return max(self.plan.warm_up_s + self.plan.duration_s, last_us / MICROSECONDS)
+        return max(self.plan.end_s, last_us / MICROSECONDS)
 
     def run(self, progress: Progress | None) -> None:
         """Send everything, and let everything come to rest."""
         self.timeline = Timeline(self.runtime, progress, self.end_s)
         self.env.run(until=self.end_s + 0.000_001)
+        self.clients.reconcile()
         deadline_s = self.end_s + self.plan.drain_s
         while not self.at_rest() and self.env.now < deadline_s:
-            self.env.step()
+            if self.is_quiet():
+                self.env.run(until=self.env.now + _LOOK_EVERY_S)
+            else:
+                self.env.step()
 
-    def at_rest(self) -> bool:
+    def is_quiet(self) -> bool:
         """Tell whether everything is sent and nothing is on its way."""
         is_sent = self.clients.sender.is_done and self.ticker.sender.is_done
         return is_sent and self.runtime.is_idle()
+
+    def at_rest(self) -> bool:
+        """Tell whether nobody waits for anything any more, be it for a reminder."""
+        return (
+            self.is_quiet()
+            and self.clients.is_settled()
+            and not any(cell.actor.outbox() for cell in self.runtime.cells.values())
+        )
 
     def judge(self, *, interrupted: bool) -> Testimony:
         """Let the witness judge; what was interrupted is not expected to be at rest."""
@@ -133,7 +157,22 @@ class World:
             # Equal sets may be encoded in different orders, so states are compared as values.
             shown = (b"", b"") if live == folded else (_encode(live), _encode(folded))
             self.witness.compare_folded(address, *shown)
+            if isinstance(live, AccountState):
+                self.witness.compare_balances(address, live.cash, live.held)
+        self._measure()
         return self.witness.testify(at_rest=not interrupted)
+
+    def _measure(self) -> None:
+        """Tell the witness how full mailboxes were at most, and what outboxes hold at rest."""
+        capacity = self.plan.cluster.mailbox_capacity + OWN_TIMERS
+        for node in self.runtime.cluster.nodes:
+            for kind, tally in node.tallies.items():
+                what = f"messages in the deepest mailbox of {kind}"
+                self.witness.measured(node.name, what, tally.depth_max, capacity)
+        is_at_rest = self.at_rest()
+        for address, cell in self.runtime.cells.items():
+            if waiting := len(cell.actor.outbox()) if is_at_rest else 0:
+                self.witness.measured(address, "messages unconfirmed at rest", waiting, 0)
 
     def abandon(self) -> None:
         """Keep what can be kept of a run that came to grief."""
@@ -147,6 +186,8 @@ class World:
             self.folder.table("timeline"), self.workload.intended_us, self.clients.per_second
         )
         write_actors(self.folder.table("actors"), self.runtime)
+        if self.plan.faults:
+            write_faults(self.folder.table("faults"), self.injector)
         self.folder.write_json("audit.json", testimony.audit)
         self.folder.write_json("counters.json", self.counters(testimony, wall_s))
 
@@ -170,6 +211,14 @@ class World:
             "dead_letters": dict(runtime.dead_letters),
             "restarts": runtime.supervisor.total,
             "failures": [asdict(failure) for failure in runtime.supervisor.failures],
+            "is_at_rest": self.at_rest(),
+            "fenced": runtime.supervisor.fenced,
+            "alarms": runtime.supervisor.alarm_count,
+            "repeated": self.clients.repeated(),
+            "faults": self.injector.counts(),
+            "faults_in_vain": [
+                f"fault {number + 1}: {fault.kind}" for number, fault in self.injector.never_fired()
+            ],
         }
 
 
@@ -212,18 +261,20 @@ def run(
     return Outcome(testimony.digest, testimony.passed, interrupted, failures)
 
 
-def make_runtime(plan: Plan, env: Environment) -> VirtualTimeRuntime:
-    """Make the runtime of a plan, on an environment."""
+def make_runtime(plan: Plan, env: Environment, injector: Injector) -> VirtualTimeRuntime:
+    """Make the runtime of a plan, on an environment; faults cost where there are some."""
     cluster = plan.cluster
-    return VirtualTimeRuntime(
-        env,
-        make_cluster(cluster, env),
-        commit_s=cluster.commit_s,
-        client_delay_s=cluster.client_delay_s,
-        node_delay_s=cluster.node_delay_s,
-        journal=MemoryJournal(keep_all=False),
-        mailbox_capacity=cluster.mailbox_capacity,
-    )
+    options: dict[str, Any] = {
+        "commit_s": cluster.commit_s,
+        "client_delay_s": cluster.client_delay_s,
+        "node_delay_s": cluster.node_delay_s,
+        "mailbox_capacity": cluster.mailbox_capacity,
+    }
+    machines = make_cluster(cluster, env)
+    if plan.faults:
+        disk = SimulatedDisk(keep_all=False)
+        return FaultyRuntime(env, machines, injector=injector, journal=disk, **options)
+    return VirtualTimeRuntime(env, machines, journal=MemoryJournal(keep_all=False), **options)
 
 
 def make_cluster(plan: ClusterPlan, env: Environment) -> Cluster:

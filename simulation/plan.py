@@ -14,6 +14,13 @@ from typing import Literal
 LoadShape = Literal["constant-arrival-rate", "ramping-arrival-rate", "intraday"]
 LoadUnit = Literal["sessions", "orders", "other"]
 PriceKind = Literal["walk", "bars", "lobster"]
+FaultKind = Literal[
+    "drop", "duplicate", "delay", "reorder", "partition", "partition_one_way", "clogged_link",
+    "crash_before_append", "crash_after_append", "crash_between_sends", "crash", "node_crash",
+    "torn_record", "lost_tail", "full_disk", "slow_node", "paused_node", "clock_skew", "zombie",
+    "rolling_upgrade", "load_spike", "price_gap", "early_close", "slow_reports",
+    "failing_reports",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +133,13 @@ class UsersPlan:
     Attributes:
         count: How many users, one account each, at least 1.
         profile: How they behave.
+        retry_after_s: Seconds after which their clients send a command again that has no
+            answer; the wait doubles each time, up to 30 s. None for never.
     """
 
     count: int
     profile: Profile = field(default_factory=Profile)
+    retry_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +198,58 @@ class ClusterPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultPlan:
+    """Something that goes wrong; `simulation.faults.kinds` says what each kind takes.
+
+    Attributes:
+        kind: What goes wrong.
+        at_s: When it begins, seconds after the scenario's start.
+        for_s: How long it lasts; None for until the scenario's end, when everything heals.
+        share: Share of the messages, actors or nodes it may hit that it does hit, 0 to 1; None
+            for all messages, or for one actor or node that the seed chooses.
+        every_s: It strikes again each time this has passed; None for once.
+        where: Pattern (`*` and `?`) of the addresses or nodes that it hits; of links, the
+            sender's.
+        to: Pattern of the recipient's address or node, for links.
+        amount: How much, in the unit of its kind; None for the kind's own default.
+        message: Pattern of the classes of messages that it hits.
+        which: Names of decisions: if there are any, exactly those fire, without chance.
+    """
+
+    kind: FaultKind
+    at_s: float = 0.0
+    for_s: float | None = None
+    share: float | None = None
+    every_s: float | None = None
+    where: str = "*"
+    to: str = "*"
+    amount: float | None = None
+    message: str = "*"
+    which: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayPlan:
+    """A small world that is played as it was: see `simulation.explore`.
+
+    Attributes:
+        commands: A CSV file with what customers send.
+        ticks: A CSV file of prices.
+        opens_s: When the market opens, seconds after the start; None for before it.
+        closes_s: When it closes; None for never.
+        snapshots: Journals turn facts into snapshots.
+        is_encoded: Messages pass through their encoded form on their way.
+    """
+
+    commands: Path
+    ticks: Path
+    opens_s: float | None = None
+    closes_s: float | None = None
+    snapshots: bool = False
+    is_encoded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """A pass mark: `metric` must be below (`<`) or above (`>`) `bound`.
 
@@ -220,6 +282,8 @@ class Plan:
         limits: Pass marks.
         must_see: Events without which the run proves nothing.
         accepted_share: Least share of orders that must be accepted, 0 to 1.
+        faults: What goes wrong.
+        replay: A small world to play instead of a workload and prices of its own.
     """
 
     name: str
@@ -237,3 +301,10 @@ class Plan:
     limits: tuple[Limit, ...] = ()
     must_see: tuple[str, ...] = ()
     accepted_share: float = 0.5
+    faults: tuple[FaultPlan, ...] = ()
+    replay: ReplayPlan | None = None
+
+    @property
+    def end_s(self) -> float:
+        """When the measured time ends and every fault heals."""
+        return self.warm_up_s + self.duration_s

@@ -91,7 +91,14 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
         refused=pa.int64(), in_flight=pa.int64(), depth=pa.int64(),
         busy_us=pa.int64(), workers=pa.int64(),
     ),
-    "faults": _schema(at_us=pa.int64(), kind=_text, where=_text, amount=pa.string()),
+    # One row per decision that something goes wrong.
+    "faults": _schema(
+        at_us=pa.int64(),
+        until_us=pa.int64(),  # when the fault that it belongs to ends; -1 for no while
+        fault=pa.int32(),  # which [[fault]] of the scenario, from 1
+        kind=_text, where=_text, decision=pa.string(),
+        count=pa.int64(),  # how often it did something, such as losing a message
+    ),
     "notifications": _schema(at_us=pa.int64(), channel=_text, user=pa.int32(), status=_text),
 }  # fmt: skip
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from math import isfinite
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from simpy import Event
 
+from simulation.faults.injector import Injector
+from simulation.faults.kinds import LASTING_KINDS
 from simulation.recorder import ColumnWriter
 from simulation.virtual_time import VirtualTimeRuntime
 
@@ -124,3 +127,15 @@ def write_actors(table: ColumnWriter, runtime: VirtualTimeRuntime) -> None:
                 tally.depth_max, sum(cell.restarts for cell in own), 0,
                 sum(cell.refused for cell in own),
             )  # fmt: skip
+
+
+def write_faults(table: ColumnWriter, injector: Injector) -> None:
+    """Write each decision that something went wrong, and until when its fault lasts."""
+    for fired in injector.fired:
+        fault = injector.faults[fired.number]
+        ends_s = injector.ends_s(fault, fired.at_us / MICROSECONDS)
+        lasts = fault.kind in LASTING_KINDS and isfinite(ends_s)
+        table.append(
+            fired.at_us, round(ends_s * MICROSECONDS) if lasts else -1, fired.number + 1,
+            fired.kind, fired.where, fired.name, injector.effects[fired.name],
+        )  # fmt: skip

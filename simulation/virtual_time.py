@@ -25,7 +25,7 @@ from actors.messages.base import Address, Fact, Message
 from actors.runtimes.journal import Journal
 from actors.runtimes.mailbox import Envelope, Overflow
 from actors.runtimes.runtime import HANDLER_WAITS, Runtime
-from simulation.clock import Clock
+from simulation.clock import Clock, Later
 from simulation.cluster import Cluster, Commit, Node, Place, Worker
 from simulation.service_times import load_service_times
 
@@ -109,9 +109,11 @@ class VirtualTimeRuntime(Runtime[Place]):
         self._after(delay_s, lambda: self.send(recipient, message))
 
     def _after(self, delay_s: float, act: Callable[[], None]) -> None:
-        timer = self.env.timeout(delay_s)
-        assert timer.callbacks is not None
-        timer.callbacks.append(lambda _: act())
+        if delay_s < 0.0:
+            raise ValueError(f"a delay of {delay_s:g} s lies in the past")
+        due_s = self.env._now + delay_s
+        entry: Any = (due_s, NORMAL, next(self._event_ids), Later(act))
+        heappush(self._events, entry)
 
     def run_until_idle(self, timeout_s: float | None = None) -> None:
         """Step the environment until no message is on its way."""

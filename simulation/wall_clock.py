@@ -70,7 +70,7 @@ def steps_of(workload: Workload, tape: PriceTape) -> list[Step]:
     rows = np.arange(len(workload))
     ticks = zip(tape.at_us.tolist(), tape.symbol.tolist(), tape.price.tolist(), strict=True)
     steps = [
-        Step(at_us / MICROSECONDS, _TICK, stock_of(tape.symbols[symbol]), SetPrice(price))
+        Step(at_us / MICROSECONDS, _TICK, stock_of(tape.symbols[symbol]), SetPrice(price, at_us))
         for at_us, symbol, price in ticks
     ]
     intended_s = (workload.intended_us / MICROSECONDS).tolist()

@@ -32,7 +32,7 @@ from simulation.records import SCHEMAS
 
 Talk: TypeAlias = tuple[int, Address, int, Any]
 
-_FACTS, _ASKED, _TOLD, _FOLDED, _TOOK_OVER, _MEASURED = range(6)
+_FACTS, _ASKED, _TOLD, _FOLDED, _TOOK_OVER, _MEASURED, _BALANCES = range(7)
 _RECORDS_PER_FRAME: Final = 4_096
 _LENGTH: Final = struct.Struct("<I")
 _TABLES: Final = ("orders", "transactions", "prices")
@@ -45,7 +45,6 @@ class Charge(msgspec.Struct, frozen=True):
         folder: The run's folder.
         hours: When executions are lawful; microseconds on the run's clock.
         accepted_share: Least share of orders that must be accepted, 0 to 1.
-        ticks: When the ticks of each symbol are due, microseconds, in order.
         keep_journal: Write everything heard to the folder.
         collar_bp: Width of the collar of market orders, in basis points; None if not known.
     """
@@ -53,7 +52,6 @@ class Charge(msgspec.Struct, frozen=True):
     folder: str
     hours: MarketHours
     accepted_share: float
-    ticks: dict[str, list[int]]
     keep_journal: bool
     collar_bp: int | None = None
 
@@ -87,7 +85,7 @@ class Witness:
         ]
         self._auditor = Auditor(charge.hours, charge.accepted_share, charge.collar_bp)
         self._digest = Digest()
-        self._books = Bookkeeper(charge.ticks, *self._tables)
+        self._books = Bookkeeper(*self._tables)
         self._journal = JournalWriter(folder / JOURNAL_FILE) if charge.keep_journal else None
         self._on_append = [self._digest.appended, self._auditor.appended, self._books.appended]
         self._on_asked = [self._auditor.asked]
@@ -121,6 +119,10 @@ class Witness:
     def compare_folded(self, address: Address, live: bytes, folded: bytes) -> None:
         """Take an actor's state, as it lived and as its journal gives it."""
         self._auditor.compare_folded(address, live, folded)
+
+    def compare_balances(self, address: Address, cash: int, held: int) -> None:
+        """Take what an account says in the end that it has."""
+        self._auditor.compare_balances(address, cash, held)
 
     def measured(self, address: Address, what: str, value: int, bound: int) -> None:
         """Take a size that was measured, and what it may be at most."""
@@ -189,6 +191,12 @@ class WitnessProcess:
     def compare_folded(self, address: Address, live: bytes, folded: bytes) -> None:
         """Take an actor's state, as it lived and as its journal gives it."""
         self._waiting.append((_FOLDED, address, 0, (live, folded)))
+        if len(self._waiting) >= _RECORDS_PER_FRAME:
+            self._flush()
+
+    def compare_balances(self, address: Address, cash: int, held: int) -> None:
+        """Take what an account says in the end that it has."""
+        self._waiting.append((_BALANCES, address, 0, (cash, held)))
         if len(self._waiting) >= _RECORDS_PER_FRAME:
             self._flush()
 
@@ -278,6 +286,7 @@ _decode_facts = msgspec.msgpack.Decoder(list[AnyFact]).decode
 _decode_message = msgspec.msgpack.Decoder(ANY_MESSAGE).decode
 _decode_epoch = msgspec.msgpack.Decoder(int).decode
 _decode_measured = msgspec.msgpack.Decoder(tuple[str, int, int]).decode
+_decode_balances = msgspec.msgpack.Decoder(tuple[int, int]).decode
 _decode_folded = msgspec.msgpack.Decoder(tuple[bytes, bytes]).decode
 
 
@@ -294,6 +303,8 @@ def _hear(witness: Witness, records: list[tuple[int, str, int, msgspec.Raw]]) ->
             witness.compare_folded(address, *_decode_folded(content))
         elif kind == _TOOK_OVER:
             witness.took_over(address, _decode_epoch(content), at_us)
+        elif kind == _BALANCES:
+            witness.compare_balances(address, *_decode_balances(content))
         else:
             witness.measured(address, *_decode_measured(content))
 

@@ -156,6 +156,7 @@ class PriceSet(Fact, frozen=True):
 
     number: int
     price: int
+    due_us: int = -1  # when its source says that it became true; -1 for unknown
 
 
 class FollowerAdded(Fact, frozen=True):

@@ -9,6 +9,7 @@ class SetPrice(Message, frozen=True):
     """Ask a stock to take a new price."""
 
     price: int
+    due_us: int = -1  # when its source says that it became true; -1 where nobody asks
 
 
 class PriceChanged(Message, frozen=True):

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pykka
 from pykka._envelope import Envelope as PykkaEnvelope  # what `ActorRef` puts into an inbox
 
 from actors.messages.base import Address
+
+OWN_TIMERS: Final = 2
+"""Messages of an actor to itself that may wait beyond a mailbox's capacity: nobody repeats them."""
 
 
 class Overflow(Enum):

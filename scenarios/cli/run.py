@@ -78,6 +78,10 @@ def run(
     from simulation.run_folder import RunFolder
 
     resolved = resolve(scenario, overrides, seed)
+    if resolved.plan.replay is not None:
+        from scenarios.cli.replay import play_again
+
+        click.get_current_context().exit(play_again(resolved.plan, as_json=as_json))
     folder = RunFolder.create(
         out,
         resolved.plan.name,

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from scenarios.models.faults import Fault, contradicting_faults
 from scenarios.models.limits import EventName, MetricName, PassMark, to_limits, wrong_unit
 from scenarios.models.load import IntradayLoad, Load
 from scenarios.models.market import Cluster, Market
-from scenarios.models.types import Count, Duration, Share, Table, TimeOfDay
+from scenarios.models.replay import Replay
+from scenarios.models.types import (
+    Contradiction,
+    Count,
+    Duration,
+    Share,
+    Table,
+    TimeOfDay,
+    refuse,
+)
 from scenarios.models.users import Profile, Users
 from simulation import plan
-
-Contradiction = tuple[tuple[str | int, ...], str]
 
 _DAY_S = 86_400
 _HALF_HOUR_S = 1_800
@@ -36,11 +44,27 @@ class Scenario(Table):
     market: Market = Field(description="the table of the stocks")
     users: Users = Field(description="the table of the customers")
     profile: Profile = Profile()
-    load: Annotated[tuple[Load, ...], Field(strict=False, min_length=1)] = Field(
+    load: Annotated[tuple[Load, ...], Field(strict=False)] = Field(
         description="at least one [[load]] table; without it this can only be a parent (extends)"
     )
+    replay: Replay | None = None
     cluster: Cluster = Cluster()
+    fault: Annotated[tuple[Fault, ...], Field(strict=False)] = ()
     limits: dict[MetricName, PassMark] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _needs_no_load(cls, given: Any) -> Any:
+        """Let a replay do without load: its commands come from a file."""
+        if isinstance(given, dict) and given.get("replay") is not None:
+            return {"load": [], **given}
+        return given
+
+    @model_validator(mode="after")
+    def _has_load(self) -> Scenario:
+        if not self.load and self.replay is None:
+            refuse("load", "at least 1 is needed")
+        return self
 
     @property
     def end_s(self) -> float:
@@ -58,13 +82,15 @@ class Scenario(Table):
             duration_s=self.duration,
             drain_s=self.drain,
             market=self.market.to_plan(),
-            users=plan.UsersPlan(self.users.count, self.profile.to_plan()),
+            users=plan.UsersPlan(self.users.count, self.profile.to_plan(), self.users.retry_after),
             load=tuple(load.to_plan(self.end_s) for load in self.load),
             cluster=to_cluster_plan(self.cluster),
             in_flight_limit=self.in_flight_limit,
             limits=to_limits(self.limits),
             must_see=self.must_see,
             accepted_share=self.accepted_share,
+            faults=tuple(fault.to_plan() for fault in self.fault),
+            replay=None if self.replay is None else self.replay.to_plan(),
         )
 
 
@@ -88,6 +114,7 @@ def contradictions(scenario: Scenario) -> Iterator[Contradiction]:
         yield from _contradicting_load(scenario, load, ("load", number))
     if any(isinstance(load, IntradayLoad) for load in scenario.load):
         yield from _contradicting_half_hours(scenario)
+    yield from _contradicting_faults(scenario)
     for metric, mark in scenario.limits.items():
         if what := wrong_unit(metric, mark):
             yield ("limits", metric), what
@@ -100,6 +127,19 @@ def _contradicting_times(scenario: Scenario) -> Iterator[Contradiction]:
     begins = scenario.starts_at + scenario.warm_up
     if begins >= closes or scenario.starts_at + scenario.end_s <= opens:
         yield ("starts_at",), "the market is closed during the whole measured time"
+
+
+def _contradicting_faults(scenario: Scenario) -> Iterator[Contradiction]:
+    yield from contradicting_faults(
+        scenario.fault,
+        scenario.end_s,
+        retries=scenario.users.retry_after is not None,
+        commit_s=scenario.cluster.commit,
+    )
+    opens_s = scenario.market.opens - scenario.starts_at
+    for number, fault in enumerate(scenario.fault):
+        if fault.kind == "early_close" and fault.at <= opens_s:
+            yield ("fault", number, "at"), f"the market opens at {opens_s:g}s; it must close later"
 
 
 def _contradicting_load(

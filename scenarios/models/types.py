@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
@@ -11,6 +11,9 @@ from scenarios import units
 from scenarios.units import Quantity
 
 MISPLACED = "misplaced"
+
+Contradiction: TypeAlias = tuple[tuple[str | int, ...], str]
+"""What does not fit together, with the path of the key to change."""
 
 
 class Table(BaseModel):

@@ -31,6 +31,7 @@ class Users(Table):
 
     count: Count = Field(description="how many users there are")
     profile: Literal["retail"] = "retail"
+    retry_after: Annotated[Duration, Field(gt=0)] | None = None
 
 
 class Profile(Table):

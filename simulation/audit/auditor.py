@@ -160,6 +160,22 @@ class Auditor:
         self._epochs.took_over(address, epoch)
         self._world.complete(address, at_us)
 
+    def compare_balances(self, address: Address, cash: int, held: int) -> None:
+        """Compare what an account says in the end that it has with what its facts make it.
+
+        Args:
+            address: Of the account.
+            cash: 1/10,000 USD, what is held included.
+            held: 1/10,000 USD.
+        """
+        account = self._world.account(address)
+        if (cash, held) != (account.cash, account.held):
+            self._world.report(
+                "A11", f"the account has {dollars(cash)}, {dollars(held)} of it held; its facts "
+                f"make that {dollars(account.cash)} and {dollars(account.held)}",
+            )  # fmt: skip
+            self._world.complete(address, -1)
+
     def measured(self, address: Address, what: str, value: int, bound: int) -> None:
         """Compare a size that somebody has measured with its bound.
 
@@ -193,7 +209,7 @@ class Auditor:
 
     def broken(self, invariant: str) -> int:
         """Return how often an invariant was found broken so far."""
-        return self._world.findings.counts[invariant]
+        return self._world.findings.counts.get(invariant, 0)
 
     def finish(self, at_rest: bool = True) -> AuditResult:
         """Judge the end, and return the verdict.

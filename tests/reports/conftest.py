@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -145,6 +145,13 @@ def record_timeline(run: RunFolder, requests: Columns) -> None:
         run.table("timeline").append(now, 0, 0, 0, 0, in_flight, 3, busy, 2)
 
 
+FAULTS = (  # at, until, number, kind, where, decision, effects
+    (20 * SECOND, 30 * SECOND, 1, "partition", "node-1>node-2", "partition a>b #0", 40),
+    (25 * SECOND, -1, 2, "drop", "client>exchange", "drop 1", 1),
+    (25 * SECOND + 400_000, -1, 2, "drop", "exchange>account/1", "drop 2", 1),
+    (50 * SECOND, -1, 2, "drop", "client>exchange", "drop 3", 1),
+)
+
 RecordRun = Callable[..., Path]
 
 
@@ -157,6 +164,7 @@ def record(
     audit: object = AUDIT,
     counters: object = COUNTERS,
     status: Any = "complete",
+    faults: Sequence[tuple[Any, ...]] = FAULTS,
 ) -> Path:
     columns = request_columns(count) if requests is None else requests
     run = RunFolder.create(out, plan.name, 'a = "<b>"', "seed = 7", plan.seed, "openoutcry run x")
@@ -165,6 +173,8 @@ def record(
     record_orders(run)
     record_actors(run)
     record_timeline(run, columns)
+    for fault in faults:
+        run.table("faults").append(*fault)
     run.write_json("plan.json", asdict(plan))
     run.write_json("counters.json", counters)
     if audit:

@@ -90,7 +90,7 @@ def test_the_console_ends_with_what_there_is_to_read_and_the_command(made_up_run
     assert report == f"report  {made_up_run / 'report.html'}"
     assert files.startswith("files   ")
     assert "run.json" in files
-    assert tables == "tables  actors, orders, prices, requests, timeline, transactions"
+    assert tables == "tables  actors, faults, orders, prices, requests, timeline, transactions"
     assert again == "again   openoutcry run x"
 
 

@@ -25,6 +25,13 @@ def sets_for(name: str, folder: Path) -> list[str]:
     return [f"market.prices.file={folder / PRICES}"] if name == "real-morning" else []
 
 
+MISSION = {  # seconds
+    "latency.search.p99": 0.1,
+    "latency.place_market.p99": 0.5,
+    "latency.portfolio.p99": 1.0,
+    "latency.price_to_book.p99": 0.1,
+    "latency.profit_loss.p99": 0.5,
+}
 RUNNABLE = sorted(bundled().keys() - {"retail"})
 
 
@@ -43,12 +50,12 @@ def test_a_bundled_scenario_is_valid_and_asks_for_the_pass_marks_of_the_mission(
 ) -> None:
     plan = resolve(name, sets_for(name, tmp_path)).plan
 
-    marks = {limit.metric: limit.text for limit in plan.limits}
-    assert marks["latency.search.p99"] == "< 100ms"
-    assert marks["latency.place_market.p99"] == "< 500ms"
-    assert marks["latency.portfolio.p99"] == "< 1000ms"
-    assert marks["latency.price_to_book.p99"] == "< 100ms"
-    assert marks["latency.profit_loss.p99"] == "< 500ms"
+    marks = {limit.metric: limit.bound for limit in plan.limits}
+    assert marks.keys() >= MISSION.keys()
+    if plan.faults:
+        assert all(marks[metric] >= bound for metric, bound in MISSION.items())
+    else:
+        assert {metric: marks[metric] for metric in MISSION} == MISSION
     assert {"order_accepted", "order_executed"} <= set(plan.must_see)
 
 
@@ -194,7 +201,7 @@ def test_the_real_morning_without_its_file_says_how_to_give_it() -> None:
     ("name", "mistake"),
     [
         ("opening-bel", "no such scenario; did you mean 'opening-bell'?"),
-        ("xyz", "no such scenario; bundled are opening-bell"),
+        ("xyz", "no such scenario; bundled are crash-at-the-bell, double-click"),
         ("nowhere/opening-bel.toml", "no such file; did you mean 'opening-bell'?"),
         ("x" * 5_000, "no such scenario"),
         ("a\0b", "no such scenario"),

@@ -29,7 +29,7 @@ SCHEMA = pa.schema(
         pa.field("text", pa.string(), nullable=False),
     ]
 )
-FAULT = (1, "crash", "node-0", "x")
+FAULT = (1, -1, 1, "crash", "node-0", "crash node-0 #0", 1)
 
 
 def read(folder: Path) -> list[tuple[Any, ...]]:
@@ -182,7 +182,7 @@ recorder._VALUES_IN_PYTHON = 4
 run = RunFolder.create(Path(sys.argv[1]), "bell", "", "", 7, "")
 table = run.table("faults")
 for number in range(25):
-    table.append(number, "crash", "node-0", "x")
+    table.append(number, -1, 1, "crash", "node-0", "x", 1)
 while len(list((run.path / "faults").glob("part-*.parquet"))) < 2:
     pass
 os.kill(os.getpid(), signal.SIGKILL)

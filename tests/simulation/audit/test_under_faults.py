@@ -6,7 +6,19 @@ from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
-from story import ALICE, BUY, CLIENT, DOLLAR, LIMIT, OTHER_CLIENT, Story, broken, judge
+from story import (
+    ALICE,
+    BUY,
+    CLIENT,
+    COLLAR_BP,
+    DOLLAR,
+    HOURS,
+    LIMIT,
+    OTHER_CLIENT,
+    Story,
+    broken,
+    judge,
+)
 from told_stories import full_story, reading, resting, trade, waiting
 
 from actors.domain.orders import Reason
@@ -352,3 +364,15 @@ def test_an_order_without_acceptance_or_report_was_never_answered() -> None:
     story.trade()
 
     assert broken(judge(without(story, orders.OrderAccepted, orders.OrderReport))) == {"A16"}
+
+
+def test_an_account_whose_balance_is_not_that_of_its_facts_is_found() -> None:
+    story = full_story()
+    for cash, expected in ((story.cash, set()), (story.cash - 1, {"A11"})):
+        auditor = Auditor(HOURS, 0.0, COLLAR_BP)
+        for kind, address, content, at_us in story.events:
+            getattr(auditor, kind)(address, content, at_us)
+
+        auditor.compare_balances(ALICE, cash, story.held)
+
+        assert broken(auditor.finish()) == expected

@@ -1,0 +1,32 @@
+"""Who plays the parts of a small world: the real classes, and in tests their planted doubles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actors.account import Account
+from actors.exchange import StockExchange
+from actors.market_data import MarketData
+from actors.order_book import OrderBook
+from actors.stock import Stock
+from simulation.faults import FaultyRuntime, SimulatedDisk
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The class that plays each part.
+
+    A test hands over a cast with a planted bug to see that the audit catches it. Neither a
+    scenario nor the environment nor the command line can name one.
+    """
+
+    account: type[Account] = Account
+    book: type[OrderBook] = OrderBook
+    exchange: type[StockExchange] = StockExchange
+    stock: type[Stock] = Stock
+    market_data: type[MarketData] = MarketData
+    journal: type[SimulatedDisk] = SimulatedDisk
+    runtime: type[FaultyRuntime] = FaultyRuntime
+
+
+REAL = Cast()

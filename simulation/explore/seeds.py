@@ -1,0 +1,38 @@
+"""From a scenario and a seed to a small world."""
+
+from __future__ import annotations
+
+from simulation.explore.customers import Customers, Prices, draw_ticks
+from simulation.explore.draws import Draws
+from simulation.explore.fault_mix import draw_faults
+from simulation.explore.shapes import Basis, draw_machines, draw_market, draw_shape
+from simulation.explore.small_world import SmallWorld
+from simulation.plan import FaultPlan
+from simulation.streams import Streams
+
+
+def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld:
+    """Return the small world that a seed stands for, in the scenario that the basis is from.
+
+    Odd seeds meet every kind of fault, even ones a mix that the seed chooses.
+    """
+    streams = Streams(seed)
+    draws = Draws(streams, f"explore/{basis.name}")
+    shape = draw_shape(draws)
+    machines = draw_machines(draws, basis)
+    market = draw_market(draws, basis, shape)
+    ticks = draw_ticks(draws, shape, market)
+    accounts = draws.whole(2, basis.accounts)
+    prices = Prices(market.opening, ticks)
+    steps = Customers(draws, basis, shape, market, prices, accounts).draw()
+    faulty_s = shape.span_s * 1.2 + 0.5
+    faults: tuple[FaultPlan, ...] = ()
+    if with_faults:
+        chance = Draws(streams, f"explore/{basis.name}/faults")
+        faults = draw_faults(
+            chance, faulty_s, everything=seed % 2 == 1, has_commit=machines.commit_s > 0
+        )
+    return SmallWorld(
+        seed, accounts, market, machines, steps, ticks, faults,
+        retry_s=draws.pick((0.02, 0.25, 1.0)), faulty_s=faulty_s,
+    )  # fmt: skip

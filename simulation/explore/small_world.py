@@ -1,0 +1,165 @@
+"""A small world: everything that happens in it from outside, spelled out, so that it can shrink."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+
+from actors.addresses import account_of
+from actors.domain.market_hours import MarketHours
+from actors.domain.orders import OrderType, PriceType
+from actors.messages.base import Address, CommandId, Message
+from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.messages.orders import CancelOrder, PlaceOrder
+from actors.messages.queries import GetAccount, GetPortfolio, GetQuote
+from simulation.plan import FaultPlan
+
+CLIENT: Final[Address] = "client"
+_SIDES: Final = {side.value: side for side in OrderType}
+_PRICE_TYPES: Final = {kind.value: kind for kind in PriceType}
+
+
+class Step(Struct, frozen=True):
+    """A customer sends something: the same command id again is a repetition by hand.
+
+    Attributes:
+        at_us: When it is sent, microseconds since the start.
+        command_id: Of the command; clients number upwards.
+        account: Number of the account, from 1.
+        operation: `place`, `cancel`, `deposit`, `withdraw`, `transfer`, `quote`, `portfolio`
+            or `account`.
+        symbol: Number of the stock, from 0; -1 for none.
+        side: BUY or SELL, of an order.
+        price_type: MARKET or LIMIT, of an order.
+        quantity: Shares ordered or transferred in.
+        limit_price: Limit of a limit order, 1/10,000 USD.
+        seen_price: The quote that the customer saw, of a market order.
+        amount: Cash moved, or cost of the shares transferred in, 1/10,000 USD.
+        target: Command id of the order that a cancel is for.
+    """
+
+    at_us: int
+    command_id: CommandId
+    account: int
+    operation: str
+    symbol: int = -1
+    side: str = ""
+    price_type: str = ""
+    quantity: int = 0
+    limit_price: int = 0
+    seen_price: int = 0
+    amount: int = 0
+    target: CommandId = -1
+
+
+class Tick(Struct, frozen=True):
+    """A stock gets a new price.
+
+    Attributes:
+        at_us: When, microseconds since the start.
+        symbol: Number of the stock, from 0.
+        price: 1/10,000 USD.
+    """
+
+    at_us: int
+    symbol: int
+    price: int
+
+
+class Machines(Struct, frozen=True):
+    """The machines of a small world; durations are seconds.
+
+    Attributes:
+        speed: 1.0 serves a message in its calibrated time, 0.1 takes ten times as long.
+        snapshots: Journals turn facts into snapshots.
+        is_encoded: Messages pass through their encoded form on their way.
+    """
+
+    nodes: int = 1
+    workers: int = 2
+    speed: float = 1.0
+    mailbox_capacity: int = 100_000
+    client_delay_s: float = 0.001
+    node_delay_s: float = 0.000_2
+    commit_s: float = 0.0
+    snapshots: bool = False
+    is_encoded: bool = False
+
+
+class Market(Struct, frozen=True):
+    """The stocks, their first prices in 1/10,000 USD, and the rules of the venue."""
+
+    opening: tuple[int, ...]
+    hours: MarketHours
+    collar_bp: int = 500
+    in_flight_limit: int = 10_000
+
+
+class SmallWorld(Struct, frozen=True):
+    """All that a run of a small world depends on.
+
+    Attributes:
+        seed: Of the decisions of faults that name no decisions; of nothing else.
+        accounts: How many accounts there are.
+        faults: What goes wrong.
+        steps: What customers send, by time.
+        ticks: How prices move, by time.
+        retry_s: After how long a client without the last word asks again, at first.
+        faulty_s: Until when faults may happen; then everything heals.
+        settle_s: Virtual seconds granted after that for everything to come to rest.
+    """
+
+    seed: int
+    accounts: int
+    market: Market
+    machines: Machines
+    steps: tuple[Step, ...]
+    ticks: tuple[Tick, ...]
+    faults: tuple[FaultPlan, ...] = ()
+    retry_s: float = 0.25
+    faulty_s: float = 10.0
+    settle_s: float = 300.0
+
+
+def symbol_of(number: int) -> str:
+    """Return the ticker symbol of a stock by its number, from 0."""
+    return f"S{number + 1}"
+
+
+def user_of(number: int) -> str:
+    """Return the id of a customer by the number of the account, from 1."""
+    return f"U{number}"
+
+
+def message_of(step: Step) -> Message:
+    """Return what a step sends to the exchange."""
+    return _MAKERS[step.operation](step, account_of(user_of(step.account)))
+
+
+def _order_of(step: Step, account: Address) -> PlaceOrder:
+    return PlaceOrder(
+        step.command_id, account, symbol_of(step.symbol), _SIDES[step.side],
+        _PRICE_TYPES[step.price_type], step.quantity, step.limit_price or None,
+        step.seen_price or None, CLIENT,
+    )  # fmt: skip
+
+
+def _transfer_of(step: Step, account: Address) -> TransferShares:
+    symbol = symbol_of(step.symbol)
+    return TransferShares(step.command_id, account, symbol, step.quantity, step.amount, CLIENT)
+
+
+_MAKERS: Final[dict[str, Callable[[Step, Address], Message]]] = {
+    "place": _order_of,
+    "cancel": lambda step, account: CancelOrder(step.command_id, account, "", step.target, CLIENT),
+    "deposit": lambda step, account: DepositCash(step.command_id, account, step.amount, CLIENT),
+    "withdraw": lambda step, account: WithdrawCash(step.command_id, account, step.amount, CLIENT),
+    "transfer": _transfer_of,
+    "portfolio": lambda step, account: GetPortfolio(step.command_id, account, CLIENT),
+    "account": lambda step, account: GetAccount(step.command_id, account, CLIENT),
+    "quote": lambda step, _: GetQuote(step.command_id, symbol_of(step.symbol), CLIENT),
+}
+OPERATIONS: Final = tuple(_MAKERS)
+"""What a step may be."""

@@ -1,0 +1,322 @@
+"""Runs a small world: safety while faults happen, then everything heals and must come to rest."""
+
+from __future__ import annotations
+
+import hashlib
+import traceback
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from actors.account_state import AccountState
+from actors.addresses import EXCHANGE, MARKET_DATA, account_of, book_of, stock_of
+from actors.domain.money import UNITS_PER_DOLLAR
+from actors.messages.base import Address
+from actors.messages.control import RegisterAccount
+from actors.messages.market import ListStock, SetPrice
+from actors.runtimes.mailbox import OWN_TIMERS
+from actors.runtimes.supervision import Failure
+from simulation.audit import Auditor
+from simulation.audit.findings import AuditResult
+from simulation.clock import Clock
+from simulation.cluster import Cluster, Node
+from simulation.explore.cast import REAL, Cast
+from simulation.explore.clients import Clients, Conversation
+from simulation.explore.fact_watch import FactWatch
+from simulation.explore.small_world import SmallWorld, Tick, symbol_of, user_of
+from simulation.explore.watching import MessageWatch, Watching, watched
+from simulation.faults import Injector
+from simulation.service_times import load_service_times
+
+CRASH: Final = "the run itself raised"
+"""How the names of troubles begin that are no actor's."""
+NO_REST: Final = "no rest"
+"""The name of the trouble that a world goes on and on."""
+
+SET_UP_S: Final = 1.0
+STEPS_AT_MOST: Final = 40_000
+_MICROSECONDS: Final = 1_000_000
+_LOOK_AFTER_S: Final = 0.25
+
+_encode = msgspec.msgpack.Encoder().encode
+_service_times = load_service_times()
+
+
+class StepLimit(Exception):  # noqa: N818 - named for what happened
+    """A small world took more steps than any that comes to rest."""
+
+
+class Trouble(Struct, frozen=True):
+    """Something that broke without being an invariant.
+
+    Attributes:
+        name: The same for what is alike, like "Account raised AssertionError".
+        sentence: What happened, and where.
+    """
+
+    name: str
+    sentence: str
+
+
+class Verdict(Struct):
+    """What became of a small world.
+
+    Attributes:
+        digest: SHA-256 over its journal, in order.
+        audit: What the auditor found.
+        troubles: What broke besides: handlers that raised, a step limit.
+        steps: Events that its clock went through.
+        seen: Situations that came up.
+        decisions: For faults, by number of the fault, in order, each once.
+    """
+
+    digest: str
+    audit: AuditResult
+    troubles: list[Trouble]
+    steps: int
+    seen: list[str]
+    decisions: dict[int, list[str]]
+
+    @property
+    def broken(self) -> list[str]:
+        """Ids of the invariants that broke, each once, what showed first in front."""
+        shown = [finding.invariant for finding in self.audit.findings]
+        counted = [row.id for row in self.audit.invariants if row.findings]
+        return list(dict.fromkeys([*shown, *counted]))
+
+    @property
+    def signs(self) -> list[str]:
+        """By what this failure is known: invariants that broke, then names of troubles."""
+        return list(dict.fromkeys([*self.broken, *(trouble.name for trouble in self.troubles)]))
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was lost and nothing raised."""
+        return self.audit.passed and not self.troubles
+
+    def story(self, sign: str) -> str:
+        """Tell what shows one sign of a failure first."""
+        found = [finding for finding in self.audit.findings if finding.invariant == sign]
+        if found:
+            return found[0].render()
+        return "\n".join(f"{one.name}: {one.sentence}" for one in self.troubles if one.name == sign)
+
+
+class Chain:
+    """A follower that hashes the journal's bytes: equal worlds have equal digests."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def wrote(self, address: Address, facts: bytes, at_us: int) -> None:
+        """Take one batch."""
+        self._hash.update(b"%b %d " % (address.encode(), at_us))
+        self._hash.update(facts)
+
+    def hexdigest(self) -> str:
+        """Return the digest of everything so far."""
+        return self._hash.hexdigest()
+
+
+class Run:
+    """One run of a small world, set up and ready to go."""
+
+    def __init__(self, world: SmallWorld, cast: Cast = REAL) -> None:
+        self.world = world
+        self.cast = cast
+        self.env = Clock(initial_time=-SET_UP_S)
+        self.injector = Injector(world.seed, world.faults, world.faulty_s)
+        self.watch = MessageWatch()
+        self.runtime = self._runtime()
+        self.auditor = Auditor(world.market.hours, collar_bp=world.market.collar_bp)
+        self.chain = Chain()
+        self.runtime.follow(self.auditor)
+        self.runtime.follow(self.chain)
+        collar_bp = world.market.collar_bp
+        self.runtime.follow(FactWatch(self.runtime, collar_bp, self.watch.seen))
+        self.steps = 0
+        self._until = ""
+        self.troubles: list[Trouble] = []
+        self._open()
+        self.clients = Clients(self.runtime, world)
+        for tick in world.ticks:
+            self._await(tick)
+
+    def _runtime(self) -> Watching:
+        machines, cast = self.world.machines, self.cast
+        nodes = [
+            Node(self.env, f"node-{number}", machines.workers, machines.speed)
+            for number in range(1, machines.nodes + 1)
+        ]
+        runtime = watched(cast.runtime)(
+            self.env,
+            Cluster(nodes),
+            injector=self.injector,
+            is_encoded=machines.is_encoded,
+            service_times=_service_times,
+            commit_s=machines.commit_s,
+            client_delay_s=machines.client_delay_s,
+            node_delay_s=machines.node_delay_s,
+            journal=cast.journal(keep_all=not machines.snapshots),
+            mailbox_capacity=machines.mailbox_capacity,
+        )
+        runtime.watch = self.watch
+        return runtime
+
+    def _open(self) -> None:
+        """Start all actors, and let them get to know each other."""
+        world, cast, runtime = self.world, self.cast, self.runtime
+        market = world.market
+        runtime.spawn(EXCHANGE, cast.exchange, market.in_flight_limit)
+        runtime.spawn(MARKET_DATA, cast.market_data)
+        for number, price in enumerate(market.opening):
+            symbol = symbol_of(number)
+            first = f"{price / UNITS_PER_DOLLAR:.4f}"
+            runtime.spawn(stock_of(symbol), cast.stock, symbol, symbol, first)
+            runtime.spawn(book_of(symbol), cast.book, symbol, market.hours)
+            runtime.send(EXCHANGE, ListStock(symbol, symbol))
+            runtime.send(MARKET_DATA, ListStock(symbol, symbol))
+            runtime.run_until_idle()  # a small mailbox would refuse all of it at once
+        for number in range(1, world.accounts + 1):
+            user = user_of(number)
+            runtime.spawn(account_of(user), cast.account, user, market.collar_bp, market.hours)
+            runtime.send(EXCHANGE, RegisterAccount(account_of(user)))
+            runtime.run_until_idle()
+        self.env.run(until=0.0)
+
+    def _await(self, tick: Tick) -> None:
+        stock, message = stock_of(symbol_of(tick.symbol)), SetPrice(tick.price)
+        self.runtime._after(tick.at_us / _MICROSECONDS, lambda: self.runtime.send(stock, message))
+
+    def play(self, until: str = "") -> None:
+        """Let everything happen that the world says, then wait until it has come to rest.
+
+        Args:
+            until: Invariant whose first breach ends the run at once.
+        """
+        self._until = until
+        try:
+            healed_s = self.world.faulty_s
+            self._advance(healed_s)
+            deadline_s = healed_s + self.world.settle_s
+            while self.env.now < deadline_s and not self._is_broken() and not self.at_rest():
+                wait_s = max(_LOOK_AFTER_S, (self.env.now - healed_s) / 8)
+                self._advance(min(self.env.now + wait_s, deadline_s))
+            self._blame()
+        except StepLimit as error:
+            self.troubles.append(Trouble(NO_REST, str(error)))
+        except Exception as error:
+            # Whoever reads along, or the world itself: not an actor, whose errors are caught.
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            name = f"{CRASH}: {type(error).__name__}"
+            place = f"{where.filename}:{where.lineno}"
+            self.troubles.append(Trouble(name, f"{type(error).__name__}: {error} at {place}"))
+
+    def _blame(self) -> None:
+        """Name who has not come to rest, if anybody has not and there was time for it."""
+        if self._is_broken() or self.at_rest():
+            return
+        cells = self.runtime.cells
+        owing = [address for address, cell in cells.items() if cell.actor.outbox()]
+        down = [address for address, cell in cells.items() if not cell.alive]
+        waiting = self.clients.unsettled(self._is_waiting)
+        self.troubles.append(
+            Trouble(
+                NO_REST,
+                f"{self.world.settle_s:g} s after everything healed, unconfirmed: "
+                f"{', '.join(owing) or 'none'}; down: {', '.join(down) or 'none'}; commands "
+                f"without the last word: {', '.join(map(str, waiting)) or 'none'}",
+            )
+        )
+
+    def _advance(self, until_s: float) -> None:
+        """Step the clock to an instant.
+
+        Raises:
+            StepLimit: The world does not come to rest.
+        """
+        env, step = self.env, self.env.step
+        events = env._queue
+        while events and events[0][0] <= until_s:
+            step()
+            self.steps += 1
+            if self.steps > STEPS_AT_MOST:
+                raise StepLimit(f"no rest after {STEPS_AT_MOST:,} steps")
+            if self._until and self._is_broken():
+                return
+        env._now = until_s
+
+    def _is_broken(self) -> bool:
+        """Tell whether the invariant has broken that the run is to show."""
+        return self.auditor.broken(self._until) > 0
+
+    def at_rest(self) -> bool:
+        """Tell whether nothing is on its way, unconfirmed or unanswered."""
+        runtime = self.runtime
+        cells = runtime.cells.values()
+        return (
+            runtime.is_idle()
+            and all(cell.alive and not cell.actor.outbox() for cell in cells)
+            and not self.clients.unsettled(self._is_waiting)
+        )
+
+    def _is_waiting(self, conversation: Conversation) -> bool:
+        """Tell whether an order is open at its account: it waits for its price."""
+        account = self.runtime.cells.get(account_of(user_of(conversation.account)))
+        return account is not None and conversation.order_id in account.actor.state.open_orders
+
+    def judge(self) -> Verdict:
+        """Judge the end, and close the world."""
+        runtime = self.runtime
+        self._fold()
+        self._measure()
+        audit = self.auditor.finish(at_rest=not self._is_broken())
+        self.troubles += map(_trouble_of, runtime.supervisor.failures)
+        self.watch.counted(runtime)
+        runtime.close()
+        return Verdict(
+            self.chain.hexdigest(), audit, self.troubles, self.steps,
+            sorted(situation.value for situation in self.watch.seen), self._decisions(),
+        )  # fmt: skip
+
+    def _fold(self) -> None:
+        """Compare each actor with what its journal folds to."""
+        for address, cell in self.runtime.cells.items():
+            try:
+                live, folded = cell.actor.state, self.runtime.rebuilt(address).state
+            except Exception as error:
+                what = f"{address} cannot be made from its journal: {error!r}"
+                self.troubles.append(Trouble("no recovery", what))
+                continue
+            shown = (b"", b"") if live == folded else (_encode(live), _encode(folded))
+            self.auditor.compare_folded(address, *shown)
+            if isinstance(live, AccountState):
+                self.auditor.compare_balances(address, live.cash, live.held)
+
+    def _measure(self) -> None:
+        """Tell the audit how full mailboxes were at most."""
+        for node in self.runtime.cluster.nodes:
+            for kind, tally in node.tallies.items():
+                what = f"messages in the deepest mailbox of {kind}"
+                bound = self.world.machines.mailbox_capacity + OWN_TIMERS
+                self.auditor.measured(node.name, what, tally.depth_max, bound)
+
+    def _decisions(self) -> dict[int, list[str]]:
+        names: dict[int, dict[str, None]] = {}
+        for fired in self.injector.fired:
+            names.setdefault(fired.number, {})[fired.name] = None
+        return {number: list(named) for number, named in sorted(names.items())}
+
+
+def _trouble_of(failure: Failure) -> Trouble:
+    kind, what = failure.address.partition("/")[0], failure.error.partition(":")[0]
+    sentence = f"{failure.error} at {failure.where} on {failure.message}"
+    return Trouble(f"{kind} raised {what}", f"{failure.address} raised {sentence}")
+
+
+def play(world: SmallWorld, cast: Cast = REAL, until: str = "") -> Verdict:
+    """Run a small world to its end, or to the first breach of an invariant, and judge it."""
+    run = Run(world, cast)
+    run.play(until)
+    return run.judge()
