@@ -7,6 +7,7 @@ import signal
 import click
 
 from scenarios.cli.doctor import doctor
+from scenarios.cli.explore import explore
 from scenarios.cli.guard import GuardedGroup
 from scenarios.cli.run import run, workload
 from scenarios.cli.runs import audit, list_command, report, show
@@ -40,7 +41,18 @@ def openoutcry() -> None:
     """A whole online brokerage made of actors, measured under load and audited to the cent."""
 
 
-for command in (run, workload, audit, list_command, show, report, scenarios, validate, doctor):
+for command in (
+    run,
+    explore,
+    workload,
+    audit,
+    list_command,
+    show,
+    report,
+    scenarios,
+    validate,
+    doctor,
+):
     openoutcry.add_command(command)
 
 

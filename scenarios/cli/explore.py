@@ -1,0 +1,119 @@
+"""The command `explore`: many small worlds with faults, and the smallest that fails."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scenarios.cli.exit_codes import ExitCode
+from scenarios.cli.guard import complain
+from scenarios.cli.options import ExampleCommand, override_option, scenario_argument
+
+if TYPE_CHECKING:
+    from simulation.explore.campaign import Tally
+
+_SEED_END = 2**63
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples="""
+    openoutcry explore quiet-minute --seeds 300
+    openoutcry explore opening-bell --seeds 10_000 --jobs 8
+    openoutcry explore quiet-minute --seeds 1 --first-seed 1234
+    openoutcry run failures/a05-1234.toml
+    """,
+)
+@scenario_argument()
+@click.option(
+    "--seeds", type=int, default=300, show_default=True, metavar="N", help="How many to play."
+)
+@click.option(
+    "--first-seed", type=int, default=0, show_default=True, metavar="K", help="Where to begin."
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=2, show_default=True, metavar="J",
+    help="Worker processes.",
+)  # fmt: skip
+@override_option()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("failures"),
+    show_default=True,
+    metavar="DIR",
+    help="Folder of failures; made when there is one.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+def explore(
+    *,
+    scenario: str,
+    seeds: int,
+    first_seed: int,
+    jobs: int,
+    overrides: tuple[str, ...],
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Play many small worlds with faults, and make the one that fails smaller.
+
+    Each seed stands for a few accounts and stocks, a handful of commands and a mix of faults,
+    derived from SCENARIO. After the faults everything must come to rest, with nothing lost. A
+    failure is written to DIR as a scenario that `openoutcry run` plays again. Exit status:
+    0 nothing was lost, 1 a bug of the tool, 2 invalid input, 4 something was lost or (from
+    1,000 seeds on) a situation never came up, 130 interrupted.
+    """
+    from scenarios.cli.exploration import judged, show, shown_progress
+    from scenarios.errors import InputError
+    from scenarios.loader import resolve
+    from simulation.explore.campaign import Campaign, Settings
+    from simulation.explore.shapes import basis_of
+
+    if seeds < 1 or first_seed < 0 or first_seed + seeds > _SEED_END:
+        raise InputError("--seeds: at least 1 is meant, and seeds are numbers from 0 to 2**63 - 1")
+    basis = basis_of(resolve(scenario, overrides).plan)
+    with shown_progress(basis.name, quiet=as_json) as progress:
+        tally = Campaign(Settings(basis, first_seed, seeds, jobs), progress).run()
+    files = write_failures(tally, out, scenario)
+    if as_json:
+        click.echo(json.dumps(summary_of(tally, files), indent=2))
+    else:
+        show(tally, files)
+    status = judged(tally)
+    if status is ExitCode.BUG:
+        complain("this is a bug in Open Outcry: a small world broke its own machinery")
+    click.get_current_context().exit(status)
+
+
+def write_failures(tally: Tally, out: Path, scenario: str) -> dict[int, Path]:
+    """Write every failure that was made smaller, and return the files by seed."""
+    from scenarios.failures import file_name, write_failure
+
+    files = {}
+    for smaller in tally.shrunk:
+        if smaller.shrunk is not None:
+            out.mkdir(parents=True, exist_ok=True)
+            path = out / file_name(smaller.shrunk.target, smaller.seed)
+            files[smaller.seed] = write_failure(path, smaller.shrunk, smaller.seed, scenario)
+    return files
+
+
+def summary_of(tally: Tally, files: dict[int, Path]) -> dict[str, Any]:
+    """Return the summary of a campaign as plain values."""
+    from simulation.explore.campaign import summary
+
+    shrunk = [
+        {
+            "seed": smaller.seed,
+            "target": smaller.shrunk.target,
+            "commands": smaller.shrunk.size[0],
+            "faults": smaller.shrunk.size[1],
+            "file": str(files[smaller.seed]),
+        }
+        for smaller in tally.shrunk
+        if smaller.shrunk is not None
+    ]
+    return summary(tally) | {"shrunk": shrunk}

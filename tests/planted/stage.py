@@ -1,0 +1,271 @@
+"""A tiny brokerage whose messages a test holds back, loses, repeats and delivers by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from actors.actor import Effects
+from actors.addresses import EXCHANGE, MARKET_DATA, account_of, book_of, stock_of
+from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
+from actors.domain.orders import OrderType, PriceType
+from actors.messages.base import Address, CommandId, Message
+from actors.messages.control import RegisterAccount
+from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.messages.market import ListStock, SetPrice
+from actors.messages.orders import CancelOrder, PlaceOrder
+from actors.runtimes.mailbox import Envelope
+from planted.machinery import OftenTurning
+from simulation.audit import Auditor, AuditResult, Digest
+from simulation.clock import Clock
+from simulation.cluster import Cluster, Node, Place
+from simulation.explore import Cast
+from simulation.faults import FaultyRuntime, Injector
+
+DOLLAR: Final = 10_000
+ACCOUNT: Final = account_of("U1")
+BOOK: Final = book_of("ACME")
+STOCK: Final = stock_of("ACME")
+CLIENT: Final = "client/U1"
+HOURS: Final = MarketHours(-10_000_000, 60_000_000)
+MESSAGES_AT_MOST: Final = 1_000
+_SETTLES_S: Final = 200.0
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Crashed(Exception):  # noqa: N818 - named for what happens
+    """The machine stops before what its handler recorded is in the journal."""
+
+
+class ByHand(FaultyRuntime):
+    """A runtime whose messages between actors pass through a test's hands."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, injector=Injector(0, ()), is_encoded=True, **options)
+        self.passes: Callable[[Address, Address, Message], bool] = lambda *_: True
+        self.crashes_at: Address | None = None
+
+    def _leave(self, cell: Place, cause: Envelope, messages: list[tuple[Address, Message]]) -> None:
+        passing = [
+            (to, message) for to, message in messages if self.passes(cell.address, to, message)
+        ]
+        super()._leave(cell, cause, passing)
+
+    def _write(self, cell: Any, effects: Effects) -> bytes | None:
+        if cell.address == self.crashes_at and effects.facts:
+            self.crashes_at = None
+            raise Crashed
+        return super()._write(cell, effects)
+
+    def _fail(self, cell: Any, envelope: Envelope, error: Exception) -> None:
+        if isinstance(error, Crashed):
+            self.crash(cell.address)
+            self.restart(cell.address)
+        else:
+            super()._fail(cell, envelope, error)
+
+    def hand_over(self, sender: Address, recipient: Address, message: Message) -> None:
+        """Deliver a message from one actor to another."""
+        self._enqueue(self.cells[recipient], Envelope(message, sender))
+
+
+class Stage:
+    """One account with $10,000 and 100 shares of ACME at $10, which trades by hand.
+
+    Args:
+        cast: Who plays.
+        hours: When the market is open; it is 0 s now.
+        commit_s: Time of a group commit.
+        capacity: Of a mailbox.
+        service_s: Time of any handler.
+    """
+
+    def __init__(
+        self, cast: Cast, hours: MarketHours = ALWAYS_OPEN, commit_s: float = 0.0,
+        capacity: int = 1_000, service_s: float = 0.0,
+    ) -> None:  # fmt: skip
+        self.held: set[type] = set()
+        self.lost: set[type] = set()
+        self.stash: list[tuple[Address, Address, Message]] = []
+        self.history: list[tuple[Address, Address, Message]] = []
+        self.capacity = capacity
+        self.command = 0
+        self.asked: dict[CommandId, Message] = {}
+        clock = Clock(initial_time=-1.0)
+        self.runtime = _by_hand(cast)(
+            clock, Cluster([Node(clock, "node-1", 2)]), service_times={"default": service_s},
+            commit_s=commit_s, mailbox_capacity=capacity, journal=_journal(cast),
+        )  # fmt: skip
+        self.runtime.passes = self._pass
+        self.auditor = Auditor(hours)
+        self.digest = Digest()
+        self.runtime.follow(self.auditor)
+        self.runtime.follow(self.digest)
+        self.runtime.attach(CLIENT, lambda _: None)
+        self._open(cast, hours)
+
+    def _open(self, cast: Cast, hours: MarketHours) -> None:
+        runtime = self.runtime
+        runtime.spawn(EXCHANGE, cast.exchange)
+        runtime.spawn(MARKET_DATA, cast.market_data)
+        runtime.spawn(STOCK, cast.stock, "ACME", "Acme Inc.", "10.00")
+        runtime.spawn(BOOK, cast.book, "ACME", hours)
+        runtime.spawn(ACCOUNT, cast.account, "U1", 500, hours)
+        runtime.send(EXCHANGE, ListStock("ACME", "Acme Inc."))
+        runtime.send(MARKET_DATA, ListStock("ACME", "Acme Inc."))
+        runtime.send(EXCHANGE, RegisterAccount(ACCOUNT))
+        runtime.run(until_s=0.0)
+        self.ask(DepositCash(self.next_command(), ACCOUNT, 10_000 * DOLLAR, CLIENT))
+        self.ask(TransferShares(self.next_command(), ACCOUNT, "ACME", 100, 800 * DOLLAR, CLIENT))
+
+    def _pass(self, sender: Address, recipient: Address, message: Message) -> bool:
+        if recipient in self.runtime.cells and recipient != sender:
+            self.history.append((sender, recipient, message))
+            if isinstance(message, tuple(self.held)):
+                self.stash.append((sender, recipient, message))
+                return False
+        return not isinstance(message, tuple(self.lost))
+
+    def next_command(self) -> CommandId:
+        self.command += 1
+        return self.command
+
+    def ask(self, message: Any) -> CommandId:
+        """Let the client send a command, and everything that can happen happen."""
+        command_id: CommandId = message.command_id
+        self.asked[command_id] = message
+        self.runtime.send(EXCHANGE, message, CLIENT)
+        self.settle()
+        return command_id
+
+    def settle(self) -> None:
+        """Work until nothing is on its way."""
+        self.runtime.run_until_idle()
+
+    def again(self, command_id: CommandId) -> None:
+        """Let the client repeat a command."""
+        self.ask(self.asked[command_id])
+
+    def order(
+        self, quantity: int, side: OrderType = OrderType.BUY, limit: float | None = None,
+        seen: float = 10.0,
+    ) -> CommandId:  # fmt: skip
+        """Place an order: at a limit in dollars, or at market."""
+        kind = PriceType.MARKET if limit is None else PriceType.LIMIT
+        limit_price = None if limit is None else int(limit * DOLLAR)
+        seen_price = int(seen * DOLLAR) if limit is None else None
+        return self.ask(
+            PlaceOrder(
+                self.next_command(), ACCOUNT, "ACME", side, kind, quantity, limit_price,
+                seen_price, CLIENT,
+            )
+        )  # fmt: skip
+
+    def send_order(self, quantity: int) -> None:
+        """Send a limit order to buy at $9, and let nothing happen yet."""
+        command = PlaceOrder(
+            self.next_command(), ACCOUNT, "ACME", OrderType.BUY, PriceType.LIMIT, quantity,
+            9 * DOLLAR, None, CLIENT,
+        )  # fmt: skip
+        self.asked[command.command_id] = command
+        self.runtime.send(EXCHANGE, command, CLIENT)
+
+    def buy(self, quantity: int = 10, limit: float | None = None) -> CommandId:
+        return self.order(quantity, OrderType.BUY, limit)
+
+    def sell(self, quantity: int = 10, limit: float | None = None) -> CommandId:
+        return self.order(quantity, OrderType.SELL, limit)
+
+    def cancel(self, placed_by: CommandId) -> CommandId:
+        return self.ask(CancelOrder(self.next_command(), ACCOUNT, "", placed_by, CLIENT))
+
+    def withdraw(self, amount: int) -> CommandId:
+        return self.ask(WithdrawCash(self.next_command(), ACCOUNT, amount * DOLLAR, CLIENT))
+
+    def price(self, dollars: float) -> None:
+        """Let the stock take a price."""
+        self.runtime.send(STOCK, SetPrice(int(dollars * DOLLAR)))
+        self.settle()
+
+    def hold(self, *kinds: type) -> None:
+        """Keep messages of some kinds back from here on."""
+        self.held |= set(kinds)
+
+    def release(self, *kinds: type, last_first: bool = False) -> None:
+        """Deliver what was kept back of some kinds, and keep no more of them back."""
+        self.held -= set(kinds)
+        freed = [entry for entry in self.stash if isinstance(entry[2], kinds)]
+        self.stash = [entry for entry in self.stash if not isinstance(entry[2], kinds)]
+        for entry in reversed(freed) if last_first else freed:
+            self.runtime.hand_over(*entry)
+            self.settle()
+
+    def lose(self, *kinds: type) -> None:
+        """Lose messages of some kinds from here on."""
+        self.lost |= set(kinds)
+
+    def redeliver(self, kind: type, nth: int = -1) -> None:
+        """Deliver a message once more that was sent before: the n-th one of its kind."""
+        sent = [entry for entry in self.history if isinstance(entry[2], kind)]
+        self.runtime.hand_over(*sent[nth])
+        self.settle()
+
+    def crash(self, address: Address) -> None:
+        """Let an actor lose its memory, and come back."""
+        self.runtime.crash(address)
+        self.runtime.restart(address)
+        self.settle()
+
+    def crash_after_append(self, address: Address) -> None:
+        """Let an actor crash when it has next appended, before anything else happens."""
+
+        def crash(appended_by: Address, *_: Any) -> None:
+            if appended_by == address and not done:
+                done.append(True)
+                self.runtime._after(0.0, lambda: self.runtime.crash(address))
+                self.runtime._after(0.1, lambda: self.runtime.restart(address))
+
+        done: list[bool] = []
+        self.runtime._on_appended = (*self.runtime._on_appended, crash)
+
+    def crash_before_append(self, address: Address) -> None:
+        """Let an actor crash when it is next about to append."""
+        self.runtime.crashes_at = address
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.runtime.run(until_s=self.runtime.now + seconds)
+
+    def judge(self) -> AuditResult:
+        """Let everything heal and come to rest, and return the verdict."""
+        self.lost.clear()
+        self.release(*self.held, *{type(entry[2]) for entry in self.stash})
+        self.advance(_SETTLES_S)
+        for address, cell in self.runtime.cells.items():
+            live, folded = cell.actor.state, self.runtime.rebuilt(address).state
+            shown = (b"", b"") if live == folded else (_encode(live), _encode(folded))
+            self.auditor.compare_folded(address, *shown)
+            self.auditor.measured(address, "unconfirmed at rest", len(cell.actor.outbox()), 0)
+            depth = cell.tally.depth_max
+            self.auditor.measured(address, "messages waiting", depth, self.capacity)
+        self.auditor.measured("the network", "messages", len(self.history), MESSAGES_AT_MOST)
+        result = self.auditor.finish()
+        self.runtime.close()
+        return result
+
+
+def _by_hand(cast: Cast) -> Any:
+    """Return the runtime of a cast, with messages that pass through a test's hands."""
+    plain = issubclass(ByHand, cast.runtime)
+    return ByHand if plain else type("PlantedByHand", (cast.runtime, ByHand), {})
+
+
+def _journal(cast: Cast) -> Any:
+    """Return the journal of a cast, which turns facts into snapshots early."""
+    journal = cast.journal
+    if not issubclass(journal, OftenTurning):
+        journal = type("OftenTurningDisk", (OftenTurning, journal), {})
+    return journal(keep_all=False)
