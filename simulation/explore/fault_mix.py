@@ -18,6 +18,12 @@ _LINKS: Final = (
 _ANYONE: Final = (
     "account/*", "account/*", "book/*", "book/*", "*", "exchange", "stock/*", "market-data",
 )  # fmt: skip
+LONGEST_CUT_S: Final = 100.0
+_LONG_CUTS: Final = 0.06
+_CUTS: Final = (
+    ("account/*", "book/*"), ("account/U1-1", "book/*"), ("exchange", "account/*"),
+    ("stock/*", "book/*"),
+)  # fmt: skip
 _LIKELY: Final = (0.1, 0.3, 0.6)
 _DELAYS_S: Final = (0.000_5, 0.005, 0.1)
 
@@ -38,6 +44,15 @@ def draw_faults(
     kinds = KINDS if everything else sorted({draws.pick(KINDS) for _ in range(draws.whole(1, 5))})
     possible = [kind for kind in kinds if has_commit or kind not in DISK_CRASHES]
     return tuple(_DRAWN[kind](draws, span_s) for kind in possible)
+
+
+def draw_long_cut(draws: Draws, span_s: float) -> FaultPlan | None:
+    """Draw, for a few worlds, a cut that outlasts half a dozen resends with their back-off."""
+    if not draws.chance(_LONG_CUTS):
+        return None
+    where, to = draws.pick(_CUTS)
+    at_s, for_s = draws.between(0.0, span_s * 0.7), draws.between(75.0, LONGEST_CUT_S)
+    return FaultPlan("partition", at_s=at_s, for_s=for_s, where=where, to=to)
 
 
 def draw_likely_faults(draws: Draws, span_s: float) -> tuple[FaultPlan, ...]:

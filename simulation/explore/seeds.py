@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulation.explore.customers import Customers, Prices, draw_ticks
 from simulation.explore.draws import Draws
-from simulation.explore.fault_mix import draw_faults
+from simulation.explore.fault_mix import LONGEST_CUT_S, draw_faults, draw_long_cut
 from simulation.explore.shapes import Basis, draw_machines, draw_market, draw_shape
 from simulation.explore.small_world import SmallWorld
 from simulation.plan import FaultPlan
@@ -32,6 +32,10 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
         faults = draw_faults(
             chance, faulty_s, everything=seed % 2 == 1, has_commit=machines.commit_s > 0
         )
+        cut = draw_long_cut(Draws(streams, f"explore/{basis.name}/long cut"), faulty_s)
+        if cut is not None:
+            faults = (*faults, cut)
+            faulty_s += LONGEST_CUT_S
     return SmallWorld(
         seed, accounts, market, machines, steps, ticks, faults,
         retry_s=draws.pick((0.02, 0.25, 1.0)), faulty_s=faulty_s,
