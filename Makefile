@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 SOURCES := $(shell find actors simulation reports scenarios -type f -not -name '*.pyc')
 
 .DELETE_ON_ERROR:
-.PHONY: help run test lint clean
+.PHONY: help run test lint hunt clean
 
 help:
 	@echo "make run    install and run the scenario opening-bell"
 	@echo "make test   install with the test dependencies and run the whole suite"
 	@echo "make lint   the linters and the type checker"
+	@echo "make hunt   a few hundred small worlds under faults; what fails is shrunk into failures/"
 	@echo "make clean  remove the virtual environment and what was built; runs are kept"
 
 run: $(VENV)/installed
@@ -19,6 +20,9 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest
+
+hunt: $(VENV)/installed
+	$(BIN)/openoutcry explore quiet-minute --seeds 300 --jobs 2
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
