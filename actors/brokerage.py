@@ -226,6 +226,8 @@ class Brokerage:
     def open_account(self, user: User) -> Address:
         """Start the actor of a user's account and register it, without waiting."""
         self.refuse_if_closed()
+        if not isinstance(user, User):
+            raise TypeError(f'a user is meant, like User("U001", "Alice"), not {user!r}')
         if type(user.id) is not str or not user.id.isprintable() or not user.id or "/" in user.id:
             raise ValueError(f"a user needs an id in text, without slashes, not {user.id!r}")
         address = account_of(user.id)
@@ -270,6 +272,10 @@ class Brokerage:
     def list_stock(self, stock: Stock) -> StockHandle:
         """List a stock without waiting until everybody knows it."""
         self.refuse_if_closed()
+        if not isinstance(stock, Stock):
+            raise TypeError(
+                f'a stock is meant, like Stock("AAPL", "Apple Inc.", "150.00"), not {stock!r}'
+            )
         content = stock.symbol, stock.name, stock.first_price
         with self._changing:
             if stock_of(stock.symbol) in self.runtime.cells:
