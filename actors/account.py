@@ -263,9 +263,13 @@ class Account(Actor):
         self.promise(book_of(order.symbol), CancelSubmitted(order_id, self.address))
 
     def forget_commands(self, request: ForgetCommands) -> None:
-        """Forget what its client will not repeat, so that memory stays bounded."""
-        if request.below > self.state.forgotten_below:
-            self.record(CommandsForgotten(request.below))
+        """Forget what its client will not repeat, so that memory stays bounded.
+
+        Nobody can have the answer to a command that did not come yet: those stay welcome.
+        """
+        below = min(request.below, max(self.state.commands, default=-1) + 1)
+        if below > self.state.forgotten_below:
+            self.record(CommandsForgotten(below))
 
     def order_placed_by(self, command_id: CommandId) -> OrderId:
         outcome = self.state.commands.get(command_id)

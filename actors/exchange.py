@@ -85,7 +85,7 @@ class StockExchange(Actor):
             case RegisterAccount():
                 self.record(AccountRegistered(message.account))
             case ForgetCommands():
-                if self.serves(message.account) and type(message.below) is int:
+                if self.serves(message.account) and is_whole(message.below, *_NUMBERS):
                     self.send(message.account, message)
             case _ if not is_well_formed(message):
                 self.turn_away(message, sender)

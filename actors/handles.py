@@ -128,7 +128,8 @@ class AccountHandle:
 
         Raises:
             InvalidOrder: No market could carry this order out.
-            Refused: No stock is listed under this symbol.
+            Refused: No stock is listed under this symbol; or, with a `command_id`, the brokerage
+                is too busy to say what became of it: it may stand from before, so ask again.
         """
         brokerage, symbol = self._brokerage, _symbol(stock)
         limit = None if limit_price is None else money(limit_price)
@@ -250,7 +251,10 @@ class OrderHandle:
         try:
             accepted: Message = brokerage.ask(command)
         except Refused as refused:
-            if refused.reason is Reason.UNKNOWN_SYMBOL:
+            is_repeatable = command.command_id < FIRST_COMMAND_ID
+            if refused.reason is Reason.UNKNOWN_SYMBOL or (
+                refused.reason is Reason.BUSY and is_repeatable
+            ):
                 raise
             self.reason = refused.reason
             return

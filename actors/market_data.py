@@ -6,10 +6,11 @@ from typing import TypeAlias, assert_never
 
 import msgspec
 
-from actors.actor import Actor
+from actors.actor import Actor, Outbox
 from actors.addresses import stock_of
 from actors.domain.search import SymbolIndex
 from actors.messages.base import Address
+from actors.messages.control import Remind
 from actors.messages.facts import MarketDataFact, QuoteNoted, StockListed
 from actors.messages.market import FollowPrice, ListStock, PriceAck, PriceChanged
 from actors.messages.queries import (
@@ -21,7 +22,9 @@ from actors.messages.queries import (
     ValuePortfolio,
 )
 
-MarketDataMessage: TypeAlias = PriceChanged | GetQuote | SearchStocks | ValuePortfolio | ListStock
+MarketDataMessage: TypeAlias = (
+    PriceChanged | GetQuote | SearchStocks | ValuePortfolio | ListStock | Remind
+)
 
 _SEARCHES_KEPT = 10_000
 
@@ -58,10 +61,14 @@ class MarketData(Actor):
         for symbol, name in self.state.names.items():
             self.index.add(symbol, name)
 
-    def on_recovered(self) -> None:
-        """Ask every stock for its current price."""
-        for symbol in self.state.names:
-            self.send(stock_of(symbol), FollowPrice(self.address))
+    def outbox(self) -> Outbox:
+        """Return the wishes for a first price."""
+        quotes = self.state.quotes
+        return {
+            symbol: (stock_of(symbol), FollowPrice(self.address))
+            for symbol in self.state.names
+            if symbol not in quotes
+        }
 
     def receive(self, message: MarketDataMessage, sender: Address) -> None:
         match message:
@@ -75,7 +82,9 @@ class MarketData(Actor):
                 self.search(message)
             case ListStock():
                 self.record(StockListed(message.symbol, message.name))
-                self.send(stock_of(message.symbol), FollowPrice(self.address))
+                self.promise(stock_of(message.symbol), FollowPrice(self.address))
+            case Remind():
+                self.resend()
             case _:
                 assert_never(message)
 

@@ -103,19 +103,22 @@ class OrderBook(Actor):
         self.hours = hours
 
     def on_start(self) -> None:
-        self.send(stock_of(self.symbol), FollowPrice(self.address))
+        self.promise(stock_of(self.symbol), FollowPrice(self.address))
         self.await_close()
 
     def on_recovered(self) -> None:
         super().on_recovered()
-        self.on_start()
+        self.await_close()
 
     def outbox(self) -> Outbox:
-        """Return the reports that no account has acknowledged."""
-        return {
+        """Return the reports that no account has acknowledged, and the wish for a first price."""
+        waiting: Outbox = {
             order_id: (report.account, self.report_of(order_id, report))
             for order_id, report in self.state.unconfirmed.items()
         }
+        if not self.state.number:
+            waiting[FollowPrice] = stock_of(self.symbol), FollowPrice(self.address)
+        return waiting
 
     def await_close(self) -> None:
         if self.hours.ever_closes():

@@ -19,7 +19,7 @@ from pykka._envelope import Envelope as PykkaEnvelope
 from actors.actor import MICROSECONDS, Actor, Answer, Birth, Effects, being_born
 from actors.addresses import OPERATIONS
 from actors.messages.base import Address, Fact, Message
-from actors.messages.control import Alarm, Remind
+from actors.messages.control import Remind
 from actors.runtimes.cell import Cell
 from actors.runtimes.journal import Fenced, Journal, MemoryJournal
 from actors.runtimes.mailbox import Envelope, Mailbox, Overflow
@@ -65,7 +65,7 @@ class Runtime(ABC, Generic[CellT]):
         self._on_took_over: tuple[Callable[[Address, int, int], None], ...] = ()
         self._on_asked: tuple[Callable[[Address, Message, int], None], ...] = ()
         self._on_told: tuple[Callable[[Address, Message, int], None], ...] = ()
-        self.ports[OPERATIONS] = self._take_alarm
+        self.ports[OPERATIONS] = lambda envelope: self.supervisor.take_alarm(envelope.message)
         self._capacity = mailbox_capacity
         self._overflow = overflow
         self._asked = 0
@@ -137,11 +137,6 @@ class Runtime(ABC, Generic[CellT]):
     def _owes(self, cell: CellT) -> bool:
         """Tell whether an actor may have something unconfirmed; called between its handlers."""
         return bool(cell.actor.outbox())
-
-    def _take_alarm(self, envelope: Envelope) -> None:
-        message = envelope.message
-        sentence = message.sentence if isinstance(message, Alarm) else f"nobody asked: {message!r}"
-        self.supervisor.take_alarm(sentence)
 
     def _release(self, cell: CellT, cause: Envelope, effects: Effects) -> None:
         """Let the effects of a handler that returned take effect: facts first."""
@@ -358,9 +353,13 @@ class Runtime(ABC, Generic[CellT]):
             return True
         cell.refused += 1
         if self._overflow is Overflow.DROP_OLDEST:
+            own: list[Envelope] = []
             with suppress(IndexError):  # a worker has just made room
-                self._dead_letter(cell.queue.popleft())
+                while (oldest := cell.queue.popleft()).sender == cell.address:
+                    own.append(oldest)
+                self._dead_letter(oldest)
                 cell.buried += 1
+            cell.queue.extendleft(reversed(own))
             return True
         self._dead_letter(envelope)
         return False

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from actors.messages.base import Address
+from actors.messages.control import Alarm
 
 logger = logging.getLogger("openoutcry.actors")
 
@@ -52,8 +53,9 @@ class Supervisor:
                 failure.address, failure.where, failure.message, failure.error,
             )  # fmt: skip
 
-    def take_alarm(self, sentence: str) -> None:
+    def take_alarm(self, message: object) -> None:
         """Take down what people should look at."""
+        sentence = message.sentence if isinstance(message, Alarm) else f"nobody asked: {message!r}"
         self.alarm_count += 1
         if len(self.alarms) < _FAILURES_IN_DETAIL:
             self.alarms.append(sentence)

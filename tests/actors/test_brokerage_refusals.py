@@ -23,6 +23,7 @@ from actors import (
     User,
 )
 from actors.domain.money import InvalidAmount
+from actors.messages.funds import DepositCash
 from actors.runtimes.runtime import Runtime
 
 Maker = Callable[..., Runtime[Any]]
@@ -185,3 +186,22 @@ def test_a_command_id_that_is_none_is_refused(
         alice.place_order(apple, 1, OrderType.BUY, PriceType.MARKET, command_id=command_id)
 
     assert alice.read().holdings == ()
+
+
+def test_busy_is_no_answer_to_a_repeated_order_that_may_stand(make_runtime: Maker) -> None:
+    with Brokerage(runtime=make_runtime(), in_flight_limit=1) as exchange:
+        alice = exchange.register_account(User("U1", "Alice"), initial_balance="10000.00")
+        exchange.register_account(User("U2", "Bob"), initial_balance="1.00")
+        apple = exchange.add_stock(Stock("AAPL", "Apple Inc.", "150.00"))
+        order = alice.place_order(apple, 10, BUY, LIMIT, "140.00", command_id=7)
+        exchange.runtime.crash("account/U2-1")
+        never_answered = DepositCash(5, "account/U2-1", DOLLAR, "handles")
+        exchange.runtime.send("exchange", never_answered, "handles")
+        exchange.runtime.run_until_idle(5.0)
+
+        with pytest.raises(Refused, match="later"):
+            alice.place_order(apple, 10, BUY, LIMIT, "140.00", command_id=7)
+
+        assert order.status is OrderStatus.PENDING
+        assert len(alice.open_orders()) == 1
+        exchange.runtime.restart("account/U2-1")

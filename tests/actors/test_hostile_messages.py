@@ -82,6 +82,13 @@ def test_what_cannot_be_read_is_refused(kit: Kit, message: Any) -> None:
     assert kit.expect("client", CommandRejected).reason is Reason.INVALID_COMMAND
 
 
+@pytest.mark.parametrize("below", [2**70, -(2**70), "7", None, 1.5])
+def test_a_number_that_cannot_be_kept_is_not_passed_on(kit: Kit, below: Any) -> None:
+    kit.deliver(ForgetCommands(ME, below), "client")
+
+    kit.expect_silence()
+
+
 def test_what_cannot_be_read_and_has_no_sender_is_shown_to_the_operators(kit: Kit) -> None:
     kit.deliver(GetQuote(None, "AAPL"))  # type: ignore[arg-type]
 

@@ -113,11 +113,23 @@ def test_an_empty_portfolio_is_worth_nothing(kit: Kit) -> None:
     assert value(kit).current_value == 0
 
 
-def test_what_is_listed_is_found_after_a_crash_and_every_price_asked_for_again(kit: Kit) -> None:
+def test_what_is_listed_is_found_after_a_crash_and_what_has_no_price_asked_for_again(
+    kit: Kit,
+) -> None:
     kit.restart()
 
-    for symbol in STOCKS:
+    for symbol in STOCKS.keys() - {"AAPL"}:
         kit.expect(f"stock/{symbol}", FollowPrice)
     assert search(kit, "hospitality") == ("APLE",)
     assert quote(kit, "AAPL").price == 150
     assert kit.facts_of(QuoteNoted) == [QuoteNoted("AAPL", 5, 150)]
+
+
+def test_a_first_price_is_asked_for_until_it_is_heard(kit: Kit) -> None:
+    kit.advance(2.1)
+
+    for symbol in STOCKS.keys() - {"AAPL"}:
+        kit.expect(f"stock/{symbol}", FollowPrice)
+        kit.tell_price(symbol, 1, 10)
+    kit.advance(100.0)
+    kit.expect_silence()

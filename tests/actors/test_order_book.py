@@ -214,7 +214,6 @@ def test_what_no_account_has_confirmed_is_reported_again_after_a_crash(kit: Kit)
 
     kit.restart()
 
-    kit.expect("stock/AAPL", FollowPrice)
     assert kit.drop() == said
 
 
@@ -229,7 +228,18 @@ def test_a_report_that_was_confirmed_is_confirmed_once(kit: Kit) -> None:
 
     assert len(kit.facts()) == 1
     kit.restart()
-    kit.expect("stock/AAPL", FollowPrice)
+
+
+def test_a_book_asks_for_its_first_price_until_it_hears_one() -> None:
+    with book(price=0) as kit:
+        kit.advance(2.1)
+        assert kit.expect("stock/AAPL", FollowPrice) == FollowPrice("book/AAPL")
+
+        kit.restart()
+        assert kit.expect("stock/AAPL", FollowPrice) == FollowPrice("book/AAPL")
+
+        kit.tell_price("AAPL", 1, 100)
+        kit.advance(100.0)
 
 
 def test_executions_are_numbered_on_after_a_crash(kit: Kit) -> None:
@@ -315,7 +325,6 @@ def test_a_book_that_was_down_over_the_close_expires_what_waited() -> None:
         kit.runtime.restart("book/AAPL")
         kit.advance(0.001)
 
-        kit.expect("stock/AAPL", FollowPrice)
         assert kit.expect(ANN, EndReport) == EndReport("a", 0, Ending.EXPIRED)
 
 
@@ -331,7 +340,6 @@ def test_a_book_closes_its_session_once_however_often_it_restarts() -> None:
 
         assert kit.state.is_closed
         assert kit.facts_of(SessionClosed) == [SessionClosed(20_000_000)]
-        assert [kit.expect("stock/AAPL", FollowPrice) for _ in range(2)]
 
 
 @pytest.mark.parametrize("opens_us", [0, 1, 333_333])

@@ -214,3 +214,14 @@ def test_a_reminder_finds_room_in_a_full_mailbox() -> None:
     assert runtime.dead_letters["DepositCash"] > 0, "the mailbox was full"
     assert runtime.dead_letters["Remind"] == 0
     assert sum(isinstance(message, SubmitOrder) for message in told) > 1
+
+
+def test_a_client_cannot_make_an_account_forget_what_has_not_come_yet() -> None:
+    with account() as kit:
+        kit.drop()
+
+        kit.deliver(ForgetCommands(ME, 2**63 - 1))
+
+        assert kit.state.forgotten_below == 3
+        kit.deliver(DepositCash(3, ME, 1))
+        assert kit.expect("exchange", CommandAccepted).command_id == 3

@@ -13,6 +13,7 @@ from players import (
     Add,
     AddAndFail,
     Added,
+    AddLater,
     Counter,
     Gate,
     GetTotal,
@@ -352,3 +353,22 @@ def test_an_actor_that_crashes_again_while_it_recovers_stays_down(
     runtime.restart("counter")
 
     assert not runtime.cells["counter"].alive
+
+
+def test_what_an_actor_says_to_itself_is_not_the_oldest_that_makes_room() -> None:
+    runtime = VirtualTimeRuntime(
+        service_times={"default": 1.0}, mailbox_capacity=2, overflow=Overflow.DROP_OLDEST,
+        journal=make_journal(),
+    )  # fmt: skip
+    runtime.spawn("counter", Counter)
+    runtime.send("counter", AddLater(100, 0.5))
+    runtime.run(until_s=1.2)  # the first one is served
+    for amount in range(1, 6):
+        runtime.send("counter", Add(amount))
+    runtime.run(until_s=1.8)  # the timer has gone off, into a full mailbox
+    for amount in range(6, 9):
+        runtime.send("counter", Add(amount))
+    runtime.run_until_idle()
+
+    assert 100 in totals(runtime)
+    assert runtime.dead_letters["Add"] > 0
