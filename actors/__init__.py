@@ -8,6 +8,7 @@ from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
 from actors.domain.users import User
 from actors.exchange import StockExchange
 from actors.handles import AccountHandle, OrderHandle, PortfolioHandle, Refused, StockHandle
+from actors.runtimes.journal import JournalError
 from actors.runtimes.threads import ThreadRuntime
 from actors.stock import Stock
 
@@ -15,6 +16,7 @@ __all__ = [
     "AccountHandle",
     "Brokerage",
     "InvalidOrder",
+    "JournalError",
     "OrderHandle",
     "OrderStatus",
     "OrderType",

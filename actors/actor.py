@@ -164,7 +164,10 @@ class Actor(pykka.Actor):
         self._effects.messages.append((recipient, message))
 
     def send_later(self, delay_s: float, message: Message) -> None:
-        """Send a message to this actor itself after a delay of at least 0 seconds."""
+        """Send a message to this actor itself after a delay of at least 0 seconds.
+
+        It does not outlive a crash: `on_recovered` sets it again where it is still wanted.
+        """
         self._effects.timers.append((delay_s, message))
 
     def record(self, fact: Fact) -> None:

@@ -107,6 +107,8 @@ def draw_load(
     if warm_up_s > 0:
         axes.axvspan(starts_at_s, starts_at_s + warm_up_s, color=SHADE, linewidth=0)
     axes.set(xlim=(edges[0], edges[-1]), ylim=(0, None))
+    if faults:  # they stand above the curves
+        axes.set_ylim(0, axes.get_ylim()[1] / (1.0 - 0.06 * min(len(faults), 8)))
     _draw_faults(axes, faults, starts_at_s)
     _time_axis(axes, edges[0], edges[-1])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.10g}"))

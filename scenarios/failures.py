@@ -61,6 +61,7 @@ def _document(world: SmallWorld, commands: str, ticks: str) -> dict[str, Any]:
         "replay": {
             "commands": commands, "ticks": ticks, **_hours(market.hours),
             "snapshots": machines.snapshots, "encoded": machines.is_encoded,
+            "drops_oldest": machines.drops_oldest, "begins_faulty": world.begins_faulty,
         },
         "market": {
             "symbols": len(market.opening),
@@ -117,13 +118,13 @@ def world_of_plan(plan: Plan, replay: ReplayPlan) -> SmallWorld:
     machines = Machines(
         cluster.nodes, cluster.workers, cluster.speed, cluster.mailbox_capacity,
         cluster.client_delay_s, cluster.node_delay_s, cluster.commit_s, replay.snapshots,
-        replay.is_encoded,
+        replay.is_encoded, replay.drops_oldest,
     )  # fmt: skip
     return SmallWorld(
         plan.seed, plan.users.count, market, machines,
         read_commands(replay.commands, plan.users.count, symbols), ticks, plan.faults,
         retry_s=plan.users.retry_after_s or SmallWorld.retry_s,
-        faulty_s=plan.end_s, settle_s=plan.drain_s,
+        faulty_s=plan.end_s, settle_s=plan.drain_s, begins_faulty=replay.begins_faulty,
     )  # fmt: skip
 
 

@@ -239,6 +239,8 @@ class ReplayPlan:
         closes_s: When it closes; None for never.
         snapshots: Journals turn facts into snapshots.
         is_encoded: Messages pass through their encoded form on their way.
+        drops_oldest: A full mailbox drops what waits longest, instead of refusing what comes.
+        begins_faulty: Faults happen from the first actor on, not only after the set-up.
     """
 
     commands: Path
@@ -247,6 +249,8 @@ class ReplayPlan:
     closes_s: float | None = None
     snapshots: bool = False
     is_encoded: bool = False
+    drops_oldest: bool = False
+    begins_faulty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

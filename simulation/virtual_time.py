@@ -300,7 +300,7 @@ class VirtualTimeRuntime(Runtime[Place]):
         if effects.timers:
             timers, effects.timers = effects.timers, []
             for delay_s, message in timers:
-                self._after(delay_s, partial(self._ring, cell.address, message))
+                self._after(delay_s, partial(self._ring, cell, cell.incarnation, message))
 
     def _tell(self, cell: Place, facts: list[Fact], batch: bytes, now_s: float) -> None:
         at_us = int(now_s * MICROSECONDS)

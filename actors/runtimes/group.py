@@ -66,9 +66,9 @@ class Group:
     @contextmanager
     def leaving(self) -> Iterator[list[Held]]:
         """Hand out everything, because it is durable; the group is empty when it has left."""
+        self._leaving += 1  # first: at no moment does the group look empty
         held, self.held = self.held, []
         self.unsynced.clear()
-        self._leaving += 1
         try:
             yield held
         finally:

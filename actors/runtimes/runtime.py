@@ -124,15 +124,12 @@ class Runtime(ABC, Generic[CellT]):
         if cell.incarnation == incarnation:
             cell.reminded = False
             if cell.alive and self._owes(cell):
-                self._ring(cell.address, _REMIND)
+                self._ring(cell, incarnation, _REMIND)
 
-    def _ring(self, address: Address, message: Message) -> None:
-        """Let an actor hear what its own timer says."""
-        cell, envelope = self.cells.get(address), Envelope(message, address, stamp_s=self.now)
-        if cell is None:
-            self._dead_letter(envelope)
-        else:
-            self._enqueue(cell, envelope)
+    def _ring(self, cell: CellT, incarnation: int, message: Message) -> None:
+        """Let an actor hear what its own timer says; timers do not outlive a crash."""
+        if cell.incarnation == incarnation:
+            self._enqueue(cell, Envelope(message, cell.address, stamp_s=self.now))
 
     def _owes(self, cell: CellT) -> bool:
         """Tell whether an actor may have something unconfirmed; called between its handlers."""

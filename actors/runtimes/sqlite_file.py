@@ -51,6 +51,7 @@ _LOG_MAGIC: Final = (0x377F0682, 0x377F0683)
 _LOG_FORMAT: Final = 3_007_000
 _WORD: Final = 0xFFFFFFFF
 _SEAL: Final = 2**63
+_UNWRITTEN: Final = 65_536  # pages, taken and given back within one transaction
 
 
 def seal_of(table: str, *values: Any) -> int:
@@ -145,11 +146,26 @@ def _apply_log(path: Path, image: bytearray) -> None:
         return
     frames = _frames(log, data)
     committed = max((n for n, frame in enumerate(frames) if frame.pages), default=-1)
-    for frame in frames[: committed + 1]:
+    frames = frames[: committed + 1]
+    _check_places(log, frames, len(image) // PAGE)
+    for frame in frames:
         end = frame.page * PAGE
         if len(image) < end:
             image.extend(bytes(end - len(image)))
         image[end - PAGE : end] = data[frame.at : frame.at + PAGE]
+
+
+def _check_places(log: Path, frames: list[_Frame], pages: int) -> None:
+    """Refuse a page where its transaction has none, before it takes up memory."""
+    at_most = pages + len(frames) + _UNWRITTEN
+    limit = 0
+    for number in range(len(frames), 0, -1):
+        frame = frames[number - 1]
+        limit = min(frame.pages or limit, at_most)
+        if not 1 <= frame.page <= limit:
+            raise JournalError(
+                f"{log}: damaged: frame {number:,} is page {frame.page:,}, of {limit:,} at most"
+            )
 
 
 class _Frame(NamedTuple):
@@ -235,7 +251,7 @@ def _content(path: Path, database: sqlite3.Connection) -> Content:
     }
     for table, found in rows.items():
         for row in found:
-            if row[-1] != seal_of(table, *row[:-1]):
+            if None in row or row[-1] != seal_of(table, *row[:-1]):
                 raise JournalError(f"{path}: damaged: row {row[0]:,} of {table} is not as written")
     if len(rows[_HEAD]) != 1:
         raise JournalError(f"{path}: damaged: it has no head")

@@ -6,13 +6,15 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any, BinaryIO, Final, NamedTuple
+from weakref import WeakValueDictionary
 
 import msgspec
 
+from actors.domain.users import User
 from actors.messages.base import Address, Fact
 from actors.messages.facts import AnyFact
 from actors.runtimes.journal import Fenced, JournalError, MemoryJournal, Pages, Pen
@@ -28,6 +30,11 @@ _PRAGMAS: Final = (
     "PRAGMA fullfsync=ON",
     "PRAGMA trusted_schema=OFF",
 )
+
+_NOTES: Final = {"user": User, "stock": tuple[str, str, int], "commands": int}
+
+_opening: Final = Lock()
+_open_here: Final[WeakValueDictionary[tuple[int, int], BinaryIO]] = WeakValueDictionary()
 
 
 class Written(NamedTuple):
@@ -75,14 +82,16 @@ class SqliteJournal(MemoryJournal):
         fact_types: The union of the facts that actors may record.
 
     Raises:
-        JournalError: Another process has the file, it is no journal, of a newer version, damaged,
-            or cannot be read or written. It is left as it was.
+        JournalError: The file is open already, here or elsewhere; or it is no journal, of
+            a newer version, damaged, or cannot be read or written. It is left as it was.
     """
 
     def __init__(
         self, path: str | os.PathLike[str], *, keep_all: bool = False, fact_types: Any = AnyFact
     ) -> None:
         super().__init__(keep_all=False, fact_types=fact_types)
+        if not isinstance(path, str | os.PathLike):
+            raise JournalError(f"a journal is named by the path of a file, not by {path!r}")
         self.path = Path(path).resolve()
         self.is_gathering = True
         self._keeps_history = keep_all
@@ -93,6 +102,8 @@ class SqliteJournal(MemoryJournal):
         self._forget_waiting()
         if not self.path.exists():
             create(self.path)
+        elif not self.path.is_file():
+            raise JournalError(f"{self.path}: no journal: it is no regular file")
         self._lock_file = _locked(self.path)
         try:
             self._load(read_content(self.path, self._lock_file.read()))
@@ -132,25 +143,46 @@ class SqliteJournal(MemoryJournal):
             pages = by_number[number] = self._pages[address] = _FilePages(number, address)
             pages.epoch, pages.seal = epoch, seal
             self._addresses[number] = address
+        self._load_facts(content, by_number)
+        for number, name, note, seal in content.notes:
+            self._check_note(name, note)
+            self.notes[name], self._noted[name] = note, (number, seal)
+
+    def _load_facts(self, content: Content, by_number: dict[int, _FilePages]) -> None:
         after = dict.fromkeys(by_number, 0)
         for actor, last, state, seal in content.snapshots:
+            self._check_known(f"a snapshot of actor {actor:,}", actor)
             pages = by_number[actor]
             pages.turn(state)
             pages.snapshot_seal, after[actor] = seal, last
         for number, actor, _, batch, seal in content.batches:
+            self._check_known(f"batch {number:,}, of actor {actor:,}", actor)
             facts = self._decoded(number, self._addresses[actor], batch)
             if number > after[actor]:
                 self._keep(by_number[actor], number, batch, len(facts), seal)
-        for number, name, note, seal in content.notes:
-            self.notes[name], self._noted[name] = note, (number, seal)
+
+    def _check_known(self, what: str, actor: int) -> None:
+        if actor not in self._addresses:
+            raise JournalError(f"{self.path}: damaged: {what}, which is not there")
+
+    def _check_note(self, name: str, note: bytes) -> None:
+        kind = _NOTES.get(name.partition("/")[0])
+        if kind is not None:
+            with self._decoding(f"the note {name}"):
+                msgspec.msgpack.decode(note, type=kind)
 
     def _decoded(self, number: int, address: Address, batch: bytes) -> list[Fact]:
-        try:
+        with self._decoding(f"batch {number:,}, of {address},"):
             facts: list[Fact] = self._decode(batch)
-        except msgspec.DecodeError as error:
-            what = f"batch {number:,}, of {address}, does not decode: {error}"
-            raise JournalError(f"{self.path}: damaged: {what}") from error
         return facts
+
+    @contextmanager
+    def _decoding(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            message = f"{self.path}: damaged: {what} does not decode: {error}"
+            raise JournalError(message) from error
 
     @staticmethod
     def _keep(pages: _FilePages, number: int, batch: bytes, facts: int, seal: int) -> None:
@@ -292,13 +324,35 @@ class SqliteJournal(MemoryJournal):
 def _locked(path: Path) -> BinaryIO:
     """Open a file that no other journal has open, until it is closed."""
     try:
-        file = path.open("r+b")
+        with _opening:
+            _refuse_if_open_here(path)
+            file = path.open("r+b")
+            _lock(path, file)
+            _open_here[_identity(os.fstat(file.fileno()))] = file
     except OSError as error:
         raise JournalError(f"{path}: cannot be opened: {error.strerror}") from error
+    return file
+
+
+def _refuse_if_open_here(path: Path) -> None:
+    """Refuse a file of this process before it is touched.
+
+    As soon as a process closes any descriptor of a file, POSIX frees all locks that it has on
+    that file, also those by which SQLite keeps strangers out.
+    """
+    file = _open_here.get(_identity(path.stat()))
+    if file is not None and not file.closed:
+        raise JournalError(f"{path}: this process has this journal open already")
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _lock(path: Path, file: BinaryIO) -> None:
     if sys.platform != "win32":  # there, SQLite's own lock must do
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             file.close()
             raise JournalError(f"{path}: another process has this journal open") from error
-    return file

@@ -36,9 +36,7 @@ class ThreadRuntime(Runtime[Cell]):
     Args:
         workers: Threads, at least 1. As long as Python runs one thread at a time, a second
             one costs more in hand-overs than it brings (measured: 0.45 to 0.6 of the throughput).
-        journal: As for every runtime.
-        mailbox_capacity: As for every runtime.
-        overflow: As for every runtime.
+        journal, mailbox_capacity, overflow: As for every runtime.
 
     Attributes:
         on_halt: Called with the error when the journal fails and everything has stopped.
@@ -111,11 +109,14 @@ class ThreadRuntime(Runtime[Cell]):
             if deadline_s is not None and self.now > deadline_s:
                 raise TimeoutError(f"still at work after {timeout_s:g} s")
             time.sleep(_POLL_S)
-        if self._halted is not None:
-            raise self._halted
+        self._refuse_if_halted()
         broken, self._broken = self._broken, None
         if broken is not None:
             raise RuntimeError("a follower or a port has raised") from broken
+
+    def _refuse_if_halted(self) -> None:
+        if self._halted is not None:
+            raise self._halted
 
     def _is_idle(self) -> bool:
         # What was handled is read first: both only grow, so equal sums mean that all was
@@ -164,6 +165,12 @@ class ThreadRuntime(Runtime[Cell]):
             self._commit()
             super().crash(address)
 
+    def restart(self, address: Address) -> None:
+        """Bring an actor back from its journal, unless everything has stopped."""
+        with self._append_lock:  # so that nothing stops in between
+            self._refuse_if_halted()
+            super().restart(address)
+
     @contextmanager
     def starting(self) -> Iterator[None]:
         """Start several actors before any of them hears what another one sends."""
@@ -178,6 +185,7 @@ class ThreadRuntime(Runtime[Cell]):
     def _release(self, cell: Cell, cause: Envelope, effects: Effects) -> None:
         """Let what an actor does when it starts or recovers take effect."""
         with self._append_lock:
+            self._refuse_if_halted()
             self._group.add(cell, cause, effects, self._append(cell, effects))
             if self._is_gathering and self._group.held:
                 self._ready.put(None)  # a worker commits when it has nothing else to do
@@ -229,7 +237,8 @@ class ThreadRuntime(Runtime[Cell]):
             envelope.service_s += spent_s
             cell.busy_s += spent_s
             with self._append_lock if effects.facts or self._is_gathering else nullcontext():
-                is_lost = cell.incarnation != incarnation  # it crashed while its handler ran
+                # It crashed, or everything stopped, while its handler ran.
+                is_lost = cell.incarnation != incarnation or self._halted is not None
                 if self._is_gathering and not is_lost:
                     self._hold(cell, envelope, effects)
                 elif not is_lost:
@@ -303,13 +312,14 @@ class ThreadRuntime(Runtime[Cell]):
     def _halt(self, error: JournalError) -> None:
         """Stop for good, as if the process had crashed: what is not durable has not happened."""
         with self._append_lock:
-            self._group.drop()
             if self._halted is not None:
                 return
             self._halted = error
+            self._group.drop()
             logger.critical("everything stops, as facts cannot be made durable: %s", error)
             for cell in list(self.cells.values()):
                 cell.alive = False
+                cell.incarnation += 1
                 self._bury(cell)
         for tell in self.on_halt:
             tell(error)
@@ -334,7 +344,7 @@ class ThreadRuntime(Runtime[Cell]):
         if effects.timers:
             timers, effects.timers = effects.timers, []
             for delay_s, message in timers:
-                self._after(delay_s, partial(self._ring, cell.address, message))
+                self._after(delay_s, partial(self._ring, cell, cell.incarnation, message))
         if effects.remind_s:
             self._arm(cell, effects.remind_s)
             effects.remind_s = 0.0

@@ -56,6 +56,7 @@ def show(tally: Tally, files: dict[int, Path]) -> None:
     _show_situations(console, tally)
     if tally.failed:
         console.print(_failures(tally))
+        console.print("The first seed of each kind of failure is made smaller and written down.")
     for smaller in tally.shrunk:
         if smaller.shrunk is not None:
             size = smaller.shrunk.size_in_words
@@ -93,6 +94,8 @@ def _show_situations(console: Console, tally: Tally) -> None:
     """Show the situations that were rarest, and whether the ones missing matter."""
     table = Table("rarest situations", "seeds", title_justify="left")
     table.columns[1].justify = "right"
+    if not tally.done:
+        return
     for name, count in sorted(tally.seen.items(), key=lambda item: item[1])[:_RARE]:
         table.add_row(name, f"{count:,}")
     console.print(table)

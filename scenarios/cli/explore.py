@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,18 +75,48 @@ def explore(
 
     if seeds < 1 or first_seed < 0 or first_seed + seeds > _SEED_END:
         raise InputError("--seeds: at least 1 is meant, and seeds are numbers from 0 to 2**63 - 1")
+    refuse_unwritable(out)
     basis = basis_of(resolve(scenario, overrides).plan)
+    is_whole = True
     with shown_progress(basis.name, quiet=as_json) as progress:
-        tally = Campaign(Settings(basis, first_seed, seeds, jobs), progress).run()
+        campaign = Campaign(Settings(basis, first_seed, seeds, jobs), progress)
+        try:
+            campaign.run()
+        except KeyboardInterrupt:
+            is_whole = False
+    tally = campaign.tally
     files = write_failures(tally, out, scenario)
     if as_json:
         click.echo(json.dumps(summary_of(tally, files), indent=2))
     else:
         show(tally, files)
+    if not is_whole:
+        complain(f"interrupted after {tally.done:,} of {seeds:,} seeds")
+        click.get_current_context().exit(ExitCode.INTERRUPTED)
     status = judged(tally)
     if status is ExitCode.BUG:
         complain("this is a bug in Open Outcry: a small world broke its own machinery")
     click.get_current_context().exit(status)
+
+
+def refuse_unwritable(out: Path) -> None:
+    """Refuse a folder that no failure could be written to, before anything is played.
+
+    Raises:
+        InputError: It cannot be made or written.
+    """
+    from scenarios.errors import InputError
+
+    is_new = not out.exists()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        sentence = f"--out {out}: nothing can be written there: {error.strerror}"
+        raise InputError(sentence) from error
+    if is_new:
+        out.rmdir()  # it comes back with the first failure
 
 
 def write_failures(tally: Tally, out: Path, scenario: str) -> dict[int, Path]:

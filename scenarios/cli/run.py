@@ -71,7 +71,8 @@ def run(
     """Run a scenario, audit it, and say whether it kept its limits.
 
     SCENARIO is a bundled name (see `openoutcry scenarios`) or a TOML file. The run is recorded
-    in a folder of its own. Exit status: 0 good, 1 a bug, 2 invalid input, 3 a limit was missed
+    in a folder of its own; a failure that `openoutcry explore` has written is only played again.
+    Exit status: 0 good, 1 a bug, 2 invalid input, 3 a limit was missed
     or an event never seen, 4 the audit found something lost, 130 interrupted.
     """
     from scenarios.loader import resolve
@@ -81,6 +82,7 @@ def run(
     if resolved.plan.replay is not None:
         from scenarios.cli.replay import play_again
 
+        refuse_for_replay(seed=seed, replay=replay, keep_journal=keep_journal)
         click.get_current_context().exit(play_again(resolved.plan, as_json=as_json))
     folder = RunFolder.create(
         out,
@@ -104,6 +106,20 @@ def run(
         raised = f"a handler raised {times(outcome.failures)}; see {folder.path / _LOG_FILE}"
         complain(f"this is a bug in Open Outcry: {raised}")
     click.get_current_context().exit(verdict(metrics, outcome))
+
+
+def refuse_for_replay(**given: object) -> None:
+    """Refuse options that mean nothing to a small world, which is played as its file says.
+
+    Raises:
+        InputError: One of them was given.
+    """
+    from scenarios.errors import InputError
+
+    for name, value in given.items():
+        if value:
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(f"{option}: a [replay] is played as its file says, and not recorded")
 
 
 def verdict(metrics: Mapping[str, Any], outcome: Outcome) -> ExitCode:

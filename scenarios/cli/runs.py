@@ -39,7 +39,7 @@ def _row(run: Mapping[str, Any]) -> str:
         f"{run.get('id', '?'):<7}",
         f"{_local_time(str(run.get('started', ''))):<19}",
         f"{_word(run):<14}",
-        f"{run.get('scenario', '?'):<14}",
+        f"{run.get('scenario', '?'):<18}",
         f"seed {run.get('seed', '?')}",
     )
     return "  ".join(cells).rstrip()

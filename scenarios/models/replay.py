@@ -19,10 +19,13 @@ class Replay(Table):
     closes: Duration | None = None
     snapshots: bool = False
     encoded: bool = False
+    drops_oldest: bool = False
+    begins_faulty: bool = False
 
     def to_plan(self) -> plan.ReplayPlan:
         """Return the plan of this replay."""
         return plan.ReplayPlan(
             Path(self.commands), Path(self.ticks), self.opens, self.closes,
-            snapshots=self.snapshots, is_encoded=self.encoded,
+            snapshots=self.snapshots, is_encoded=self.encoded, drops_oldest=self.drops_oldest,
+            begins_faulty=self.begins_faulty,
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,18 @@ from files import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from players import CounterState
 
 from actors.runtimes.journal import JournalError
-from actors.runtimes.sqlite_file import VERSION, log_of
+from actors.runtimes.sqlite_file import (
+    VERSION,
+    _checksum,
+    create,
+    head_row,
+    log_of,
+    seal_of,
+    sum_of,
+)
 from actors.runtimes.sqlite_journal import SqliteJournal
 
 
@@ -87,7 +97,7 @@ def test_somebody_elses_database_is_refused(path: Path) -> None:
 def test_a_place_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match=r"nowhere.*cannot be made"):
         open_journal(tmp_path / "nowhere" / "floor.db")
-    with pytest.raises(JournalError, match="cannot be opened: Is a directory"):
+    with pytest.raises(JournalError, match="no regular file"):
         open_journal(tmp_path)
 
 
@@ -111,6 +121,82 @@ def test_a_row_that_vanished_without_a_trace_is_missed(
 
     with refused_untouched(path, "rows are there, and not the .* written"):
         open_journal(path)
+
+
+Row = tuple[Any, ...]
+
+
+def written(path: Path, **rows: Row) -> None:
+    """Make a journal of rows that are sealed as they should be, whatever they say."""
+    create(path)
+    sealed = {table: (*row, seal_of(table, *row)) for table, row in rows.items()}
+    intruder = sqlite3.connect(path, isolation_level=None)
+    for table, row in sealed.items():
+        intruder.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+    head = head_row(1, 0, len(rows), sum_of(*(row[-1] for row in sealed.values())))
+    intruder.execute("REPLACE INTO journal VALUES (?, ?, ?, ?, ?, ?)", head)
+    intruder.close()
+
+
+ACTOR: Row = (1, "counter/0", 1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "match"),
+    [
+        ({"snapshots": (7, 0, b"\x90")}, "damaged: a snapshot of actor 7, which is not there"),
+        ({"batches": (1, 7, 1, b"\x90")}, "damaged: batch 1, of actor 7, which is not there"),
+        ({"actors": ACTOR, "batches": (1, 1, 1, None)}, "row 1 of batches is not as written"),
+        ({"actors": ACTOR, "batches": (1, 1, 1, b"\x91" * 9_999)}, "batch 1, .* does not decode"),
+        ({"notes": (1, "user/U1", b"\xc1")}, "damaged: the note user/U1 does not decode"),
+        ({"notes": (1, "user/U1", b"\x81\xa1\xff\x01")}, "the note user/U1 does not decode"),
+        ({"notes": (1, "stock/X", b"\x93\xa1X\xa1X\xa1X")}, "the note stock/X does not decode"),
+        ({"notes": (1, "commands", b"\xa1X")}, "the note commands does not decode"),
+    ],
+)
+def test_rows_that_are_well_sealed_and_make_no_sense_are_refused(
+    path: Path, rows: dict[str, Row], match: str
+) -> None:
+    written(path, **rows)
+
+    with refused_untouched(path, match):
+        open_journal(path)
+
+
+def log_with(page: int, pages: int) -> bytes:
+    """Return a log of one frame whose checksums are right."""
+    header = struct.pack(">6I", 0x377F0683, 3_007_000, 4_096, 0, 1, 2)
+    sums = _checksum(">", header, (0, 0))
+    frame = struct.pack(">2I", page, pages)
+    after = _checksum(">", frame + bytes(4_096), sums)
+    return (
+        header + struct.pack(">2I", *sums) + frame + struct.pack(">4I", 1, 2, *after) + bytes(4_096)
+    )
+
+
+@pytest.mark.parametrize(
+    ("page", "pages"), [(0, 1), (2, 1), (0xFFFFFFF0, 1), (0xFFFFFFF0, 0xFFFFFFFF)]
+)
+def test_a_page_in_the_log_that_no_file_has_is_refused(path: Path, page: int, pages: int) -> None:
+    create(path)
+    log_of(path).write_bytes(log_with(page, pages))
+
+    with refused_untouched(path, f"damaged: frame 1 is page {page:,}, of .* at most"):
+        open_journal(path)
+
+
+def test_a_log_that_makes_the_file_much_larger_is_no_damage(
+    journal: SqliteJournal, tmp_path: Path
+) -> None:
+    counter = Writer(journal, "counter/0")
+    for _ in range(3):  # snapshots, and what they make superfluous at once
+        counter.add(*range(50_000))
+        counter.state = CounterState()
+    journal.commit(0)
+
+    again = open_journal(crashed(journal.path, tmp_path / "copy.db"))
+    assert kept(again, "counter/0") == kept(journal, "counter/0")
+    again.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ import msgspec
 import pytest
 from players import Add, AddAndFail, Added, Counter, CounterState, Gate, SayNothing, TellTotal
 
-from actors.messages.base import Address, Fact
+from actors.actor import Effects
+from actors.messages.base import Address, Fact, Message
+from actors.runtimes.group import Group
 from actors.runtimes.journal import JournalError, Pen
+from actors.runtimes.mailbox import Envelope
 from actors.runtimes.sqlite_journal import SqliteJournal
 from actors.runtimes.threads import ThreadRuntime
 
@@ -66,7 +70,7 @@ def runtime(journal: Watched) -> Iterator[ThreadRuntime]:
     runtime.follow(journal)
     runtime.spawn("counter", Counter)
     yield runtime
-    if not journal.is_full:
+    with suppress(JournalError) if journal.is_full else nullcontext():
         runtime.close()
 
 
@@ -188,6 +192,107 @@ def test_a_full_disk_stops_everything_and_nobody_is_told(
     again = SqliteJournal(journal.path, fact_types=Added)
     assert again.facts_of("counter") == [Added(1)]
     again.close()
+
+
+class Reader(Counter):
+    """A counter that lets a test do things while it is about to answer."""
+
+    def __init__(self, meanwhile: threading.Event, has_begun: threading.Event) -> None:
+        super().__init__()
+        self.meanwhile = meanwhile
+        self.has_begun = has_begun
+
+    def receive(self, message: Message, sender: Address) -> None:
+        if isinstance(message, TellTotal):
+            self.has_begun.set()
+            assert self.meanwhile.wait(10.0)
+        super().receive(message, sender)
+
+
+def test_an_answer_under_way_when_a_commit_fails_is_not_given(
+    runtime: ThreadRuntime, journal: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.runtimes.group.GATHERED_FOR_S", 60.0)
+    meanwhile, has_begun = threading.Event(), threading.Event()
+    runtime.spawn("reader", Reader, meanwhile, has_begun)
+    with runtime.starting():  # neither is served before both are there
+        runtime.send("reader", Add(5, reply_to="client"))
+        runtime.send("reader", TellTotal("client"))
+    assert has_begun.wait(10.0)
+    journal.is_full = True
+    runtime.crash("counter")  # commits what has gathered
+    meanwhile.set()
+    with pytest.raises(JournalError, match="full"):
+        runtime.run_until_idle(10.0)
+
+    assert journal.totals == []
+
+
+def test_nobody_is_brought_back_after_everything_has_stopped(
+    runtime: ThreadRuntime, journal: Watched
+) -> None:
+    incarnation = runtime.cells["counter"].incarnation
+    journal.is_full = True
+    runtime.send("counter", Add(2, reply_to="client"))
+    with pytest.raises(JournalError, match="full"):
+        runtime.run_until_idle(10.0)
+
+    with pytest.raises(JournalError, match="full"):
+        runtime.restart("counter")
+    with pytest.raises(JournalError, match="full"):
+        runtime.spawn("late", Counter)
+    runtime.send("counter", TellTotal("client"))
+    with pytest.raises(JournalError, match="full"):
+        runtime.run_until_idle(10.0)
+
+    assert journal.totals == []
+    assert list(runtime.cells) == ["counter"]
+    assert runtime.cells["counter"].incarnation == incarnation + 1
+
+
+def test_nobody_sees_an_idle_runtime_that_has_stopped_and_does_not_say_so(
+    runtime: ThreadRuntime, journal: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    halted_before = []
+    drop = runtime._group.drop
+
+    def look_and_drop() -> None:
+        halted_before.append(runtime._halted)
+        drop()
+
+    monkeypatch.setattr(runtime._group, "drop", look_and_drop)
+    journal.is_full = True
+    runtime.send("counter", Add(2))
+    with pytest.raises(JournalError, match="full"):
+        runtime.run_until_idle(10.0)
+
+    assert isinstance(halted_before[0], JournalError)
+
+
+class LookedAt(Group):
+    """A group that is looked at after every change."""
+
+    def __init__(self) -> None:
+        self.looked_empty: list[bool] | None = None
+        super().__init__()
+        self.looked_empty = []
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if self.looked_empty is not None:
+            self.looked_empty.append(self.is_empty)
+
+
+def test_a_group_does_not_look_empty_before_everything_has_left(runtime: ThreadRuntime) -> None:
+    group, effects = LookedAt(), Effects()
+    group.add(runtime.cells["counter"], Envelope(None), effects, b"facts")
+    assert group.looked_empty is not None
+    group.looked_empty.clear()
+
+    with group.leaving() as held:
+        assert len(held) == 1
+        assert not any(group.looked_empty)
+    assert group.is_empty
 
 
 def test_the_clock_goes_on_where_the_journal_stood(tmp_path: Path) -> None:

@@ -243,7 +243,7 @@ def place_fifty(account: AccountHandle) -> list[str]:
 def test_the_file_is_for_one_brokerage_at_a_time(path: Path) -> None:
     with (
         Brokerage(journal=path),
-        refused_untouched(path, "another process has this journal open"),
+        refused_untouched(path, "this process has this journal open already"),
     ):
         Brokerage(journal=path)
 

@@ -207,8 +207,33 @@ def test_a_second_process_is_refused_while_the_first_has_the_file(
 def test_a_second_journal_of_one_process_is_refused_too(journal: SqliteJournal, path: Path) -> None:
     fill(journal)
 
-    with refused_untouched(path, "another process has this journal open"):
+    with refused_untouched(path, "this process has this journal open already"):
         open_journal(path)
+
+
+def test_a_link_to_an_open_file_is_refused_too(journal: SqliteJournal, path: Path) -> None:
+    path.with_name("link.db").hardlink_to(path)
+
+    with refused_untouched(path.with_name("link.db"), "this process has this journal open already"):
+        open_journal(path.with_name("link.db"))
+
+
+def test_a_second_journal_of_one_process_lets_no_other_program_in(
+    journal: SqliteJournal, path: Path
+) -> None:
+    fill(journal)
+    with pytest.raises(JournalError):
+        open_journal(path)
+
+    script = (
+        "import sqlite3, sys\n"
+        "try: sqlite3.connect(sys.argv[1], timeout=0).execute('DELETE FROM batches')\n"
+        "except sqlite3.OperationalError as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, path], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "database is locked"
 
 
 def test_other_programs_cannot_write_to_an_open_file(journal: SqliteJournal, path: Path) -> None:
@@ -240,3 +265,14 @@ def test_a_disk_that_is_full_takes_nothing_of_a_commit(path: Path) -> None:
     again = open_journal(path)
     assert again.facts_of("counter/0") == [Added(1)]
     again.close()
+
+
+@pytest.mark.parametrize("path", ["/dev/full", "/dev/zero", "/"])
+def test_what_is_no_regular_file_is_refused_and_not_read(path: str) -> None:
+    with pytest.raises(JournalError, match="no regular file"):
+        SqliteJournal(path)
+
+
+def test_what_is_no_path_is_refused() -> None:
+    with pytest.raises(JournalError, match="not by 5"):
+        SqliteJournal(5)  # type: ignore[arg-type]

@@ -22,6 +22,7 @@ from scenarios.cli import openoutcry
 from scenarios.cli.exit_codes import ExitCode
 from scenarios.failures import world_of_plan, write_failure, write_world
 from scenarios.loader import resolve
+from simulation.explore.campaign import Campaign
 from simulation.explore.hunt import play_quietly
 from simulation.explore.seeds import world_of
 from simulation.explore.shapes import basis_of
@@ -128,7 +129,8 @@ def test_ctrl_c_ends_a_campaign_and_its_workers(tmp_path: Path) -> None:
     _, said = process.communicate(timeout=30)
 
     assert process.returncode == ExitCode.INTERRUPTED
-    assert said.strip() == "interrupted"
+    assert said.strip().startswith("interrupted after ")
+    assert said.strip().endswith(" of 100,000 seeds")
     eventually(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
 
 
@@ -210,3 +212,38 @@ def test_a_command_file_that_is_wrong_is_refused_in_a_line(call: Call, tmp_path:
 
     assert result.exit_code == ExitCode.BAD_INPUT
     assert "wrong.commands.csv:1: the columns" in result.output
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_played(call: Call) -> None:
+    result = call("explore", "quiet-minute", "--seeds", 1, "--out", "/proc/no")
+
+    assert result.exit_code == 2
+    assert "--out /proc/no: nothing can be written there" in result.output
+
+
+def test_an_interrupted_campaign_shows_what_it_has_met(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def one_seed(campaign: Campaign) -> None:
+        campaign.tally.done = 1
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Campaign, "run", one_seed)
+    result = call("explore", "quiet-minute", "--seeds", 9)
+
+    assert result.exit_code == 130
+    assert "interrupted after 1 of 9 seeds" in result.output
+    assert "rarest situations" in result.output
+
+
+@pytest.mark.parametrize("option", [("--seed", 5), ("--keep-journal",)])
+def test_a_replay_refuses_options_that_mean_nothing_to_it(
+    call: Call, tmp_path: Path, option: tuple[object, ...]
+) -> None:
+    world = world_of(basis_of(resolve("quiet-minute").plan), 0)
+    file = write_world(tmp_path / "again.toml", world, "Is it refused?", "")
+
+    result = call("run", file, *option)
+
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert "is played as its file says" in result.output
