@@ -15,6 +15,7 @@ import numpy as np
 from simpy import Environment
 
 from actors.account_state import AccountState
+from actors.addresses import EXCHANGE
 from actors.brokerage import Brokerage
 from actors.domain.market_hours import MarketHours
 from actors.domain.money import UNITS_PER_DOLLAR
@@ -22,6 +23,7 @@ from actors.domain.users import User
 from actors.runtimes.journal import MemoryJournal
 from actors.runtimes.mailbox import OWN_TIMERS
 from actors.stock import Stock
+from simulation.audit.balances import balances_of
 from simulation.clients import MICROSECONDS, Clients, Ticker
 from simulation.clock import Clock
 from simulation.cluster import Cluster, Node
@@ -109,6 +111,7 @@ class World:
             self.plan.accepted_share,
             keep_journal,
             self.plan.market.collar_bp,
+            any(fault.kind == "duplicate" for fault in self.plan.faults),
         )
         is_large = len(self.workload) >= COMMANDS_WORTH_A_PROCESS and (os.cpu_count() or 1) > 1
         return WitnessProcess(charge) if is_large else Witness(charge)
@@ -158,21 +161,20 @@ class World:
             shown = (b"", b"") if live == folded else (_encode(live), _encode(folded))
             self.witness.compare_folded(address, *shown)
             if isinstance(live, AccountState):
-                self.witness.compare_balances(address, live.cash, live.held)
+                self.witness.compare_balances(address, balances_of(live))
         self._measure()
         return self.witness.testify(at_rest=not interrupted)
 
     def _measure(self) -> None:
-        """Tell the witness how full mailboxes were at most, and what outboxes hold at rest."""
+        """Tell the witness how full mailboxes were, and how many commands the exchange awaits."""
+        exchange: Any = self.runtime.cells[EXCHANGE].actor
+        limit = self.plan.in_flight_limit
+        self.witness.measured(EXCHANGE, "commands in flight", len(exchange.in_flight), limit)
         capacity = self.plan.cluster.mailbox_capacity + OWN_TIMERS
         for node in self.runtime.cluster.nodes:
             for kind, tally in node.tallies.items():
                 what = f"messages in the deepest mailbox of {kind}"
                 self.witness.measured(node.name, what, tally.depth_max, capacity)
-        is_at_rest = self.at_rest()
-        for address, cell in self.runtime.cells.items():
-            if waiting := len(cell.actor.outbox()) if is_at_rest else 0:
-                self.witness.measured(address, "messages unconfirmed at rest", waiting, 0)
 
     def abandon(self) -> None:
         """Keep what can be kept of a run that came to grief."""

@@ -25,6 +25,7 @@ from actors.messages.base import Address, Fact, Message
 from actors.messages.facts import AnyFact
 from simulation.audit import Auditor, Digest, JournalWriter
 from simulation.audit.journal_file import ANY_MESSAGE, JOURNAL_FILE
+from simulation.audit.model import View
 from simulation.bookkeeper import Bookkeeper
 from simulation.collector import calm_collector
 from simulation.recorder import BackgroundWriter, ColumnWriter
@@ -47,6 +48,7 @@ class Charge(msgspec.Struct, frozen=True):
         accepted_share: Least share of orders that must be accepted, 0 to 1.
         keep_journal: Write everything heard to the folder.
         collar_bp: Width of the collar of market orders, in basis points; None if not known.
+        copies: The network may deliver twice what a client sent once.
     """
 
     folder: str
@@ -54,6 +56,7 @@ class Charge(msgspec.Struct, frozen=True):
     accepted_share: float
     keep_journal: bool
     collar_bp: int | None = None
+    copies: bool = False
 
 
 class Testimony(msgspec.Struct, frozen=True):
@@ -83,7 +86,9 @@ class Witness:
         self._tables = [
             ColumnWriter(SCHEMAS[name], folder, name, self._background) for name in _TABLES
         ]
-        self._auditor = Auditor(charge.hours, charge.accepted_share, charge.collar_bp)
+        self._auditor = Auditor(
+            charge.hours, charge.accepted_share, charge.collar_bp, copies=charge.copies
+        )
         self._digest = Digest()
         self._books = Bookkeeper(*self._tables)
         self._journal = JournalWriter(folder / JOURNAL_FILE) if charge.keep_journal else None
@@ -120,9 +125,9 @@ class Witness:
         """Take an actor's state, as it lived and as its journal gives it."""
         self._auditor.compare_folded(address, live, folded)
 
-    def compare_balances(self, address: Address, cash: int, held: int) -> None:
+    def compare_balances(self, address: Address, balances: View) -> None:
         """Take what an account says in the end that it has."""
-        self._auditor.compare_balances(address, cash, held)
+        self._auditor.compare_balances(address, balances)
 
     def measured(self, address: Address, what: str, value: int, bound: int) -> None:
         """Take a size that was measured, and what it may be at most."""
@@ -194,9 +199,9 @@ class WitnessProcess:
         if len(self._waiting) >= _RECORDS_PER_FRAME:
             self._flush()
 
-    def compare_balances(self, address: Address, cash: int, held: int) -> None:
+    def compare_balances(self, address: Address, balances: View) -> None:
         """Take what an account says in the end that it has."""
-        self._waiting.append((_BALANCES, address, 0, (cash, held)))
+        self._waiting.append((_BALANCES, address, 0, balances))
         if len(self._waiting) >= _RECORDS_PER_FRAME:
             self._flush()
 
@@ -286,7 +291,7 @@ _decode_facts = msgspec.msgpack.Decoder(list[AnyFact]).decode
 _decode_message = msgspec.msgpack.Decoder(ANY_MESSAGE).decode
 _decode_epoch = msgspec.msgpack.Decoder(int).decode
 _decode_measured = msgspec.msgpack.Decoder(tuple[str, int, int]).decode
-_decode_balances = msgspec.msgpack.Decoder(tuple[int, int]).decode
+_decode_balances = msgspec.msgpack.Decoder(View).decode
 _decode_folded = msgspec.msgpack.Decoder(tuple[bytes, bytes]).decode
 
 
@@ -304,7 +309,7 @@ def _hear(witness: Witness, records: list[tuple[int, str, int, msgspec.Raw]]) ->
         elif kind == _TOOK_OVER:
             witness.took_over(address, _decode_epoch(content), at_us)
         elif kind == _BALANCES:
-            witness.compare_balances(address, *_decode_balances(content))
+            witness.compare_balances(address, _decode_balances(content))
         else:
             witness.measured(address, *_decode_measured(content))
 

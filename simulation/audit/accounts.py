@@ -177,8 +177,9 @@ class AccountAudit:
             for command_id, outcome in account.commands.items()
             if command_id >= below or self._is_open(outcome)
         }
-        for command_id in [n for n in account.turned_away if n < below]:
-            del account.turned_away[command_id]
+        for table in (account.turned_away, account.repeated):
+            for command_id in [n for n in table if n < below]:
+                del table[command_id]
 
     @staticmethod
     def _is_open(outcome: Outcome) -> bool:

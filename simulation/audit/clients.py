@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from actors.domain.money import dollars
 from actors.domain.orders import OrderType, Reason
-from actors.messages.base import Address, Message
+from actors.messages.base import Address, CommandId, Message
 from actors.messages.funds import DepositCash, ForgetCommands, TransferShares, WithdrawCash
 from actors.messages.orders import (
     CancelOrder,
@@ -61,10 +61,14 @@ class ClientAudit:
         funds: What knows the collar.
         reads: What takes the questions, which may be refused as well.
         histories: Of how many accounts it is asked whether their history is linearizable.
+        copies: The network may deliver twice what a client sent once.
     """
 
-    def __init__(self, world: World, funds: FundsAudit, reads: ReadAudit, histories: int) -> None:
+    def __init__(
+        self, world: World, funds: FundsAudit, reads: ReadAudit, histories: int, *, copies: bool
+    ) -> None:
         self._world = world
+        self._copies = copies
         self._questions = reads.questions
         self._accounts = world.accounts
         self._orders = world.orders
@@ -99,6 +103,10 @@ class ClientAudit:
             self._follow(account)
         pending = account.pending
         before = pending.get(command_id) or account.turned_away.get(command_id)
+        is_known = command_id in account.commands
+        if is_known or before is not None or command_id in account.repeated:
+            is_answered = is_known and command_id not in pending
+            account.repeated.setdefault(command_id, is_answered)
         pending[command_id] = message if before is None or before == message else Rivals(message)
         if account.history is not None and command_id not in account.commands:
             account.history.asked(command_id)
@@ -134,7 +142,7 @@ class ClientAudit:
             self._not_durable(message, message.order_id)
             return
         command_id = message.command_id
-        asked = account.pending.pop(command_id, None)
+        asked = _settled(account, command_id)
         outcome = account.commands.get(command_id)
         if type(outcome) is Order:
             known = outcome.placed.order_id
@@ -165,7 +173,7 @@ class ClientAudit:
             self._not_durable(message)
             return
         command_id = message.command_id
-        asked = account.pending.pop(command_id, None)
+        asked = _settled(account, command_id)
         outcome = account.commands.get(command_id)
         if type(outcome) is int:
             account.seen[client] = max(outcome, account.seen.get(client, 0))
@@ -191,7 +199,11 @@ class ClientAudit:
                 self._not_durable(message)
             return
         command_id, reason = message.command_id, message.reason
-        asked = account.pending.pop(command_id, None)
+        if reason is Reason.BUSY:
+            asked = account.pending.pop(command_id, None)
+            self._busy(account, message, is_answered=asked is None)
+        else:
+            asked = _settled(account, command_id)
         if type(asked) is Question:
             account.reads -= 1
         elif asked is None:
@@ -209,6 +221,21 @@ class ClientAudit:
             if outcome is not None and outcome is not reason:
                 account.history.give_up()  # a copy was refused of what was taken in
             account.history.told(command_id, self._not_covered(asked, reason))
+
+    def _busy(self, account: Account, message: CommandRejected, *, is_answered: bool) -> None:
+        """Ask whether a client may be told that a command was not taken in which was.
+
+        Only one that asked again may be, be it through a network that copies; the true answer
+        must have come before, or come in the end.
+        """
+        command_id = message.command_id
+        outcome = account.commands.get(command_id)
+        if outcome is None:
+            return
+        if command_id not in account.repeated and not self._copies:
+            self._differs(message, outcome)
+        elif not account.repeated.get(command_id, is_answered):
+            account.repeated[command_id] = None
 
     def _turn_away(self, account: Account, message: CommandRejected, asked: Any) -> None:
         """Take a refusal that left no fact; a copy of the command may still come in."""
@@ -235,7 +262,7 @@ class ClientAudit:
         self.told_count += 1
         teller = self._accounts.get(message.account)
         if teller is not None:
-            teller.pending.pop(message.command_id, None)
+            _settled(teller, message.command_id)
         order = self._orders.get(message.order_id)
         if order is None:
             self._repeated(message)
@@ -298,6 +325,13 @@ class ClientAudit:
             f"{order.executed:,} at {dollars(price)}, command {order.placed.command_id} of "
             f"{order.account}", message.order_id, message,
         )  # fmt: skip
+
+
+def _settled(account: Account, command_id: CommandId) -> Any:
+    """Take that a client knows what became of a command; return what it asked."""
+    if command_id in account.repeated:
+        account.repeated[command_id] = True
+    return account.pending.pop(command_id, None)
 
 
 def _effect_of(asked: Any) -> Effect | None:

@@ -46,17 +46,17 @@ class Digest:
         return self._hash.hexdigest()
 
 
-def differing(digest: str, again: str) -> str:
-    """Say that two runs of the same seed were not the same."""
-    return f"the same seed has given two runs: {digest[:16]}... and {again[:16]}..."
-
-
 def judge_digests(digest: str, again: str) -> Finding | None:
     """Compare the digests of two runs of the same seed, which must be equal (A22).
 
+    An auditor hears one run only; who plays a seed twice asks here.
+
     Returns:
-        The breach, if there is one, for those who have no auditor at hand.
+        The breach, if there is one.
     """
     if digest == again:
         return None
-    return Finding("A22", differing(digest, again), "", -1, "", 0, "")
+    return Finding(
+        "A22", f"the same seed has given two runs: {digest[:16]}... and {again[:16]}...",
+        "", -1, "", 0, "",
+    )  # fmt: skip

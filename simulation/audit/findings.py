@@ -168,7 +168,7 @@ class Findings:
         rows = [
             Invariant(id_, title, max(checks[id_], self.counts[id_]), self.counts[id_])
             for id_, title in TITLES.items()
-            if checks[id_] or self.counts[id_] or id_ not in _OF_SEVERAL_RUNS
+            if id_ not in _OF_SEVERAL_RUNS
         ]
         return AuditResult(rows, list(self.kept))
 

@@ -184,7 +184,10 @@ def _auditor_for(path: Path) -> Auditor:
             round((market_plan["opens_s"] - starts_at_s) * _MICROSECONDS),
             round((market_plan["closes_s"] - starts_at_s) * _MICROSECONDS),
         )
-        return Auditor(hours, float(plan["accepted_share"]), market_plan.get("collar_bp"))
+        return Auditor(
+            hours, float(plan["accepted_share"]), market_plan.get("collar_bp"),
+            copies=any(fault["kind"] == "duplicate" for fault in plan.get("faults", ())),
+        )  # fmt: skip
     except (KeyError, TypeError) as error:
         raise UnreadableRun(f"{path}: not the plan of a run: {error!r}") from error
 

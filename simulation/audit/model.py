@@ -126,6 +126,7 @@ class Account:
         turned_away: What the exchange refused, of which a copy may still come in.
         forgotten_below: Commands below, and not in `commands`, are done at both ends.
         released_below: Of which commands its clients said that they have the last word.
+        repeated: What was asked more than once: whether its client knows; None if told BUSY.
         seen: The latest revision that each client knows of.
         reads: How many reads are pending.
         views: What was to be read at earlier revisions, while a read is pending.
@@ -135,7 +136,7 @@ class Account:
     __slots__ = (
         "address", "cash", "commands", "forgotten_below", "held", "history", "holdings",
         "is_heard", "last_order_id", "last_transaction_id", "open_orders", "pending", "reads",
-        "realised", "released_below", "revision", "seen", "turned_away", "views",
+        "realised", "released_below", "repeated", "revision", "seen", "turned_away", "views",
     )  # fmt: skip
 
     def __init__(self, address: Address) -> None:
@@ -152,6 +153,7 @@ class Account:
         self.is_heard = False  # its clients' commands are
         self.forgotten_below = _NOTHING_FORGOTTEN
         self.released_below = 0
+        self.repeated: dict[CommandId, bool | None] = {}
         self.last_order_id = ""
         self.last_transaction_id = ""
         self.seen: dict[Address, int] = {}

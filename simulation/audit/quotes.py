@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from actors.addresses import MARKET_DATA, book_of
 from actors.domain.money import dollars
 from actors.messages.base import Address
-from actors.messages.facts import FollowerAdded, PriceSet, QuoteApplied, QuoteNoted
+from actors.messages.facts import FollowerAdded, PriceSet, QuoteApplied, QuoteNoted, StockListed
 from simulation.audit.model import Handler, Quoted, World
 
 _PRICES_KEPT: Final = 1_024  # of each symbol, for followers that lag behind
@@ -24,7 +25,7 @@ class QuoteAudit:
         self._world = world
         self._set: dict[str, dict[int, int]] = {}
         self._numbers: dict[str, int] = {}  # of the last price of each symbol
-        self._followers: list[tuple[str, Address]] = []
+        self._followers: dict[tuple[str, Address], None] = {}
         self._applied: dict[Address, int] = {}
         self.noted: dict[str, dict[int, int]] = {}
         self.latest: dict[str, int] = {}
@@ -36,6 +37,7 @@ class QuoteAudit:
             PriceSet: self.price_set,
             QuoteNoted: self.quote_noted,
             FollowerAdded: self.follower_added,
+            StockListed: self.stock_listed,
         }
 
     def price_set(self, stock: Quoted, fact: PriceSet) -> None:
@@ -59,7 +61,12 @@ class QuoteAudit:
 
     def follower_added(self, stock: Quoted, fact: FollowerAdded) -> None:
         """Remember who must know the stock's last price in the end."""
-        self._followers.append((stock.symbol, fact.follower))
+        self._followers[stock.symbol, fact.follower] = None
+
+    def stock_listed(self, _: Quoted, fact: StockListed) -> None:
+        """Expect that a listed stock is followed, whether or not the wish for that got there."""
+        for follower in (book_of(fact.symbol), MARKET_DATA):
+            self._followers[fact.symbol, follower] = None
 
     def check(self, symbol: str, fact: QuoteApplied | QuoteNoted, before: int) -> None:
         """Check that a price which arrived is newer than the one before, and was set so."""

@@ -21,6 +21,7 @@ from actors.messages.queries import (
     SearchStocks,
     SessionAnswer,
 )
+from simulation.audit.balances import in_words
 from simulation.audit.linearizable import Read
 from simulation.audit.model import Account, Question, View, World
 from simulation.audit.quotes import QuoteAudit
@@ -207,10 +208,10 @@ class ReadAudit:
         if view is None:
             so = "the journal has not come so far"
         else:
-            so = f"the journal says {_in_words(view)}"
+            so = f"the journal says {in_words(view)}"
         self._world.report(
             "A09", f"{client} reads at revision {message.revision} of {message.account} "
-            f"{_in_words(_shown(message))}; {so}", cause=message,
+            f"{in_words(_shown(message))}; {so}", cause=message,
         )  # fmt: skip
 
 
@@ -226,12 +227,3 @@ def _is_line_of(holding: Any, line: HoldingLine) -> bool:
 def _shown(message: Answer) -> View:
     lines = {line.symbol: (line.quantity, line.held, line.cost) for line in message.holdings}
     return message.cash, message.held, message.realised, lines
-
-
-def _in_words(view: View) -> str:
-    cash, held, realised, lines = view
-    holdings = "".join(
-        f", {quantity:,} {symbol} of which {reserved:,} are held, at {dollars(cost)}"
-        for symbol, (quantity, reserved, cost) in lines.items()
-    )
-    return f"cash {dollars(cash)}, held {dollars(held)}, realised {dollars(realised)}{holdings}"

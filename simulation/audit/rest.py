@@ -20,6 +20,11 @@ def check_rest(world: World, questions: Mapping[tuple[Address, CommandId], Quest
     for order in list(world.orders.values()):
         _check_order(world, order)
     for account in world.accounts.values():
+        for command_id in [n for n, knows in account.repeated.items() if knows is None]:
+            world.report(
+                "A16", f"command {command_id} of {account.address} was taken in, and its client "
+                "was told BUSY and nothing else",
+            )  # fmt: skip
         for command_id, asked in account.pending.items():
             if command_id >= account.forgotten_below:
                 message = getattr(asked, "message", asked)

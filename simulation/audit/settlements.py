@@ -61,14 +61,7 @@ class SettlementAudit:
             or leg.at_us != fact.at_us
         ):
             self._explain_ends(account, fact, leg)
-        pool = self._pools.get(fact.symbol) or self._world.pool(fact.symbol)
-        self._world.touched = pool
-        if leg.order_type is _BUY:
-            self._usd.elsewhere += leg.quantity * leg.price
-            pool.elsewhere -= leg.quantity
-        else:
-            self._usd.elsewhere -= leg.quantity * leg.price
-            pool.elsewhere += leg.quantity
+        pool = self._land(leg, fact.symbol)
         holding = account.holdings.get(fact.symbol) or account.holding(fact.symbol)
         if fact.order_type is _BUY:
             self._buy(account, fact, order, pool, holding)
@@ -77,6 +70,18 @@ class SettlementAudit:
         order.settled += fact.quantity
         order.submitted = True
         order.ended = order.ended or leg.executed is not None
+
+    def _land(self, leg: OrderExecuted, symbol: str) -> Pool:
+        """Take an execution out of the air; return where its shares are."""
+        pool = self._pools.get(symbol) or self._world.pool(symbol)
+        self._world.touched = pool
+        if leg.order_type is _BUY:
+            self._usd.elsewhere += leg.quantity * leg.price
+            pool.elsewhere -= leg.quantity
+        else:
+            self._usd.elsewhere -= leg.quantity * leg.price
+            pool.elsewhere += leg.quantity
+        return pool
 
     def _buy(
         self, account: Account, fact: ExecutionSettled, order: Order, pool: Pool, holding: Holding

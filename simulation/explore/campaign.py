@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 import simulation
+from simulation.audit import judge_digests
 from simulation.explore.hunt import Result
 from simulation.explore.shapes import Basis
 from simulation.explore.shrinking import TIME_LIMIT_S
@@ -150,7 +151,7 @@ class Campaign:
             for worker in self._workers:
                 worker.kill()
                 worker.communicate()
-        self.tally.wall_s = time.perf_counter() - begun_s
+            self.tally.wall_s = time.perf_counter() - begun_s
         return self.tally
 
     def _in_parallel(self, numbers: Sequence[int], work: Callable[[int], None]) -> None:
@@ -225,7 +226,7 @@ class Campaign:
         with self._lock:
             self.tally.checked += len(mine)
             for first, second in zip(mine, answer.results, strict=True):
-                if first.digest != second.digest:
+                if judge_digests(first.digest, second.digest) is not None:
                     self.tally.unequal.append(first.seed)
 
 

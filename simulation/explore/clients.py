@@ -94,7 +94,8 @@ class Clients:
             self._unsent.setdefault(step.account, []).append(step.command_id)
         runtime.attach(CLIENT, self._take)
         for step in world.steps:
-            runtime._after(step.at_us / _MICROSECONDS - runtime.now, self._sending(step))
+            wait_s = max(0.0, step.at_us / _MICROSECONDS - runtime.now)
+            runtime._after(wait_s, self._sending(step))
 
     def unsettled(self, is_waiting: Callable[[Conversation], bool]) -> list[CommandId]:
         """Return the commands without the last word, but for orders that wait for their price."""

@@ -25,6 +25,7 @@ _CUTS: Final = (
     ("stock/*", "book/*"),
 )  # fmt: skip
 _LIKELY: Final = (0.1, 0.3, 0.6)
+_EARLY: Final = 0.2
 _DELAYS_S: Final = (0.000_5, 0.005, 0.1)
 
 Draw = Callable[[Draws, float], FaultPlan]
@@ -53,6 +54,26 @@ def draw_long_cut(draws: Draws, span_s: float) -> FaultPlan | None:
     where, to = draws.pick(_CUTS)
     at_s, for_s = draws.between(0.0, span_s * 0.7), draws.between(75.0, LONGEST_CUT_S)
     return FaultPlan("partition", at_s=at_s, for_s=for_s, where=where, to=to)
+
+
+def draw_early_faults(draws: Draws, span_s: float) -> tuple[FaultPlan, ...]:
+    """Draw, for some worlds, what goes wrong between stocks and their followers in the set-up.
+
+    The exchange and the market data are spared: their operator lists a stock only once.
+    """
+    if not draws.chance(_EARLY):
+        return ()
+    crash: FaultKind = draws.pick(("crash_before_append", "crash_after_append"))
+    downtime_s = _downtime_s(draws, span_s)
+    for_s = min(draws.pick((0.01, 1.0)), span_s / 2)
+    return (
+        FaultPlan("drop", share=draws.pick(_LIKELY), for_s=for_s, where="*", to="stock/*"),
+        FaultPlan("drop", share=draws.pick(_LIKELY), for_s=for_s, where="stock/*"),
+        FaultPlan(
+            crash, share=draws.pick(_LIKELY), for_s=for_s, amount=downtime_s,
+            where=draws.pick(("stock/*", "book/*")),
+        ),
+    )  # fmt: skip
 
 
 def draw_likely_faults(draws: Draws, span_s: float) -> tuple[FaultPlan, ...]:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from simulation.explore.customers import Customers, Prices, draw_ticks
 from simulation.explore.draws import Draws
-from simulation.explore.fault_mix import LONGEST_CUT_S, draw_faults, draw_long_cut
+from simulation.explore.fault_mix import (
+    LONGEST_CUT_S,
+    draw_early_faults,
+    draw_faults,
+    draw_long_cut,
+)
 from simulation.explore.shapes import Basis, draw_machines, draw_market, draw_shape
 from simulation.explore.small_world import SmallWorld
 from simulation.plan import FaultPlan
@@ -14,7 +19,8 @@ from simulation.streams import Streams
 def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld:
     """Return the small world that a seed stands for, in the scenario that the basis is from.
 
-    Odd seeds meet every kind of fault, even ones a mix that the seed chooses.
+    Odd seeds meet every kind of fault, even ones a mix that the seed chooses; a fifth of those
+    meet faults between stocks and their followers instead, from the first actor on.
     """
     streams = Streams(seed)
     draws = Draws(streams, f"explore/{basis.name}")
@@ -27,6 +33,7 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
     steps = Customers(draws, basis, shape, market, prices, accounts).draw()
     faulty_s = shape.span_s * 1.2 + 0.5
     faults: tuple[FaultPlan, ...] = ()
+    begins_faulty = False
     if with_faults:
         chance = Draws(streams, f"explore/{basis.name}/faults")
         faults = draw_faults(
@@ -36,7 +43,11 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
         if cut is not None:
             faults = (*faults, cut)
             faulty_s += LONGEST_CUT_S
+        early = draw_early_faults(Draws(streams, f"explore/{basis.name}/early"), faulty_s)
+        if early and seed % 2 == 0:
+            faults, begins_faulty = early, True
     return SmallWorld(
         seed, accounts, market, machines, steps, ticks, faults,
         retry_s=draws.pick((0.02, 0.25, 1.0)), faulty_s=faulty_s,
+        begins_faulty=begins_faulty,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from simulation.explore.draws import Draws
@@ -114,7 +115,7 @@ def draw_shape(draws: Draws) -> Shape:
 
 def draw_machines(draws: Draws, basis: Basis) -> Machines:
     """Draw the machines: from quick ones to a single slow one with a slow disk."""
-    return Machines(
+    machines = Machines(
         nodes=draws.pick((1, basis.nodes, 2)),
         workers=draws.pick((1, basis.workers, 2)),
         speed=draws.pick(_SPEEDS),
@@ -125,6 +126,8 @@ def draw_machines(draws: Draws, basis: Basis) -> Machines:
         snapshots=draws.chance(0.5),
         is_encoded=draws.chance(0.2),
     )
+    drops_oldest = machines.mailbox_capacity == min(_MAILBOXES) and draws.chance(0.5)
+    return replace(machines, drops_oldest=drops_oldest)
 
 
 def draw_market(draws: Draws, basis: Basis, shape: Shape) -> Market:

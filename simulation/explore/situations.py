@@ -67,6 +67,3 @@ class Situation(Enum):
     CRASH_IN_FLIGHT = "the exchange crashes with commands in flight"
     FROM_SNAPSHOT = "an actor recovers from a snapshot"
     CLOSED_MEANWHILE = "a book recovers after the close"
-
-
-ALL = frozenset(situation.value for situation in Situation)

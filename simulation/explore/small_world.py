@@ -75,6 +75,7 @@ class Machines(Struct, frozen=True):
         speed: 1.0 serves a message in its calibrated time, 0.1 takes ten times as long.
         snapshots: Journals turn facts into snapshots.
         is_encoded: Messages pass through their encoded form on their way.
+        drops_oldest: A full mailbox drops what waits longest, instead of refusing what comes.
     """
 
     nodes: int = 1
@@ -86,6 +87,7 @@ class Machines(Struct, frozen=True):
     commit_s: float = 0.0
     snapshots: bool = False
     is_encoded: bool = False
+    drops_oldest: bool = False
 
 
 class Market(Struct, frozen=True):
@@ -109,6 +111,7 @@ class SmallWorld(Struct, frozen=True):
         retry_s: After how long a client without the last word asks again, at first.
         faulty_s: Until when faults may happen; then everything heals.
         settle_s: Virtual seconds granted after that for everything to come to rest.
+        begins_faulty: Faults happen from the first actor on, not only after the set-up.
     """
 
     seed: int
@@ -121,6 +124,7 @@ class SmallWorld(Struct, frozen=True):
     retry_s: float = 0.25
     faulty_s: float = 10.0
     settle_s: float = 300.0
+    begins_faulty: bool = False
 
 
 def symbol_of(number: int) -> str:

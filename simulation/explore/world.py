@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import traceback
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -15,9 +15,10 @@ from actors.domain.money import UNITS_PER_DOLLAR
 from actors.messages.base import Address
 from actors.messages.control import RegisterAccount
 from actors.messages.market import ListStock, SetPrice
-from actors.runtimes.mailbox import OWN_TIMERS
+from actors.runtimes.mailbox import OWN_TIMERS, Overflow
 from actors.runtimes.supervision import Failure
 from simulation.audit import Auditor
+from simulation.audit.balances import balances_of
 from simulation.audit.findings import AuditResult
 from simulation.clock import Clock
 from simulation.cluster import Cluster, Node
@@ -125,11 +126,16 @@ class Run:
     def __init__(self, world: SmallWorld, cast: Cast = REAL) -> None:
         self.world = world
         self.cast = cast
-        self.env = Clock(initial_time=-SET_UP_S)
+        # Faults begin at 0 s.
+        self.env = Clock(initial_time=0.0 if world.begins_faulty else -SET_UP_S)
         self.injector = Injector(world.seed, world.faults, world.faulty_s)
         self.watch = MessageWatch()
         self.runtime = self._runtime()
-        self.auditor = Auditor(world.market.hours, collar_bp=world.market.collar_bp)
+        self.auditor = Auditor(
+            world.market.hours,
+            collar_bp=world.market.collar_bp,
+            copies=any(fault.kind == "duplicate" for fault in world.faults),
+        )
         self.chain = Chain()
         self.runtime.follow(self.auditor)
         self.runtime.follow(self.chain)
@@ -160,6 +166,7 @@ class Run:
             node_delay_s=machines.node_delay_s,
             journal=cast.journal(keep_all=not machines.snapshots),
             mailbox_capacity=machines.mailbox_capacity,
+            overflow=Overflow.DROP_OLDEST if machines.drops_oldest else Overflow.REFUSE_NEWEST,
         )
         runtime.watch = self.watch
         return runtime
@@ -183,7 +190,8 @@ class Run:
             runtime.spawn(account_of(user), cast.account, user, market.collar_bp, market.hours)
             runtime.send(EXCHANGE, RegisterAccount(account_of(user)))
             runtime.run_until_idle()
-        self.env.run(until=0.0)
+        if self.env.now < 0.0:
+            self.env.run(until=0.0)
 
     def _await(self, tick: Tick) -> None:
         stock, message = stock_of(symbol_of(tick.symbol)), SetPrice(tick.price)
@@ -292,10 +300,13 @@ class Run:
             shown = (b"", b"") if live == folded else (_encode(live), _encode(folded))
             self.auditor.compare_folded(address, *shown)
             if isinstance(live, AccountState):
-                self.auditor.compare_balances(address, live.cash, live.held)
+                self.auditor.compare_balances(address, balances_of(live))
 
     def _measure(self) -> None:
-        """Tell the audit how full mailboxes were at most."""
+        """Tell the audit how full mailboxes were, and how many commands the exchange awaits."""
+        exchange: Any = self.runtime.cells[EXCHANGE].actor
+        bound = self.world.market.in_flight_limit
+        self.auditor.measured(EXCHANGE, "commands in flight", len(exchange.in_flight), bound)
         for node in self.runtime.cluster.nodes:
             for kind, tally in node.tallies.items():
                 what = f"messages in the deepest mailbox of {kind}"

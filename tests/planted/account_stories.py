@@ -87,7 +87,12 @@ def two_executions_cross(stage: Stage) -> None:
     stage.withdraw(4_000)
 
 
-@story("basis-by-proceeds")
+@story("loses-share-in-memory", "basis-off-in-memory")
+def shares_are_bought(stage: Stage) -> None:
+    stage.buy(10)
+
+
+@story("basis-by-proceeds", "realised-off-in-memory")
 def shares_are_sold_at_a_profit(stage: Stage) -> None:
     stage.sell(10)
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from actors.account_state import AccountState
 from actors.actor import Effects
 from actors.addresses import EXCHANGE, MARKET_DATA, account_of, book_of, stock_of
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
@@ -19,6 +20,7 @@ from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.runtimes.mailbox import Envelope
 from planted.machinery import OftenTurning
 from simulation.audit import Auditor, AuditResult, Digest
+from simulation.audit.balances import balances_of
 from simulation.clock import Clock
 from simulation.cluster import Cluster, Node, Place
 from simulation.explore import Cast
@@ -248,6 +250,8 @@ class Stage:
             live, folded = cell.actor.state, self.runtime.rebuilt(address).state
             shown = (b"", b"") if live == folded else (_encode(live), _encode(folded))
             self.auditor.compare_folded(address, *shown)
+            if isinstance(live, AccountState):
+                self.auditor.compare_balances(address, balances_of(live))
             self.auditor.measured(address, "unconfirmed at rest", len(cell.actor.outbox()), 0)
             depth = cell.tally.depth_max
             self.auditor.measured(address, "messages waiting", depth, self.capacity)

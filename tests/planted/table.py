@@ -17,6 +17,7 @@ from planted import accounts as a
 from planted import books as b
 from planted import doors as d
 from planted import machinery as m
+from planted import memory as y
 from planted import prices as p
 from planted.slices import SlicingBook
 from simulation.explore import REAL, Cast
@@ -169,6 +170,9 @@ TABLE: Final[tuple[Bug, ...]] = (
     own(p.MissesTriggers, "E", "A08"),
     own(p.PriceToldOnce, "M", "A16", "A24", faults=True),
     own(p.PriceNumbersRestart, "M", "A13", faults=True),
+    own(y.LosesShareInMemory, "E", "A11"),
+    own(y.BasisOffInMemory, "E", "A11"),
+    own(y.RealisedOffInMemory, "E", "A11"),
     own(m.SnapshotOmitsQueue, "E", "A08", "A11"),
     own(m.BookGivesUp, "M", "A05", "A16", faults=True),
     own(m.ForgetsToRemind, "M", "A05", "A16", faults=True),

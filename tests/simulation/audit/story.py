@@ -12,6 +12,7 @@ from actors.messages import facts as f
 from actors.messages import funds, orders, queries
 from actors.messages.orders import STATUS_OF_ENDING, Ending
 from simulation.audit import Auditor, AuditResult, Bounds
+from simulation.audit.model import View
 
 BUY, SELL = OrderType.BUY, OrderType.SELL
 MARKET, LIMIT = PriceType.MARKET, PriceType.LIMIT
@@ -295,6 +296,10 @@ class Story(Tape):
             return ()
         return (queries.HoldingLine("ACME", self.quantity, self.shares_held, self.cost),)
 
+    def view(self) -> View:
+        lines = {line.symbol: (line.quantity, line.held, line.cost) for line in self.lines()}
+        return self.cash, self.held, self.realised, lines
+
     def read_account(self, client: str = CLIENT) -> queries.AccountAnswer:
         number = self.next_read()
         self.ask(queries.GetAccount(number, ALICE, client), client)
@@ -337,7 +342,6 @@ def judge(
     auditor = Auditor(hours, accepted_share, COLLAR_BP, bounds=bounds)
     tell_all(story, auditor)
     auditor.compare_folded(ALICE, b"same", b"same")
-    auditor.compare_digests("same", "same")
     auditor.measured(ALICE, "messages in the mailbox", 1, 1)
     return auditor.finish(at_rest)
 

@@ -20,6 +20,7 @@ Talker = Witness | WitnessProcess
 def said_after(witness: Talker, story: Story) -> Said:
     """Let a witness hear a story, and what was measured at its end."""
     encode = msgspec.msgpack.Encoder().encode
+    cash, held, realised, lines = story.view()
     for kind, address, content, at_us in story.events:
         if kind == "appended" and isinstance(witness, WitnessProcess):
             witness.wrote(address, encode(content), at_us)
@@ -27,7 +28,7 @@ def said_after(witness: Talker, story: Story) -> Said:
             getattr(witness, kind)(address, content, at_us)
     witness.measured(ALICE, "messages in the mailbox", 2, 1)
     witness.compare_folded(ALICE, b"same", b"same")
-    witness.compare_balances(ALICE, story.cash + 1, story.held)
+    witness.compare_balances(ALICE, (cash, held, realised + 1, lines))
     return witness.testify(at_rest=True)
 
 
