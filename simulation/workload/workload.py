@@ -95,6 +95,8 @@ class Workload:
         """
         names = [field.name for field in fields(self)[:-2] if field.name != "intended_us"]
         columns: dict[str, Any] = {name: _narrowed(getattr(self, name)) for name in names}
+        if np.array_equal(columns["account"], columns["user"]):
+            columns["account"] = columns["user"]
         return replace(self, **columns)
 
 
