@@ -53,7 +53,7 @@ class Outcome(msgspec.Struct, array_like=True, gc=False):
     executed_us: int = -1
 
 
-class OpenOrder(msgspec.Struct, array_like=True):
+class OpenOrder(msgspec.Struct, array_like=True, gc=False):
     """An order between its acceptance and its close.
 
     Attributes:
@@ -76,9 +76,9 @@ class OpenOrder(msgspec.Struct, array_like=True):
     settled: int = 0
     executed: int | None = None
     ending: Ending = Ending.FILLED
-    applied: list[ExecutionId] = []
+    applied: tuple[ExecutionId, ...] = ()
     submitted: bool = False
-    cancels: list[CommandId] = []
+    cancels: tuple[CommandId, ...] = ()
     price: int = 0  # of its last execution
     executed_us: int = -1  # by the book's clock
 
@@ -146,7 +146,7 @@ class AccountState(msgspec.Struct, array_like=True):
         order.hold -= fact.hold_used
         order.settled += fact.quantity
         order.submitted = True
-        order.applied.append(fact.execution_id)
+        order.applied = (*order.applied, fact.execution_id)
         order.price, order.executed_us = fact.price, fact.at_us
         assert order.hold >= 0, "an execution must not use more than its order holds"
         self.transactions += 1
@@ -181,7 +181,8 @@ class AccountState(msgspec.Struct, array_like=True):
         assert self.held <= self.cash, "a withdrawal must leave what is held"
 
     def _apply_cancel(self, fact: CancelRequested) -> None:
-        self.open_orders[fact.order_id].cancels.append(fact.command_id)
+        order = self.open_orders[fact.order_id]
+        order.cancels = (*order.cancels, fact.command_id)
         self.commands[fact.command_id] = Outcome(fact.fingerprint, fact.order_id, is_pending=True)
 
     def _apply_forgotten(self, fact: CommandsForgotten) -> None:

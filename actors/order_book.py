@@ -12,6 +12,7 @@ from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.matching import PriceTimeQueue
 from actors.domain.orders import OrderType, PriceType
 from actors.domain.strategies import STRATEGIES
+from actors.domain.text_set import TextSet
 from actors.messages.base import Address, ExecutionId, OrderId
 from actors.messages.control import Remind
 from actors.messages.facts import (
@@ -77,7 +78,8 @@ class BookState(msgspec.Struct, array_like=True):
     booked: dict[OrderId, BookedOrder] = {}
     buys: PriceTimeQueue = msgspec.field(default_factory=lambda: PriceTimeQueue(OrderType.BUY))
     sells: PriceTimeQueue = msgspec.field(default_factory=lambda: PriceTimeQueue(OrderType.SELL))
-    ended: set[OrderId] = set()  # so that no late copy of a submit is executed again
+    # So that no late copy of a submit is executed again.
+    ended: TextSet = msgspec.field(default_factory=TextSet)
     unconfirmed: dict[OrderId, Report] = {}
     executions: int = 0
     is_closed: bool = False  # its trading day is over

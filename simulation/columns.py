@@ -93,17 +93,17 @@ class _Integers(_Pieces):
 
     def build(self) -> Build:
         pieces, kind = self._pieces, self._kind
-        return lambda: pa.array(np.concatenate(pieces)).cast(kind)
+        return lambda: _numbers(np.concatenate(pieces)).cast(kind)
 
 
 class _Texts(_Pieces):
     def piece(self, values: Sequence[Any]) -> Piece:
-        return pa.array(values, pa.string())
+        return _texts(values)
 
     def chunk_piece(self, chunk: Chunk) -> Piece:
         if isinstance(chunk, Coded):
-            return pa.array(chunk.words, pa.string()).take(pa.array(chunk.codes))
-        return pa.array(chunk, pa.string())
+            return _texts(chunk.words).take(_numbers(chunk.codes))
+        return _texts(chunk)
 
     def build(self) -> Build:
         pieces = self._pieces
@@ -126,7 +126,7 @@ class _Words(_Pieces):
     def __init__(self) -> None:
         super().__init__()
         self._codes = _Codes()
-        self._dictionary = pa.array([], pa.string())
+        self._dictionary = _texts([])
 
     def piece(self, values: Sequence[Any]) -> Piece:
         return np.frombuffer(array("i", map(self._codes.__getitem__, values)), np.int32)
@@ -139,6 +139,27 @@ class _Words(_Pieces):
 
     def build(self) -> Build:
         if len(self._dictionary) != len(self._codes):
-            self._dictionary = pa.array(list(self._codes), pa.string())
+            self._dictionary = _texts(list(self._codes))
         pieces, words = self._pieces, self._dictionary
-        return lambda: pa.DictionaryArray.from_arrays(np.concatenate(pieces), words)
+        return lambda: pa.DictionaryArray.from_arrays(_numbers(np.concatenate(pieces)), words)
+
+
+# `pa.array` would do the same, and import pandas to see whether it is given some of that:
+# 35 MB in each process that records.
+
+
+def _numbers(values: NDArray[Any]) -> pa.Array:
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+
+
+def _texts(values: Sequence[Any] | NDArray[Any]) -> pa.Array:
+    joined = "".join(values).encode()
+    lengths = list(map(len, values))
+    if sum(lengths) != len(joined):  # not all letters take one byte
+        lengths = [len(value.encode()) for value in values]
+    ends = np.zeros(len(values) + 1, np.int32)
+    np.cumsum(lengths, out=ends[1:])
+    return pa.Array.from_buffers(
+        pa.string(), len(values), [None, pa.py_buffer(ends), pa.py_buffer(joined)]
+    )

@@ -14,10 +14,11 @@ from actors.messages.base import Address
 from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
 from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.messages.queries import GetPortfolio, GetQuote, LogIn, LogOut, SearchStocks
-from simulation.records import OPERATIONS, ROWS_PER_CHUNK
+from simulation.records import OPERATIONS
 from simulation.workload import Workload
 
 CLIENT: Final[Address] = "client"
+MADE_AT_ONCE: Final = 4_096  # messages; they are gone before the next ones are made
 
 Make: TypeAlias = Callable[[NDArray[np.int64]], Iterator[Any]]
 _BUY, _SELL = OrderType.BUY, OrderType.SELL
@@ -51,15 +52,16 @@ class Commands:
 
     def in_order(self, rows: NDArray[np.int64]) -> Iterator[tuple[int, Any]]:
         """Yield each of these rows with its message."""
-        for start in range(0, len(rows), ROWS_PER_CHUNK):
-            chunk = rows[start : start + ROWS_PER_CHUNK]
-            yield from zip(chunk.tolist(), self._messages(chunk), strict=True)
+        for start in range(0, len(rows), MADE_AT_ONCE):
+            chunk = rows[start : start + MADE_AT_ONCE]
+            yield from zip(chunk.tolist(), self.messages(chunk), strict=True)
 
     def message(self, row: int) -> Any:
         """Return the message of one row."""
-        return self._messages(np.array([row]))[0]
+        return self.messages(np.array([row]))[0]
 
-    def _messages(self, rows: NDArray[np.int64]) -> list[Any]:
+    def messages(self, rows: NDArray[Any]) -> list[Any]:
+        """Return the messages of some rows, all made at once."""
         messages: list[Any] = [None] * len(rows)
         operations = self._workload.operation[rows]
         for operation, make in enumerate(self._makers):

@@ -99,10 +99,10 @@ class World:
 
     def _workload(self, streams: Streams, replay: Path | None) -> Workload:
         if replay is None:
-            return make_workload(with_spikes(self.plan), self.tape, streams)
+            return make_workload(with_spikes(self.plan), self.tape, streams).narrowed()
         workload = with_quotes(read_workload(replay, self.tape.symbols), self.tape)
         refuse_strangers(workload, self.plan, replay)
-        return workload
+        return workload.narrowed()
 
     def _witness(self, keep_journal: bool) -> Witness | WitnessProcess:
         charge = Charge(

@@ -21,7 +21,7 @@ from simpy.core import EmptySchedule
 from simpy.events import NORMAL
 
 from actors.actor import MICROSECONDS, Actor, Answer, Birth, Effects
-from actors.messages.base import Address, Fact, Message
+from actors.messages.base import KINDS, Address, Fact, Message, is_message
 from actors.runtimes.journal import Journal
 from actors.runtimes.mailbox import Envelope, Overflow
 from actors.runtimes.runtime import HANDLER_WAITS, Runtime
@@ -248,7 +248,7 @@ class VirtualTimeRuntime(Runtime[Place]):
     def _serve(self, cell: Place, envelope: Envelope, effects: Effects) -> None:
         self._serving = cell
         try:
-            if isinstance(envelope.message, Message):
+            if type(envelope.message) in KINDS or is_message(envelope.message):
                 cell.actor.receive(envelope.message, envelope.sender)
             else:
                 self._handle(cell, envelope)

@@ -10,7 +10,8 @@ import msgspec
 from actors.messages.base import Address, Fact, Message
 from actors.messages.facts import AnyFact
 
-_FACTS_BEFORE_SNAPSHOT = 64
+_FACTS_BEFORE_SNAPSHOT = 32
+_BYTES_PER_FACT = 64  # roughly; so the facts take about as much as the snapshot before them
 
 
 class Follower(Protocol):
@@ -53,7 +54,7 @@ class Pages:
         self.snapshot = snapshot
         self.batches = []
         self.facts = 0
-        self.limit = max(_FACTS_BEFORE_SNAPSHOT, len(snapshot) // 32)
+        self.limit = max(_FACTS_BEFORE_SNAPSHOT, len(snapshot) // _BYTES_PER_FACT)
 
 
 class Pen(NamedTuple):

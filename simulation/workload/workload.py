@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Final
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,3 +86,24 @@ class Workload:
         """Count the commands of each operation, in the order of `OPERATIONS`, zeros included."""
         counts = np.bincount(self.operation, minlength=len(OPERATIONS))
         return dict(zip(OPERATIONS, counts.tolist(), strict=True))
+
+    def narrowed(self) -> Workload:
+        """Return the same commands in the narrowest whole numbers that hold each column.
+
+        A day of two million commands takes a third less memory; arithmetic on the columns
+        must widen them again. Instants stay as they are.
+        """
+        names = [field.name for field in fields(self)[:-2] if field.name != "intended_us"]
+        columns: dict[str, Any] = {name: _narrowed(getattr(self, name)) for name in names}
+        if np.array_equal(columns["account"], columns["user"]):
+            columns["account"] = columns["user"]
+        return replace(self, **columns)
+
+
+def _narrowed(column: NDArray[Any]) -> NDArray[Any]:
+    least, most = int(column.min(initial=0)), int(column.max(initial=0))
+    widths: tuple[type[np.signedinteger[Any]], ...] = (np.int8, np.int16, np.int32)
+    for width in widths:
+        if np.iinfo(width).min <= least and most <= np.iinfo(width).max:
+            return column.astype(width, copy=False)
+    return column

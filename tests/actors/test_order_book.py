@@ -390,6 +390,6 @@ def check_ends(kit: Kit) -> None:
     for fact in executed:
         worst = entered[fact.order_id].worst_price
         assert fact.price <= worst if fact.order_type is BUY else fact.price >= worst
-    assert not kit.state.ended & kit.state.booked.keys()
+    assert not set(kit.state.ended) & kit.state.booked.keys()
     kit.state.buys.check()
     kit.state.sells.check()

@@ -104,7 +104,7 @@ def test_an_actors_ref_outlives_its_restart(runtime: Runtime[Any]) -> None:
 
 
 @pytest.mark.parametrize("keep_all", [True, False])
-@pytest.mark.parametrize("count", [1, 63, 64, 65, 200])
+@pytest.mark.parametrize("count", [1, 31, 32, 33, 200])
 def test_a_restart_rebuilds_the_state_from_snapshot_and_facts(
     make_runtime: Maker, keep_all: bool, count: int
 ) -> None:
@@ -119,7 +119,7 @@ def test_a_restart_rebuilds_the_state_from_snapshot_and_facts(
     after = runtime.cells["counter"].actor.state
     assert after is not before
     assert after == before
-    assert (runtime.journal.snapshot_of("counter") is None) == (keep_all or count < 64)
+    assert (runtime.journal.snapshot_of("counter") is None) == (keep_all or count < 32)
 
 
 def test_a_crashed_actor_loses_what_comes_until_its_restart(runtime: Runtime[Any]) -> None:

@@ -13,6 +13,7 @@ from actors.account_state import OpenOrder
 from actors.actor import Outbox
 from actors.domain.market_hours import MarketHours
 from actors.domain.orders import OrderType, PriceType
+from actors.domain.text_set import TextSet
 from actors.messages.base import Address, CommandId, Fact, OrderId
 from actors.messages.facts import OrderExecuted, OrderPlaced, OrderTombstoned, ReportConfirmed
 from actors.messages.orders import (
@@ -24,7 +25,7 @@ from actors.messages.orders import (
     SubmitAck,
     SubmitOrder,
 )
-from actors.order_book import OrderBook, Report
+from actors.order_book import BookState, OrderBook, Report
 from planted.activation import act_up
 
 _BUY = OrderType.BUY
@@ -33,13 +34,21 @@ _LIMIT = PriceType.LIMIT
 _WINDOW = 8
 
 
+def forget_ended(state: BookState, order_id: OrderId) -> None:
+    """Let a book forget that an order has ended; no sound book does that."""
+    kept, state.ended = state.ended, TextSet()
+    for other in kept:
+        if other != order_id:
+            state.ended.add(other)
+
+
 class NoSubmitDedupe(OrderBook):
     """An order that comes again after its end is taken in again."""
 
     def enter(self, order: SubmitOrder) -> None:
         if order.order_id in self.state.ended:
             act_up()
-            self.state.ended.discard(order.order_id)
+            forget_ended(self.state, order.order_id)
         super().enter(order)
 
 
@@ -75,7 +84,7 @@ class WindowOfEight(OrderBook):
         self.window.append(order_id)
         if len(self.window) > _WINDOW:
             self.fell_out.add(self.window[0])
-            self.state.ended.discard(self.window.popleft())
+            forget_ended(self.state, self.window.popleft())
 
     def enter(self, order: SubmitOrder) -> None:
         if order.order_id in self.fell_out:
@@ -106,7 +115,7 @@ class TombstoneInMemory(OrderBook):
     def cancel(self, request: CancelSubmitted) -> None:
         if request.order_id in self.stones - set(self.state.unconfirmed):
             return
-        is_new = request.order_id not in self.state.ended | set(self.state.booked) | self.stones
+        is_new = request.order_id not in {*self.state.ended, *self.state.booked, *self.stones}
         super().cancel(request)
         if is_new:
             self.stones.add(request.order_id)
@@ -114,7 +123,7 @@ class TombstoneInMemory(OrderBook):
     def apply(self, fact: Any) -> None:
         super().apply(fact)
         if isinstance(fact, OrderTombstoned):
-            self.state.ended.discard(fact.order_id)
+            forget_ended(self.state, fact.order_id)
             self.laid.add(fact.order_id)
 
     def enter(self, order: SubmitOrder) -> None:

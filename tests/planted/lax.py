@@ -34,7 +34,7 @@ class LaxState(AccountState, array_like=True):
             order.hold -= fact.hold_used
             order.settled += fact.quantity
             order.submitted = True
-            order.applied.append(fact.execution_id)
+            order.applied = (*order.applied, fact.execution_id)
             order.price, order.executed_us = fact.price, fact.at_us
         self.transactions += 1
         self._hold(fact.symbol, fact.order_type, -fact.hold_used)

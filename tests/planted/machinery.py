@@ -9,6 +9,7 @@ import msgspec
 from actors.account import Account
 from actors.account_state import AccountState
 from actors.actor import Actor, Effects
+from actors.domain.text_set import TextSet
 from actors.messages.base import Address, Fact, Message
 from actors.messages.facts import ReportConfirmed
 from actors.order_book import BookState, OrderBook
@@ -55,7 +56,7 @@ class SnapshotOmitsDedupe(_SnapshotOmits):
 
     def omit(self, state: Any, later: list[Fact]) -> None:
         if isinstance(state, BookState):
-            state.ended = set()
+            state.ended = TextSet()
         else:
             open_orders = state.open_orders.values()
             kept = {order.command_id for order in open_orders}

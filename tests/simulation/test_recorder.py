@@ -292,3 +292,28 @@ def test_every_table_of_the_contract_can_be_written_and_read(name: str, tmp_path
     [file] = (run.path / name).glob("part-*.parquet")
     assert pq.read_table(file).schema.equals(schema)
     assert read(run.path / name) == [tuple(row)]
+
+
+def test_recording_needs_no_pandas(tmp_path: Path) -> None:
+    """It would take as much memory as the rows of a short run."""
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "import numpy as np\n"
+        "from simulation.recorder import Coded, ColumnWriter\n"
+        "from simulation.records import SCHEMAS\n"
+        "writer = ColumnWriter(SCHEMAS['faults'], Path(sys.argv[1]), 'faults')\n"
+        "writer.append(1, -1, 1, 'crash', 'node-1', 'ä', 2)\n"
+        "word = Coded(np.zeros(2, np.int8), ('x',))\n"
+        "number = np.arange(2)\n"
+        "values = {'at_us': number, 'until_us': number, 'fault': number, 'kind': word,\n"
+        "          'where': word, 'decision': word, 'count': number}\n"
+        "writer.append_columns(values)\n"
+        "writer.close()\n"
+        "sys.exit('pandas' in sys.modules)\n"
+    )
+
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True)
+
+    rows = pq.read_table(tmp_path / "faults").to_pylist()
+    assert [row["decision"] for row in rows] == ["ä", "x", "x"]
