@@ -20,6 +20,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from actors.account_state import AccountState
 from actors.addresses import EXCHANGE, stock_of
 from actors.brokerage import Brokerage
 from actors.domain.money import UNITS_PER_DOLLAR
@@ -35,6 +36,7 @@ from actors.runtimes.supervision import Failure
 from actors.runtimes.threads import ThreadRuntime
 from actors.stock import Stock
 from simulation.audit import Auditor, AuditResult
+from simulation.audit.balances import balances_of
 from simulation.clients import MICROSECONDS
 from simulation.collector import calm_collector
 from simulation.commands import CLIENT, Commands, user_id
@@ -327,6 +329,8 @@ class Replay:
             live, folded = cell.actor.state, runtime.rebuilt(address).state
             shown = (b"", b"") if live == folded else (_encode(live), _encode(folded))
             auditor.compare_folded(address, *shown)
+            if isinstance(live, AccountState):
+                auditor.compare_balances(address, balances_of(live))
         failures = tuple(runtime.supervisor.failures)
         return Judgement(auditor.finish(at_rest=True), failures, dict(runtime.dead_letters))
 
