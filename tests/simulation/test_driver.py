@@ -233,3 +233,17 @@ def test_the_ledger_of_a_run_balances_and_agrees_with_its_transactions(tmp_path:
     amounts = columns(folder, "transactions")["amount"]
     assert sum(cash.values()) == 0
     assert cash["outside"] < 0 < cash["accounts"] == amounts.sum()
+
+
+def test_a_table_names_the_stock_of_every_request_with_as_many_stocks_as_a_byte_can_count(
+    tmp_path: Path,
+) -> None:
+    prices = 'market.prices={kind="walk", ticks="0.01/s"}'
+    folder, _ = record(tmp_path, plan_of(1, "market.symbols=128", prices))
+
+    requests = columns(folder, "requests")
+
+    named = {symbol for symbol in requests["symbol"] if symbol}
+    assert len(named) > 100
+    orders = set(columns(folder, "orders")["symbol"])
+    assert orders <= named
