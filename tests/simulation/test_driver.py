@@ -239,11 +239,11 @@ def test_a_table_names_the_stock_of_every_request_with_as_many_stocks_as_a_byte_
     tmp_path: Path,
 ) -> None:
     prices = 'market.prices={kind="walk", ticks="0.01/s"}'
-    folder, _ = record(tmp_path, plan_of(1, "market.symbols=128", prices))
+    folder, _ = record(tmp_path, plan_of(1, "market.symbols=128", "profile.zipf_slope=0.0", prices))
 
-    requests = columns(folder, "requests")
+    requests, orders = columns(folder, "requests"), columns(folder, "orders")
 
-    named = {symbol for symbol in requests["symbol"] if symbol}
-    assert len(named) > 100
-    orders = set(columns(folder, "orders")["symbol"])
-    assert orders <= named
+    asked = dict(zip(requests["command_id"], requests["symbol"], strict=True))
+    assert len(set(asked.values())) > 100
+    placed = zip(orders["command_id"], orders["symbol"], strict=True)
+    assert all(asked[command_id] == symbol for command_id, symbol in placed)
