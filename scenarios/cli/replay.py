@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import textwrap
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,9 +49,13 @@ def _summary(plan: Plan, verdict: Verdict) -> dict[str, Any]:
 
 
 def _show(plan: Plan, verdict: Verdict) -> None:
+    # What raised comes first: it is often the cause of what the audit found.
+    firsts = {trouble.name: trouble for trouble in reversed(verdict.troubles)}
+    for name, count in Counter(trouble.name for trouble in verdict.troubles).items():
+        again = "" if count == 1 else f" ({count} times, first:)"
+        line = f"{name}{again}: {firsts[name].sentence}"
+        click.echo(textwrap.fill(line, 80, subsequent_indent="    ", break_on_hyphens=False))
     click.echo(verdict.audit.render())
-    for trouble in verdict.troubles:
-        click.echo(f"{trouble.name}: {trouble.sentence}")
     fired = sum(len(names) for names in verdict.decisions.values())
     word = "nothing lost" if verdict.passed else "something lost"
     click.echo(f"{plan.name}: {word}; {fired} decisions for faults fired")
