@@ -7,7 +7,7 @@ import threading
 from contextlib import nullcontext
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import msgspec
 import pykka
@@ -37,6 +37,10 @@ _COMMANDS_PER_NOTE = 4_096
 _USER = "user/"
 _STOCK = "stock/"
 _COMMANDS = "commands"
+_STOCK_NOTE = tuple[str, str, int]
+NOTE_TYPES: Final = {"user": User, "stock": _STOCK_NOTE, "commands": int}
+"""What a brokerage notes in its journal besides facts."""
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.decode
 
@@ -137,7 +141,7 @@ class Brokerage:
         self._changing = threading.Lock()  # of this handle, not of any actor's state
         self._own_journal: Journal | None = None
         if isinstance(journal, (str, os.PathLike)):
-            journal = self._own_journal = SqliteJournal(journal)
+            journal = self._own_journal = SqliteJournal(journal, note_types=NOTE_TYPES)
         self.runtime: Runtime[Any] = runtime or ThreadRuntime(journal=journal)
         self._notes = self.runtime.journal.notes
         self._next_command = self._commands_noted = self._first_command()
@@ -175,8 +179,8 @@ class Brokerage:
         quoted = self.runtime.rebuilt(MARKET_DATA).state.names
         known = self.runtime.rebuilt(EXCHANGE).state.accounts
         for symbol in self._noted(_STOCK):
-            content = _decode(self._notes[_STOCK + symbol], type=tuple[str, str, int])
-            self._start_stock(*content, symbol not in listed, symbol not in quoted)
+            _, name, price = _decode(self._notes[_STOCK + symbol], type=_STOCK_NOTE)
+            self._start_stock(symbol, name, price, symbol not in listed, symbol not in quoted)
         for user_id in self._noted(_USER):
             self._start_account(user_id, account_of(user_id) not in known)
 
@@ -303,7 +307,7 @@ class Brokerage:
         note = self._notes.get(f"{_STOCK}{symbol}")
         if note is None:
             raise ValueError(f"no stock is listed under {symbol}")
-        return StockHandle(self, symbol, _decode(note, type=tuple[str, str, int])[1])
+        return StockHandle(self, symbol, _decode(note, type=_STOCK_NOTE)[1])
 
     def stocks(self) -> list[StockHandle]:
         """Return all stocks, in the order of their listing."""

@@ -18,6 +18,7 @@ import msgspec
 
 from actors import Brokerage, OrderType, PriceType, Stock, ThreadRuntime, User
 from actors.addresses import EXCHANGE, account_of, stock_of
+from actors.brokerage import NOTE_TYPES
 from actors.messages.base import Message
 from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
 from actors.messages.market import SetPrice
@@ -42,7 +43,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 def open_floor(path: str, keep_all: bool) -> tuple[SqliteJournal, ThreadRuntime]:
     """Open the file, on a runtime that serves nobody yet."""
-    journal = SqliteJournal(path, keep_all=keep_all)
+    journal = SqliteJournal(path, keep_all=keep_all, note_types=NOTE_TYPES)
     return journal, ThreadRuntime(journal=journal)
 
 

@@ -65,7 +65,7 @@ def _sentence(failure: Row) -> str:
 def _faults(counters: Row) -> list[Row]:
     """Return how often each kind of fault struck, and each fault that was there in vain."""
     counts = counters.get("faults", {})
-    rows = [{"event": f"fault: {kind}", "count": count} for kind, count in counts.items()]
+    rows = [{"event": f"fault: {kind}", "count": count} for kind, count in counts.items() if count]
     in_vain = counters.get("faults_in_vain", [])
     return rows + [{"event": fault, "count": 0} for fault in in_vain]
 

@@ -326,11 +326,10 @@ def refuse_strangers(workload: Workload, plan: Plan, file: Path) -> None:
             f"{file}: user or account {highest}, but the scenario has users.count = "
             f"{plan.users.count}; raise it, or replay with the scenario the file was made for"
         )
-    end_s = plan.warm_up_s + plan.duration_s
     last_s = int(workload.intended_us[-1]) / MICROSECONDS
-    if last_s > end_s:
+    if last_s > plan.end_s:
         raise WorkloadError(
-            f"{file}: a command at {last_s:g} s, but the scenario ends at {end_s:g} s; "
+            f"{file}: a command at {last_s:g} s, but the scenario ends at {plan.end_s:g} s; "
             "lengthen its duration, or replay with the scenario the file was made for"
         )
 

@@ -156,16 +156,7 @@ class MemoryJournal(Journal):
         return Pen(pages, pages.epoch)
 
     def append(self, pen: Pen, facts: list[Fact], state: msgspec.Struct) -> bytes:
-        """Append one batch, all of it or nothing, and return it as it was encoded.
-
-        Args:
-            pen: Of the incarnation that recorded them.
-            facts: What one handler recorded, at least one fact.
-            state: The actor's state after them, for a snapshot.
-
-        Raises:
-            Fenced: A later incarnation has started.
-        """
+        """Append one batch, and take a snapshot of the state when one is due."""
         pages, epoch = pen
         if epoch != pages.epoch:
             raise Fenced(f"epoch {epoch} may not append any more: {pages.epoch} has started")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, RLock
@@ -14,7 +14,6 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
-from actors.domain.users import User
 from actors.messages.base import Address, Fact
 from actors.messages.facts import AnyFact
 from actors.runtimes.journal import Fenced, JournalError, MemoryJournal, Pages, Pen
@@ -30,8 +29,6 @@ _PRAGMAS: Final = (
     "PRAGMA fullfsync=ON",
     "PRAGMA trusted_schema=OFF",
 )
-
-_NOTES: Final = {"user": User, "stock": tuple[str, str, int], "commands": int}
 
 _opening: Final = Lock()
 _open_here: Final[WeakValueDictionary[tuple[int, int], BinaryIO]] = WeakValueDictionary()
@@ -80,6 +77,8 @@ class SqliteJournal(MemoryJournal):
         keep_all: Keep facts in the file also after a snapshot, for `history`; the file then grows
             without bound.
         fact_types: The union of the facts that actors may record.
+        note_types: What notes are, by their names up to the first slash, where the file is to be
+            refused if one of them is something else.
 
     Raises:
         JournalError: The file is open already, here or elsewhere; or it is no journal, of
@@ -87,7 +86,12 @@ class SqliteJournal(MemoryJournal):
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, keep_all: bool = False, fact_types: Any = AnyFact
+        self,
+        path: str | os.PathLike[str],
+        *,
+        keep_all: bool = False,
+        fact_types: Any = AnyFact,
+        note_types: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(keep_all=False, fact_types=fact_types)
         if not isinstance(path, str | os.PathLike):
@@ -95,6 +99,7 @@ class SqliteJournal(MemoryJournal):
         self.path = Path(path).resolve()
         self.is_gathering = True
         self._keeps_history = keep_all
+        self._note_types = note_types or {}
         self._changing = RLock()
         self._broken = ""  # why nothing more can be written
         self._addresses: dict[int, Address] = {}
@@ -166,7 +171,7 @@ class SqliteJournal(MemoryJournal):
             raise JournalError(f"{self.path}: damaged: {what}, which is not there")
 
     def _check_note(self, name: str, note: bytes) -> None:
-        kind = _NOTES.get(name.partition("/")[0])
+        kind = self._note_types.get(name.partition("/")[0])
         if kind is not None:
             with self._decoding(f"the note {name}"):
                 msgspec.msgpack.decode(note, type=kind)

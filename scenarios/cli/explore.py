@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,11 @@ import click
 
 from scenarios.cli.exit_codes import ExitCode
 from scenarios.cli.guard import complain
-from scenarios.cli.options import ExampleCommand, override_option, scenario_argument
+from scenarios.cli.options import ExampleCommand, out_option, override_option, scenario_argument
 
 if TYPE_CHECKING:
     from simulation.explore.campaign import Tally
+    from simulation.explore.shrinking import Shrunk
 
 _SEED_END = 2**63
 
@@ -40,14 +42,7 @@ _SEED_END = 2**63
     help="Worker processes.",
 )  # fmt: skip
 @override_option()
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("failures"),
-    show_default=True,
-    metavar="DIR",
-    help="Folder of failures; made when there is one.",
-)
+@out_option("failures", "Folder of failures; made when there is one.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def explore(
     *,
@@ -78,18 +73,23 @@ def explore(
     refuse_unwritable(out)
     basis = basis_of(resolve(scenario, overrides).plan)
     is_whole = True
-    with shown_progress(basis.name, quiet=as_json) as progress:
-        campaign = Campaign(Settings(basis, first_seed, seeds, jobs), progress)
+    failures = Failures(out, scenario)
+    with shown_progress(basis.name, quiet=as_json) as show_progress:
+
+        def move(tally: Tally) -> None:
+            failures.write(tally)
+            show_progress(tally)
+
+        campaign = Campaign(Settings(basis, first_seed, seeds, jobs), move)
         try:
             campaign.run()
         except KeyboardInterrupt:
             is_whole = False
     tally = campaign.tally
-    files = write_failures(tally, out, scenario)
     if as_json:
-        click.echo(json.dumps(summary_of(tally, files), indent=2))
+        click.echo(json.dumps(summary_of(tally, failures.files), indent=2))
     else:
-        show(tally, files)
+        show(tally, failures.files)
     if not is_whole:
         complain(f"interrupted after {tally.done:,} of {seeds:,} seeds")
         click.get_current_context().exit(ExitCode.INTERRUPTED)
@@ -119,17 +119,36 @@ def refuse_unwritable(out: Path) -> None:
         out.rmdir()  # it comes back with the first failure
 
 
-def write_failures(tally: Tally, out: Path, scenario: str) -> dict[int, Path]:
-    """Write every failure that was made smaller, and return the files by seed."""
-    from scenarios.failures import file_name, write_failure
+class Failures:
+    """Writes each failure as soon as it has been made smaller, and says so on stderr.
 
-    files = {}
-    for smaller in tally.shrunk:
-        if smaller.shrunk is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            path = out / file_name(smaller.shrunk.target, smaller.seed)
-            files[smaller.seed] = write_failure(path, smaller.shrunk, smaller.seed, scenario)
-    return files
+    Args:
+        out: Folder of failures; made with the first one.
+        scenario: What the small worlds were derived from.
+
+    Attributes:
+        files: What was written, by seed.
+    """
+
+    def __init__(self, out: Path, scenario: str) -> None:
+        self.files: dict[int, Path] = {}
+        self._out = out
+        self._scenario = scenario
+
+    def write(self, tally: Tally) -> None:
+        """Write what is new."""
+        for smaller in tally.shrunk:
+            if smaller.shrunk is not None and smaller.seed not in self.files:
+                self._write(smaller.seed, smaller.shrunk)
+
+    def _write(self, seed: int, shrunk: Shrunk) -> None:
+        from scenarios.failures import file_name, write_failure
+
+        self._out.mkdir(parents=True, exist_ok=True)
+        path = self._out / file_name(shrunk.target, seed)
+        self.files[seed] = write_failure(path, shrunk, seed, self._scenario)
+        what = f"seed {seed}: {shrunk.target}, {shrunk.size_in_words} are enough"
+        print(f"{what}: openoutcry run {path}", file=sys.stderr)
 
 
 def summary_of(tally: Tally, files: dict[int, Path]) -> dict[str, Any]:

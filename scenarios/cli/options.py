@@ -52,15 +52,15 @@ def seed_option() -> Decorator:
     return click.option("--seed", type=int, metavar="N", help="Replace the scenario's seed.")
 
 
-def out_option() -> Decorator:
+def out_option(default: str = "runs", what: str = "Folder of all runs.") -> Decorator:
     """Return the option `--out`."""
     return click.option(
         "--out",
         type=click.Path(path_type=Path, file_okay=False),
-        default=Path("runs"),
+        default=Path(default),
         show_default=True,
         metavar="DIR",
-        help="Folder of all runs.",
+        help=what,
     )
 
 

@@ -155,8 +155,7 @@ def market_hours(plan: Plan) -> Window:
 def trading_window(plan: Plan) -> Window:
     """Return the part of the market's hours that lies within the run (false if none does)."""
     hours = market_hours(plan)
-    horizon_s = plan.warm_up_s + plan.duration_s
-    return Window(max(0.0, hours.start_s), min(horizon_s, hours.end_s))
+    return Window(max(0.0, hours.start_s), min(plan.end_s, hours.end_s))
 
 
 def tick_times(

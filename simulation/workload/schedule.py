@@ -107,16 +107,15 @@ def _load(plan: Plan, load: LoadPlan, name: str, streams: Streams, activity: Flo
 
 
 def _arrivals(plan: Plan, load: LoadPlan, name: str, rng: np.random.Generator) -> Floats:
-    horizon_s = plan.warm_up_s + plan.duration_s
     if load.shape == "ramping-arrival-rate":
         lasts_s = sum(stage.duration_s for stage in load.stages)
     else:
-        lasts_s = horizon_s - load.start_s if load.duration_s is None else load.duration_s
+        lasts_s = plan.end_s - load.start_s if load.duration_s is None else load.duration_s
     end_s = load.start_s + lasts_s
-    if lasts_s <= 0 or end_s > horizon_s + 1e-6:
+    if lasts_s <= 0 or end_s > plan.end_s + 1e-6:
         raise WorkloadError(
             f"{name}: it lasts from {load.start_s:g} s to {end_s:g} s; "
-            f"it must lie within the run, 0 s to {horizon_s:g} s"
+            f"it must lie within the run, 0 s to {plan.end_s:g} s"
         )
     if load.shape == "constant-arrival-rate":
         return load.start_s + poisson(load.rate_per_s, lasts_s, rng, total=load.total)
@@ -163,7 +162,7 @@ def _sessions(
     operation = _session_operations(plan, at_s, operations)
     operation[first] = LOGIN
     operation[last] = LOGOUT
-    in_time = at_s < plan.warm_up_s + plan.duration_s
+    in_time = at_s < plan.end_s
     return Schedule(
         _microseconds(at_s[in_time]), np.repeat(user, each)[in_time], operation[in_time]
     )

@@ -11,10 +11,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from files import open_journal
 from players import make_journal
 
 from actors import AccountHandle, Brokerage, Stock, StockHandle, User
 from actors.runtimes.runtime import Runtime
+from actors.runtimes.sqlite_journal import SqliteJournal
 from actors.runtimes.threads import ThreadRuntime
 from simulation.clock import Clock
 from simulation.cluster import Cluster, Node
@@ -80,3 +82,19 @@ def apple(exchange: Brokerage) -> StockHandle:
 def alice(exchange: Brokerage) -> AccountHandle:
     """Open an account with $10,000."""
     return exchange.register_account(User("U001", "Alice", "alice@example.com"), "10000.00")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Give the name of a journal's file, in a folder of its own."""
+    folder = tmp_path / "floor"
+    folder.mkdir()
+    return folder / "floor.db"
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[SqliteJournal]:
+    """Give a journal on disk."""
+    journal = open_journal(path)
+    yield journal
+    journal.close()

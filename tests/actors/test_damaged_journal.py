@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from players import CounterState
 
+from actors.brokerage import NOTE_TYPES
 from actors.runtimes.journal import JournalError
 from actors.runtimes.sqlite_file import (
     VERSION,
@@ -35,20 +35,6 @@ from actors.runtimes.sqlite_file import (
     sum_of,
 )
 from actors.runtimes.sqlite_journal import SqliteJournal
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    folder = tmp_path / "floor"
-    folder.mkdir()
-    return folder / "floor.db"
-
-
-@pytest.fixture
-def journal(path: Path) -> Iterator[SqliteJournal]:
-    journal = open_journal(path)
-    yield journal
-    journal.close()
 
 
 def test_a_file_of_a_newer_version_is_refused(journal: SqliteJournal, path: Path) -> None:
@@ -160,7 +146,7 @@ def test_rows_that_are_well_sealed_and_make_no_sense_are_refused(
     written(path, **rows)
 
     with refused_untouched(path, match):
-        open_journal(path)
+        open_journal(path, note_types=NOTE_TYPES)
 
 
 def log_with(page: int, pages: int) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,20 +30,6 @@ from actors.runtimes.journal import Fenced, JournalError, MemoryJournal
 from actors.runtimes.sqlite_journal import SqliteJournal
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    folder = tmp_path / "floor"
-    folder.mkdir()
-    return folder / "floor.db"
-
-
-@pytest.fixture
-def journal(path: Path) -> Iterator[SqliteJournal]:
-    journal = open_journal(path)
-    yield journal
-    journal.close()
 
 
 def test_what_was_committed_is_there_again(journal: SqliteJournal, path: Path) -> None:

@@ -28,6 +28,7 @@ from simulation.explore.seeds import world_of
 from simulation.explore.shapes import basis_of
 from simulation.explore.shrinking import shrink
 from simulation.explore.small_world import SmallWorld
+from simulation.explore.worker import Smaller
 
 ROOT = Path(__file__).parents[2]
 Call = Callable[..., Result]
@@ -247,3 +248,22 @@ def test_a_replay_refuses_options_that_mean_nothing_to_it(
 
     assert result.exit_code == ExitCode.BAD_INPUT
     assert "is played as its file says" in result.output
+
+
+@pytest.mark.usefixtures("careless")
+def test_a_failure_is_written_and_announced_while_the_campaign_goes_on(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shrunk = shrink(small_world(3), limit_s=20.0)
+
+    def fail_and_go_on(campaign: Campaign) -> None:
+        campaign.tally.shrunk.append(Smaller(7, shrunk))
+        campaign._progress(campaign.tally)
+        assert (tmp_path / "failures" / "a01-7.toml").is_file()
+        campaign._progress(campaign.tally)
+
+    monkeypatch.setattr(Campaign, "run", fail_and_go_on)
+    result = call("explore", "quiet-minute", "--seeds", 9)
+
+    assert result.stderr.count("seed 7: A01, ") == 1
+    assert "are enough: openoutcry run failures/a01-7.toml" in result.stderr

@@ -235,15 +235,10 @@ def test_the_ledger_of_a_run_balances_and_agrees_with_its_transactions(tmp_path:
     assert cash["outside"] < 0 < cash["accounts"] == amounts.sum()
 
 
-def test_a_table_names_the_stock_of_every_request_with_as_many_stocks_as_a_byte_can_count(
-    tmp_path: Path,
-) -> None:
+def test_requests_for_the_last_of_128_stocks_are_recorded_under_its_name(tmp_path: Path) -> None:
     prices = 'market.prices={kind="walk", ticks="0.01/s"}'
-    folder, _ = record(tmp_path, plan_of(1, "market.symbols=128", "profile.zipf_slope=0.0", prices))
+    plan = plan_of(1, "market.symbols=128", "profile.zipf_slope=0.0", prices)
 
-    requests, orders = columns(folder, "requests"), columns(folder, "orders")
+    folder, _ = record(tmp_path, plan)
 
-    asked = dict(zip(requests["command_id"], requests["symbol"], strict=True))
-    assert len(set(asked.values())) > 100
-    placed = zip(orders["command_id"], orders["symbol"], strict=True)
-    assert all(asked[command_id] == symbol for command_id, symbol in placed)
+    assert len(set(columns(folder, "requests")["symbol"]) - {""}) == 128

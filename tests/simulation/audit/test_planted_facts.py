@@ -93,6 +93,7 @@ Plant = Callable[[Story], None]
         (trade, alter(f.CashDeposited, amount=1_000 * DOLLAR + 1), {"A01"}),
         (trade, alter(f.ExecutionSettled, amount=100 * DOLLAR - 1), {"A01"}),
         (trade, alter(f.SharesTransferred, quantity=21), {"A02", "A07"}),
+        (waiting, alter(f.SharesTransferred, quantity=21), {"A02"}),
         (trade, alter(f.OrderPlaced, hold=9), {"A15"}),
         (trade, alter(f.OrderPlaced, nth=1, hold=120 * DOLLAR), {"A03"}),
         (trade, alter(f.ExecutionSettled, nth=1, hold_used=100 * DOLLAR), {"A03"}),
