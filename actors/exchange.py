@@ -14,7 +14,13 @@ from actors.domain.orders import Reason
 from actors.messages.base import Address, CommandId
 from actors.messages.control import RegisterAccount
 from actors.messages.facts import AccountRegistered, ExchangeFact, StockListed
-from actors.messages.funds import DepositCash, ForgetCommands, TransferShares, WithdrawCash
+from actors.messages.funds import (
+    CloseAccount,
+    DepositCash,
+    ForgetCommands,
+    TransferShares,
+    WithdrawCash,
+)
 from actors.messages.market import ListStock
 from actors.messages.orders import (
     CancelOrder,
@@ -34,9 +40,10 @@ from actors.messages.queries import (
 )
 
 Funds: TypeAlias = DepositCash | WithdrawCash | TransferShares
-Command: TypeAlias = PlaceOrder | CancelOrder | Funds
+Command: TypeAlias = PlaceOrder | CancelOrder | CloseAccount | Funds
 Reply: TypeAlias = OrderAccepted | CommandAccepted | CommandRejected
-Query: TypeAlias = GetQuote | SearchStocks | GetPortfolio | GetAccount | LogIn | LogOut
+OwnQuery: TypeAlias = GetPortfolio | GetAccount | LogIn | LogOut
+Query: TypeAlias = GetQuote | SearchStocks | OwnQuery
 ExchangeMessage: TypeAlias = Command | Reply | Query | ForgetCommands | ListStock | RegisterAccount
 
 _PATIENCE_S = 60.0  # after which a command without an answer is taken for lost
@@ -45,6 +52,7 @@ _LONGEST_TEXT = 200  # of anything that a client may say
 _INVALID_COMMAND = Reason.INVALID_COMMAND
 _UNKNOWN_SYMBOL = Reason.UNKNOWN_SYMBOL
 _UNKNOWN_ACCOUNT = Reason.UNKNOWN_ACCOUNT
+_NOT_OWNER = Reason.NOT_OWNER
 _INVALID_QUANTITY = Reason.INVALID_QUANTITY
 _INVALID_AMOUNT = Reason.INVALID_AMOUNT
 _BUSY = Reason.BUSY
@@ -54,7 +62,7 @@ class ExchangeState(msgspec.Struct, array_like=True):
     """Who and what the exchange knows."""
 
     symbols: dict[str, str] = {}
-    accounts: set[Address] = set()
+    accounts: dict[Address, str] = {}  # to the user whose it is
 
 
 class StockExchange(Actor):
@@ -73,8 +81,12 @@ class StockExchange(Actor):
     def __init__(self, in_flight_limit: int = 10_000) -> None:
         super().__init__()
         self.in_flight_limit = in_flight_limit
+        self.users: set[str] = set()
         # To the client that waits for an answer, and since when.
         self.in_flight: dict[tuple[Address, CommandId], tuple[Address, float]] = {}
+
+    def derive(self) -> None:
+        self.users.update(self.state.accounts.values())
 
     def receive(self, message: ExchangeMessage, sender: Address) -> None:
         match message:
@@ -83,9 +95,9 @@ class StockExchange(Actor):
             case ListStock():
                 self.record(StockListed(message.symbol, message.name))
             case RegisterAccount():
-                self.record(AccountRegistered(message.account))
+                self.record(AccountRegistered(message.account, message.user))
             case ForgetCommands():
-                if self.serves(message.account) and is_whole(message.below, *_NUMBERS):
+                if self.refusal_of_stranger(message) is None and is_whole(message.below, *_NUMBERS):
                     self.send(message.account, message)
             case _ if not is_well_formed(message):
                 self.turn_away(message, sender)
@@ -99,8 +111,8 @@ class StockExchange(Actor):
                 self.send(MARKET_DATA, self.with_client(message, sender))
             case LogIn() | LogOut():
                 self.keep_session(message, sender)
-            case CancelOrder():
-                self.take_in(message, None, sender)
+            case CancelOrder() | CloseAccount():
+                self.take_in(message, self.refusal_of_stranger(message), sender)
             case DepositCash() | WithdrawCash():
                 self.take_in(message, self.refusal_of_funds(message), sender)
             case TransferShares():
@@ -118,17 +130,15 @@ class StockExchange(Actor):
         """Pass a command on to its account, or refuse it at the door."""
         client = command.reply_to or sender
         key = (command.account, command.command_id)
-        if refusal is None and (not self.serves(key[0]) or self.in_flight.pop(key, None) is None):
-            refusal = self.refusal_of_load(command)  # a repeat of what is in flight adds none
+        if refusal is None and self.in_flight.pop(key, None) is None:
+            refusal = self.refusal_of_load()  # a repeat of what is in flight adds none
         if refusal is not None:
             self.send(client, CommandRejected(command.command_id, command.account, refusal))
             return
         self.in_flight[key] = (client, self.now)
         self.send(command.account, self.with_client(command, sender))
 
-    def refusal_of_load(self, command: Command) -> Reason | None:
-        if not self.serves(command.account):
-            return _UNKNOWN_ACCOUNT
+    def refusal_of_load(self) -> Reason | None:
         if len(self.in_flight) >= self.in_flight_limit:
             self.forget_the_lost()
         return _BUSY if len(self.in_flight) >= self.in_flight_limit else None
@@ -144,8 +154,9 @@ class StockExchange(Actor):
     def refusal_of_order(self, order: PlaceOrder) -> Reason | None:
         if not self.lists(order.symbol):
             return _UNKNOWN_SYMBOL
-        if not self.serves(order.account):
-            return _UNKNOWN_ACCOUNT
+        stranger = self.refusal_of_stranger(order)
+        if stranger is not None:
+            return stranger
         try:
             OrderFactory.create_order(
                 order.symbol, order.quantity, order.order_type, order.price_type,
@@ -159,22 +170,30 @@ class StockExchange(Actor):
         """Tell whether a symbol can be traded, whatever a client may have sent as one."""
         return type(symbol) is str and symbol in self.state.symbols
 
-    def serves(self, account: object) -> bool:
-        """Tell whether an account takes commands, whatever a client may have sent as one."""
-        return type(account) is str and account in self.state.accounts
+    def refusal_of_stranger(self, message: Command | OwnQuery | ForgetCommands) -> Reason | None:
+        """Return why an account is not for this user, whatever a client may have sent as either.
+
+        A user learns nothing about the accounts of others, not even which there are.
+        """
+        account, user = message.account, message.user
+        if type(account) is not str or type(user) is not str or user not in self.users:
+            return _UNKNOWN_ACCOUNT
+        return None if self.state.accounts.get(account) == user else _NOT_OWNER
 
     def refusal_of_transfer(self, transfer: TransferShares) -> Reason | None:
         if not self.lists(transfer.symbol):
             return _UNKNOWN_SYMBOL
-        if not self.serves(transfer.account):
-            return _UNKNOWN_ACCOUNT
+        stranger = self.refusal_of_stranger(transfer)
+        if stranger is not None:
+            return stranger
         if not is_whole(transfer.quantity, 1, MAX_QUANTITY):
             return _INVALID_QUANTITY
         return None if is_whole(transfer.cost, 0, MAX_MONEY) else _INVALID_AMOUNT
 
     def refusal_of_funds(self, command: DepositCash | WithdrawCash) -> Reason | None:
-        if not self.serves(command.account):
-            return _UNKNOWN_ACCOUNT
+        stranger = self.refusal_of_stranger(command)
+        if stranger is not None:
+            return stranger
         return None if is_whole(command.amount, 1, MAX_MONEY) else _INVALID_AMOUNT
 
     def answer(self, reply: Reply) -> None:
@@ -192,24 +211,22 @@ class StockExchange(Actor):
             )
 
     def look_into_account(self, query: GetPortfolio | GetAccount, sender: Address) -> None:
-        if self.serves(query.account):
+        refusal = self.refusal_of_stranger(query)
+        if refusal is None:
             self.send(query.account, self.with_client(query, sender))
         else:
-            self.refuse_stranger(query, sender)
+            self.refuse_query(query, refusal, sender)
 
     def keep_session(self, message: LogIn | LogOut, sender: Address) -> None:
-        if self.serves(message.account):
+        refusal = self.refusal_of_stranger(message)
+        if refusal is None:
             self.send(message.reply_to or sender, SessionAnswer(message.command_id))
         else:
-            self.refuse_stranger(message, sender)
+            self.refuse_query(message, refusal, sender)
 
-    def refuse_stranger(
-        self, message: GetPortfolio | GetAccount | LogIn | LogOut, sender: Address
-    ) -> None:
-        self.send(
-            message.reply_to or sender,
-            CommandRejected(message.command_id, message.account, _UNKNOWN_ACCOUNT),
-        )
+    def refuse_query(self, query: OwnQuery, refusal: Reason, sender: Address) -> None:
+        rejected = CommandRejected(query.command_id, query.account, refusal)
+        self.send(query.reply_to or sender, rejected)
 
     def with_client(self, message: Any, sender: Address) -> Any:
         """Return a message that says where its answer goes."""
@@ -220,7 +237,8 @@ class StockExchange(Actor):
             case StockListed():
                 self.state.symbols[fact.symbol] = fact.name
             case AccountRegistered():
-                self.state.accounts.add(fact.account)
+                self.state.accounts[fact.account] = fact.user
+                self.users.add(fact.user)
             case _:
                 assert_never(fact)
 

@@ -12,6 +12,7 @@ class LogIn(Message, frozen=True):
     command_id: CommandId
     account: Address
     reply_to: Address = ""
+    user: str = ""
 
 
 class LogOut(Message, frozen=True):
@@ -20,6 +21,7 @@ class LogOut(Message, frozen=True):
     command_id: CommandId
     account: Address
     reply_to: Address = ""
+    user: str = ""
 
 
 class SessionAnswer(Message, frozen=True):
@@ -67,6 +69,7 @@ class GetPortfolio(Message, frozen=True):
     command_id: CommandId
     account: Address
     reply_to: Address = ""
+    user: str = ""
 
 
 class HoldingLine(Message, frozen=True):
@@ -112,6 +115,7 @@ class GetAccount(Message, frozen=True):
     command_id: CommandId
     account: Address
     reply_to: Address = ""
+    user: str = ""
 
 
 class OpenOrderLine(Message, frozen=True):

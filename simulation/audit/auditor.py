@@ -17,6 +17,7 @@ from simulation.audit.epochs import EpochAudit
 from simulation.audit.findings import AuditResult, Funds, shares
 from simulation.audit.funds import FundsAudit
 from simulation.audit.model import Account, Part, Pool, Quoted, View, World, handlers_of
+from simulation.audit.owners import OwnerAudit
 from simulation.audit.quotes import QuoteAudit
 from simulation.audit.reads import ReadAudit
 from simulation.audit.rest import check_accepted, check_closed, check_rest
@@ -64,9 +65,12 @@ class Auditor:
         self._books = BookAudit(world, self._quotes, hours, bounds)
         self._reads = ReadAudit(world, self._quotes)
         self._clients = ClientAudit(world, self._funds, self._reads, histories, copies=copies)
+        self._owners = OwnerAudit(world)
         self._epochs = EpochAudit(world)
         self._bounds = BoundsAudit(world)
-        self._of_accounts = handlers_of(self._funds, self._accounts, self._settlements)
+        self._of_accounts = handlers_of(
+            self._funds, self._accounts, self._settlements, self._owners
+        )
         self._of_others = handlers_of(self._quotes, self._books, *parts)
         self._known_accounts: dict[Address, Account] = {}
         self._known_others: dict[Address, Quoted] = {}
@@ -144,7 +148,7 @@ class Auditor:
     def asked(self, client: Address, message: Any, at_us: int) -> None:
         """Remember what a client asked, until it is answered."""
         ask = self._askers.get(type(message))
-        if ask is not None:
+        if ask is not None and not self._owners.is_strangers(client, message):
             self._asked += 1
             ask(client, message)
 
@@ -152,7 +156,8 @@ class Auditor:
         """Judge what a client is told."""
         teller = self._tellers.get(type(message))
         if teller is not None:
-            teller(client, message)
+            if not self._owners.was_for_stranger(client, message):
+                teller(client, message)
             if self._world.drafts:
                 self._world.complete(client, at_us)
 
@@ -210,6 +215,8 @@ class Auditor:
         rested = 0
         if at_rest:
             check_rest(world, self._reads.questions)
+            self._owners.check_rest()
+            self._funds.check_closed_accounts()
             self._quotes.check_rest(self._known_others)
             if self._hours is not None:
                 check_closed(world, self._known_others, self._hours)
@@ -243,6 +250,7 @@ class Auditor:
             "A15": accounts.covered + books.entered,
             "A19": len(self._known_accounts) + len(self._known_others) + self._epochs.count,
             "A20": sum(history.judged for history in clients.histories),
+            "A25": self._owners.judged + len(self._funds.closed),
             "A21": accounts.placed + executed + books.finished + self._bounds.measured_count,
         }  # fmt: skip
 

@@ -8,7 +8,13 @@ from typing import Any, Final
 from actors.domain.money import dollars
 from actors.domain.orders import OrderType, Reason
 from actors.messages.base import Address, CommandId, Message
-from actors.messages.funds import DepositCash, ForgetCommands, TransferShares, WithdrawCash
+from actors.messages.funds import (
+    CloseAccount,
+    DepositCash,
+    ForgetCommands,
+    TransferShares,
+    WithdrawCash,
+)
 from actors.messages.orders import (
     CancelOrder,
     CommandAccepted,
@@ -45,7 +51,7 @@ _SHARES: Final = Reason.INSUFFICIENT_SHARES
 _AT_THE_DOOR: Final = frozenset({
     Reason.BUSY, Reason.UNKNOWN_SYMBOL, Reason.UNKNOWN_ACCOUNT, Reason.INVALID_COMMAND,
     Reason.INVALID_ORDER, Reason.INVALID_QUANTITY, Reason.INVALID_PRICE, Reason.INVALID_AMOUNT,
-    Reason.DUPLICATE_COMMAND,
+    Reason.DUPLICATE_COMMAND, Reason.NOT_OWNER,
 })  # fmt: skip
 
 
@@ -83,6 +89,7 @@ class ClientAudit:
             DepositCash: self.command_asked,
             WithdrawCash: self.command_asked,
             TransferShares: self.command_asked,
+            CloseAccount: self.command_asked,
             ForgetCommands: self.release_asked,
         }
         self.tellers: dict[type, Callable[[Address, Any], None]] = {

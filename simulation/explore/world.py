@@ -188,7 +188,7 @@ class Run:
         for number in range(1, world.accounts + 1):
             user = user_of(number)
             runtime.spawn(account_of(user), cast.account, user, market.collar_bp, market.hours)
-            runtime.send(EXCHANGE, RegisterAccount(account_of(user)))
+            runtime.send(EXCHANGE, RegisterAccount(account_of(user), user))
             runtime.run_until_idle()
         if self.env.now < 0.0:
             self.env.run(until=0.0)

@@ -14,7 +14,7 @@ from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.orders import OrderType, PriceType
 from actors.messages.base import Address, CommandId, Message
 from actors.messages.control import RegisterAccount
-from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.messages.funds import CloseAccount, DepositCash, TransferShares, WithdrawCash
 from actors.messages.market import ListStock, SetPrice
 from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.runtimes.mailbox import Envelope
@@ -27,7 +27,8 @@ from simulation.explore import Cast
 from simulation.faults import FaultyRuntime, Injector
 
 DOLLAR: Final = 10_000
-ACCOUNT: Final = account_of("U1")
+USER: Final = "U1"
+ACCOUNT: Final = account_of(USER)
 BOOK: Final = book_of("ACME")
 STOCK: Final = stock_of("ACME")
 CLIENT: Final = "client/U1"
@@ -118,10 +119,12 @@ class Stage:
         runtime.spawn(ACCOUNT, cast.account, "U1", 500, hours)
         runtime.send(EXCHANGE, ListStock("ACME", "Acme Inc."))
         runtime.send(MARKET_DATA, ListStock("ACME", "Acme Inc."))
-        runtime.send(EXCHANGE, RegisterAccount(ACCOUNT))
+        runtime.send(EXCHANGE, RegisterAccount(ACCOUNT, USER))
         runtime.run(until_s=0.0)
-        self.ask(DepositCash(self.next_command(), ACCOUNT, 10_000 * DOLLAR, CLIENT))
-        self.ask(TransferShares(self.next_command(), ACCOUNT, "ACME", 100, 800 * DOLLAR, CLIENT))
+        self.ask(DepositCash(self.next_command(), ACCOUNT, 10_000 * DOLLAR, CLIENT, USER))
+        self.ask(
+            TransferShares(self.next_command(), ACCOUNT, "ACME", 100, 800 * DOLLAR, CLIENT, USER)
+        )
 
     def _pass(self, sender: Address, recipient: Address, message: Message) -> bool:
         if recipient in self.runtime.cells and recipient != sender:
@@ -162,16 +165,14 @@ class Stage:
         return self.ask(
             PlaceOrder(
                 self.next_command(), ACCOUNT, "ACME", side, kind, quantity, limit_price,
-                seen_price, CLIENT,
-            )
+                seen_price, CLIENT, USER)
         )  # fmt: skip
 
     def send_order(self, quantity: int) -> None:
         """Send a limit order to buy at $9, and let nothing happen yet."""
         command = PlaceOrder(
             self.next_command(), ACCOUNT, "ACME", OrderType.BUY, PriceType.LIMIT, quantity,
-            9 * DOLLAR, None, CLIENT,
-        )  # fmt: skip
+            9 * DOLLAR, None, CLIENT, USER)  # fmt: skip
         self.asked[command.command_id] = command
         self.runtime.send(EXCHANGE, command, CLIENT)
 
@@ -182,10 +183,16 @@ class Stage:
         return self.order(quantity, OrderType.SELL, limit)
 
     def cancel(self, placed_by: CommandId) -> CommandId:
-        return self.ask(CancelOrder(self.next_command(), ACCOUNT, "", placed_by, CLIENT))
+        return self.ask(CancelOrder(self.next_command(), ACCOUNT, "", placed_by, CLIENT, USER))
 
-    def withdraw(self, amount: int) -> CommandId:
-        return self.ask(WithdrawCash(self.next_command(), ACCOUNT, amount * DOLLAR, CLIENT))
+    def withdraw(self, amount: int, user: str = USER) -> CommandId:
+        return self.ask(WithdrawCash(self.next_command(), ACCOUNT, amount * DOLLAR, CLIENT, user))
+
+    def deposit(self, amount: int) -> CommandId:
+        return self.ask(DepositCash(self.next_command(), ACCOUNT, amount * DOLLAR, CLIENT, USER))
+
+    def close(self) -> CommandId:
+        return self.ask(CloseAccount(self.next_command(), ACCOUNT, CLIENT, USER))
 
     def price(self, dollars: float) -> None:
         """Let the stock take a price."""

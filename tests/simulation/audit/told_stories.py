@@ -28,8 +28,25 @@ def full_story() -> Story:
     story.withdraw(50 * DOLLAR)
     story.read()
     story.forget(story.commands)
+    story.turn_away("U2")
     story.take_over(ALICE, 2)
     story.close_session(expiring)
+    return story
+
+
+def visited() -> Story:
+    """Let a stranger come by."""
+    story = Story(shares=20)
+    story.turn_away("U2")
+    return story
+
+
+def closed() -> Story:
+    """Close an account: at the first try it has cash."""
+    story = Story(cash=10)
+    story.refuse_closing(Reason.ACCOUNT_NOT_EMPTY)
+    story.withdraw(10)
+    story.close_account()
     return story
 
 
