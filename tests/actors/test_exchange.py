@@ -53,6 +53,10 @@ COMMANDS = [
     WithdrawCash(7, ANN, 1, user=USER), CancelOrder(7, ANN, "ann-1", user=USER),
     CloseAccount(7, ANN, user=USER),
 ]  # fmt: skip
+OWNED = [
+    *COMMANDS, LogIn(7, ANN, user=USER), LogOut(7, ANN, user=USER),
+    GetPortfolio(7, ANN, user=USER), GetAccount(7, ANN, user=USER),
+]  # fmt: skip
 
 
 def door(in_flight_limit: int = 10) -> Kit:
@@ -171,17 +175,7 @@ def test_a_symbol_that_is_no_text_is_unknown(kit: Kit, command: Any, symbol: Any
 
 
 @pytest.mark.parametrize("account", NO_TEXTS, ids=repr)
-@pytest.mark.parametrize(
-    "command",
-    [
-        *COMMANDS,
-        GetPortfolio(7, ANN, user=USER),
-        GetAccount(7, ANN, user=USER),
-        LogIn(7, ANN, user=USER),
-        LogOut(7, ANN, user=USER),
-    ],
-    ids=name,
-)
+@pytest.mark.parametrize("command", OWNED, ids=name)
 def test_an_account_that_is_no_text_is_unknown(kit: Kit, command: Any, account: Any) -> None:
     assert refusal(kit, replace(command, account=account)) is Reason.UNKNOWN_ACCOUNT
 
@@ -356,12 +350,6 @@ def test_a_session_begins_and_ends_at_the_door(kit: Kit, message: LogIn | LogOut
     kit.deliver(message, "client")
 
     assert kit.expect("client", SessionAnswer) == SessionAnswer(7)
-
-
-OWNED = [
-    *COMMANDS, LogIn(7, ANN, user=USER), LogOut(7, ANN, user=USER),
-    GetPortfolio(7, ANN, user=USER), GetAccount(7, ANN, user=USER),
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("message", OWNED, ids=name)
