@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -62,15 +62,22 @@ def draw_ranked(axes: Axes, rows: Sequence[Ranked], what: str) -> None:
     for row, (_, value, text) in enumerate(rows):
         axes.barh(row, value, height=0.66, color=SERIES[0])
         axes.annotate(
-            f" {text}", (value, row), color=INK, fontsize=TEXT_SIZE, verticalalignment="center"
-        )
-    axes.set_yticks(range(len(rows)), [row.name for row in rows])
+            text, (value, row), (5, 0), textcoords="offset points", color=INK, fontsize=TEXT_SIZE,
+            verticalalignment="center",
+        )  # fmt: skip
+    _name_rows(axes, range(len(rows)), [row.name for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     width_in = axes.get_figure(root=True).get_size_inches()[0]  # type: ignore[union-attr]
     axes.set_xlim(0, max(row.value for row in rows) * (1.2 if width_in > 8 else 1.75))
     axes.set_xticks([])
     axes.set_xlabel(what)
     dress(axes)
+    axes.grid(visible=False)
+
+
+def _name_rows(axes: Axes, places: Iterable[float], names: Sequence[str]) -> None:
+    """Name rows as the names stand: a dollar sign would begin a formula."""
+    axes.set_yticks(list(places), names, parse_math=False)
 
 
 def mixes_of(metrics: Mapping[str, Any]) -> list[tuple[str, list[Ranked]]]:
@@ -96,7 +103,7 @@ def draw_mixes(axes: Axes, mixes: Sequence[tuple[str, Sequence[Ranked]]]) -> Non
             axes.barh(row, right - left - 0.002, left=left, height=0.3, color=SERIES[place])
             if part.value >= _NARROWEST_NAMED:
                 _name_part(axes, part, left, row)
-    axes.set_yticks(range(len(mixes)), [name for name, _ in mixes])
+    _name_rows(axes, range(len(mixes)), [name for name, _ in mixes])
     axes.set_ylim(len(mixes) - 0.5, -0.7)
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x * 100:.0f} %"))
@@ -116,9 +123,9 @@ def draw_profits(axes: Axes, profits: Mapping[str, Sequence[int]]) -> None:
     """Draw how many accounts made losses and profits of which size, in powers of ten."""
     labels = _profit_labels()
     places = np.arange(len(labels))
-    for series, (shift, counts) in enumerate(zip((-0.2, 0.2), profits.values(), strict=True)):
+    for series, (shift, counts) in enumerate(zip((0.2, -0.2), profits.values(), strict=True)):
         axes.barh(places + shift, counts, height=0.36, color=SERIES[series])
-    axes.set_yticks(places, labels)
+    _name_rows(axes, places.tolist(), labels)
     axes.set_ylim(-0.6, len(labels) - 0.4)
     axes.xaxis.set_major_locator(FixedLocator(_whole_ticks(profits)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: count(x)))

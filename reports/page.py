@@ -174,7 +174,8 @@ def _parted(facts: Facts, names: list[str]) -> list[str]:
 def _both_sizes(
     name: str, title: str, keys: list[str], height: int, drawing: Callable[[Axes], None]
 ) -> Facts:
-    sizes = {"wide": Size(_WIDE, height), "narrow": Size(_NARROW, max(height, 280))}
+    narrow = max(height, 280) if keys else height  # bars without keys have a row each
+    sizes = {"wide": Size(_WIDE, height), "narrow": Size(_NARROW, narrow)}
     return {
         "title": title,
         "keys": [(key, " ".join(map(str, DASHES[place]))) for place, key in enumerate(keys)],
