@@ -75,14 +75,18 @@ def retention(user: Integers, day: Integers) -> dict[int, tuple[int, int]]:
         By days since the first active day, at most 30: how many of the users whose first day
         lies that long before the last day of all were active then, and how many those are.
     """
+    farthest = min(int(day.max() - day.min()), RETENTION_DAYS)
+    if not farthest:
+        return {}
     users, of_row = np.unique(user, return_inverse=True)
-    first = np.full(len(users), np.iinfo(np.int64).max)
+    first = np.full(len(users), day.max())
     np.minimum.at(first, of_row, day)
-    last = int(day.max())
-    seen = np.unique(np.stack([of_row, day - first[of_row]]), axis=1)
-    farthest = min(last - int(first.min()), RETENTION_DAYS)
+    since = day - first[of_row]
+    within = since <= farthest
+    seen = np.zeros((len(users), farthest + 1), np.bool_)
+    seen[of_row[within], since[within]] = True
     return {
-        days: (int((seen[1] == days).sum()), int((first + days <= last).sum()))
+        days: (int(seen[:, days].sum()), int((first + days <= day.max()).sum()))
         for days in range(1, farthest + 1)
     }
 

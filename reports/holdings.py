@@ -65,7 +65,9 @@ def lots_of(moves: Moves) -> Lots:
     stretch = np.cumsum(added + before) - (added + before)
     inward = _side(moves, np.flatnonzero(came), stretch + before)
     outward = _side(moves, np.flatnonzero(went), stretch)
-    points = np.unique(np.concatenate([inward.starts, inward.ends, outward.starts, outward.ends]))
+    edges = np.concatenate([inward.starts, inward.ends, outward.starts, outward.ends])
+    edges.sort(kind="stable")  # four sorted runs, which are merged
+    points = edges[np.diff(edges, append=-1) != 0]
     bought, sold = inward.at(points[:-1]), outward.at(points[:-1])
     shares = np.diff(points)
     is_bought = (bought >= 0) & moves.buys[bought]
