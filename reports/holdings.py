@@ -60,8 +60,7 @@ def lots_of(moves: Moves) -> Lots:
     came, went = moves.buys | moves.transfers, moves.sells
     positions = moves.positions
     added = positions.sums(np.where(came, moves.quantity, 0))
-    taken = positions.sums(np.where(went, moves.quantity, 0))
-    before = np.maximum(taken - added, 0)
+    before = _missing(moves, np.where(came, moves.quantity, np.where(went, -moves.quantity, 0)))
     stretch = np.cumsum(added + before) - (added + before)
     inward = _side(moves, np.flatnonzero(came), stretch + before)
     outward = _side(moves, np.flatnonzero(went), stretch)
@@ -78,6 +77,18 @@ def lots_of(moves: Moves) -> Lots:
         int(shares[is_bought & (sold < 0)].sum()),
         int(shares[~is_bought & (sold >= 0)].sum()),
     )
+
+
+def _missing(moves: Moves, changes: Integers) -> Integers:
+    """Return how many shares each position must have had before, so as never to fall below 0."""
+    of_row = moves.positions.of_row
+    order = np.argsort(of_row, kind="stable")
+    if not len(order):
+        return changes
+    running = np.cumsum(changes[order])
+    firsts = np.flatnonzero(np.diff(of_row[order], prepend=-1))
+    fallen: Integers = (running - changes[order])[firsts] - np.minimum.reduceat(running, firsts)
+    return np.maximum(fallen, 0)
 
 
 def _side(moves: Moves, rows: Integers, firsts: Integers) -> _Side:

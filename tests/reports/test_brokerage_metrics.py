@@ -54,7 +54,8 @@ class Book:
         position, value = (move.account, move.symbol), move.quantity * move.price
         realised, amount = 0, -value
         if move.kind == "sell":
-            gone = self.cost[position] * move.quantity // self.shares[position]
+            has = max(self.shares[position], move.quantity)
+            gone = self.cost[position] * move.quantity // has
             realised, amount = value - gone, value
             self.cost[position] -= gone
             self.shares[position] -= move.quantity
@@ -104,9 +105,10 @@ def test_shares_that_nothing_is_recorded_of_were_there_before(tmp_path: Path) ->
 
 
 @st.composite
-def stories(draw: st.DrawFn) -> list[Move]:
-    """Generate moves in which nobody sells what they have not."""
-    held: dict[tuple[str, str], int] = defaultdict(int)
+def stories(draw: st.DrawFn, most_before: int = 0) -> list[Move]:
+    """Generate moves in which nobody sells what they have not, or had not before."""
+    before = draw(st.integers(0, most_before))
+    held: dict[tuple[str, str], int] = defaultdict(lambda: before)
     moves = []
     for at_us in range(draw(st.integers(0, 30))):
         account = draw(st.sampled_from([ALICE, BOB, "account/U1-2"]))
@@ -124,6 +126,13 @@ def naive_lots(moves: list[Move]) -> tuple[list[int], int, int]:
     queues: dict[tuple[str, str], deque[int | None]] = defaultdict(deque)
     times: list[int] = []
     unknown = 0
+    balance, lowest = defaultdict[Any, int](int), defaultdict[Any, int](int)
+    for move in moves:
+        position = move.account, move.symbol
+        balance[position] += -move.quantity if move.kind == "sell" else move.quantity
+        lowest[position] = min(lowest[position], balance[position])
+    for position, missing in lowest.items():
+        queues[position].extend([None] * -missing)
     for move in moves:
         queue = queues[move.account, move.symbol]
         for _ in range(move.quantity):
@@ -139,7 +148,7 @@ def naive_lots(moves: list[Move]) -> tuple[list[int], int, int]:
     return sorted(times), held, unknown
 
 
-@given(stories())
+@given(stories(most_before=5))
 def test_holding_periods_are_those_of_a_plain_loop(
     tmp_path_factory: pytest.TempPathFactory, moves: list[Move]
 ) -> None:
@@ -174,16 +183,17 @@ def test_a_profit_is_that_of_all_accounts_of_a_user_together(tmp_path: Path) -> 
         Move(ALICE, "sell", "IBM", 1, 70 * DOLLAR, 1),  # won 20
         Move("account/U1-2", "buy", "IBM", 2, 80 * DOLLAR, 2),  # lost 30 at a price of 65
         Move(BOB, "buy", "SPY", 1, 10 * DOLLAR, 3),  # won 5
+        Move("account/U3-1", "buy", "SPY", 1, 15 * DOLLAR, 4),
     ]
     findings = Findings()
     prices = {"IBM": 65 * DOLLAR, "SPY": 15 * DOLLAR}
     bins = add_profits(Moves(record_moves(tmp_path, moves)[0]), prices, findings)
     assert findings.metrics["profit.realised.total"] == 20 * DOLLAR
     assert findings.metrics["profit.unrealised.total"] == -25 * DOLLAR
-    assert findings.metrics["profit.unrealised.mean"] == -125_000
-    assert findings.metrics["profit.users_share"] == 1 / 2
+    assert findings.metrics["profit.unrealised.mean"] == -83_333
+    assert findings.metrics["profit.users_share"] == 1 / 3
     assert "profit.realised.p50" in findings.undersampled
-    assert bins["unrealised"] == [0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
+    assert bins["unrealised"] == [0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0]
 
 
 def test_without_a_price_of_what_is_held_there_is_no_profit_to_tell(tmp_path: Path) -> None:
@@ -266,6 +276,8 @@ def test_users_are_those_who_did_something_after_the_warm_up(
     metrics = summarise(record_run(requests=columns))["metrics"]
     active = set(columns["user"][~early].tolist())
     assert metrics["business.users_active"] == len(active)
+    logins = (columns["operation"].codes == 0) & (columns["status"].codes == 0) & ~early
+    assert metrics["business.users_logged_in"] == len(set(columns["user"][logins].tolist()))
     orders = np.isin(columns["operation"].codes, [8, 9]) & ~early
     assert metrics["business.orders_per_user.mean"] == pytest.approx(orders.sum() / len(active))
     assert not [name for name in metrics if "retention" in name]
