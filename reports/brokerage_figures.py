@@ -14,7 +14,9 @@ from reports.figures import INK, SERIES, TEXT_SIZE, dress
 from reports.format import count, share
 from reports.holdings import PROFIT_EDGES
 
-_NARROWEST_NAMED: Final = 0.12  # share of a bar's length that a word and its per cent take
+_PIXELS_PER_INCH: Final = 72
+_PIXELS_PER_LETTER: Final = 6.5
+_PIXELS_BESIDE: Final = 60  # of the names of rows
 _MIXES: Final = (
     ("side", ("buy", "sell")),
     ("price", ("market", "limit")),
@@ -67,12 +69,15 @@ def draw_ranked(axes: Axes, rows: Sequence[Ranked], what: str) -> None:
         )  # fmt: skip
     _name_rows(axes, range(len(rows)), [row.name for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    width_in = axes.get_figure(root=True).get_size_inches()[0]  # type: ignore[union-attr]
-    axes.set_xlim(0, max(row.value for row in rows) * (1.2 if width_in > 8 else 1.75))
+    axes.set_xlim(0, max(row.value for row in rows) * (1.2 if _width_in(axes) > 8 else 1.75))
     axes.set_xticks([])
     axes.set_xlabel(what)
     dress(axes)
     axes.grid(visible=False)
+
+
+def _width_in(axes: Axes) -> float:
+    return float(axes.get_figure(root=True).get_size_inches()[0])  # type: ignore[union-attr]
 
 
 def _name_rows(axes: Axes, places: Iterable[float], names: Sequence[str]) -> None:
@@ -97,11 +102,12 @@ def mixes_of(metrics: Mapping[str, Any]) -> list[tuple[str, list[Ranked]]]:
 
 def draw_mixes(axes: Axes, mixes: Sequence[tuple[str, Sequence[Ranked]]]) -> None:
     """Draw each division of the orders as one bar; parts that are wide enough are named in it."""
+    width = _width_in(axes) * _PIXELS_PER_INCH - _PIXELS_BESIDE
     for row, (_, parts) in enumerate(mixes):
         edges = np.cumsum([0.0, *(part.value for part in parts)])
         for place, (part, (left, right)) in enumerate(zip(parts, pairwise(edges), strict=True)):
             axes.barh(row, right - left - 0.002, left=left, height=0.3, color=SERIES[place])
-            if part.value >= _NARROWEST_NAMED:
+            if part.value * width >= len(f"{part.name} {part.text}") * _PIXELS_PER_LETTER:
                 _name_part(axes, part, left, row)
     _name_rows(axes, range(len(mixes)), [name for name, _ in mixes])
     axes.set_ylim(len(mixes) - 0.5, -0.7)
