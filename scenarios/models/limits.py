@@ -57,7 +57,8 @@ def parse_mark(value: object) -> Mark:
                 bound = quantity.parse(match["bound"])
                 return Mark(cast("Relation", match["relation"]), bound, unit, match[0])
     raise ValueError(
-        'a limit with its relation and unit, like "< 500ms", "<= 5%" or "> 100/s", '
+        'a limit with its relation and unit, like "< 500ms", "<= 5%", "> 100/s", "> $1_000" or '
+        '">= 100 users", '
         f"is meant, not {units.shown(value)}"
     )
 
