@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.behaviour import add_most_traded
 from reports.business import retention
 from reports.findings import Findings, Window
 from reports.holdings import add_profits, last_prices, lots_of, profits_of
@@ -333,3 +334,14 @@ def test_a_run_with_one_order_tells_of_that_order(tmp_path: Path) -> None:
     assert "holding.mean" not in metrics
     assert metrics["profit.unrealised.max"] == 70_000
     assert metrics["profit.users_share"] == 1
+
+
+def test_the_ten_symbols_with_the_most_volume_are_named(tmp_path: Path) -> None:
+    moves = [Move(ALICE, "buy", f"S{n:02}", 1, n * DOLLAR, n) for n in range(1, 13)]
+    findings = Findings()
+    add_most_traded(Moves(record_moves(tmp_path, [*moves, moves[4]])[0]), findings)
+    named = {name.split(".")[1] for name in findings.metrics if name.startswith("traded.")}
+    assert named == {f"S{n:02}" for n in range(3, 13)}
+    assert findings.metrics["traded.S05.turnover"] == 10 * DOLLAR
+    assert findings.metrics["behaviour.top_one_share"] == 12 / (78 + 5)
+    assert findings.metrics["behaviour.top_ten_share"] == (83 - 3) / 83
