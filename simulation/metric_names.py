@@ -23,10 +23,10 @@ SPREAD: Final = ("mean", "min", "p50", "p90", "p99", "max")  # of customers, ord
 PROFIT: Final = ("total", "mean", "min", "p10", "p50", "p90", "max")
 RETENTION_DAYS: Final = 30
 REASONS: Final = (
-    "invalid_command", "unknown_symbol", "unknown_account", "invalid_order", "invalid_quantity",
-    "invalid_price", "invalid_amount", "market_closed", "insufficient_funds",
-    "insufficient_shares", "unknown_order", "too_late", "busy", "duplicate_command",
-    "price_ran_away", "order_limit",
+    "invalid_command", "unknown_symbol", "unknown_account", "not_owner", "invalid_order",
+    "invalid_quantity", "invalid_price", "invalid_amount", "account_closed", "market_closed",
+    "insufficient_funds", "insufficient_shares", "account_not_empty", "unknown_order", "too_late",
+    "busy", "duplicate_command", "price_ran_away", "order_limit",
 )  # fmt: skip
 ACTORS: Final = ("Account", "MarketData", "OrderBook", "Stock", "StockExchange")
 
