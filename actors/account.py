@@ -8,7 +8,7 @@ from zlib import crc32
 import msgspec
 
 from actors.account_state import AccountState, OpenOrder, Outcome
-from actors.account_views import answer_of, valuation_of
+from actors.account_views import answer_of, refused_order, valuation_of
 from actors.actor import Actor, Outbox
 from actors.addresses import EXCHANGE, MARKET_DATA, book_of
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
@@ -331,7 +331,12 @@ class Account(Actor):
     def refuse(
         self, command: Command, fingerprint: int, reason: Reason, symbol: str = "", needed: int = 0
     ) -> None:
-        self.record(CommandRefused(command.command_id, fingerprint, reason, symbol, needed))
+        order = refused_order(command)
+        self.record(
+            CommandRefused(
+                command.command_id, fingerprint, reason, symbol, needed, *order, self.now_us
+            )
+        )
         self.send(EXCHANGE, CommandRejected(command.command_id, self.address, reason))
 
     def answered_before(self, command: Command, fingerprint: int) -> bool:

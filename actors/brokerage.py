@@ -6,7 +6,6 @@ import os
 import threading
 from contextlib import nullcontext
 from decimal import Decimal
-from types import TracebackType
 from typing import Any, Final, Self
 
 import msgspec
@@ -26,6 +25,7 @@ from actors.messages.market import ListStock
 from actors.messages.orders import CommandRejected, OrderReport
 from actors.messages.queries import GetQuote, QuoteAnswer, SearchStocks
 from actors.order_book import OrderBook
+from actors.order_history import NoHistory, SearchableOrders, history_beside
 from actors.runtimes.journal import Journal, JournalError
 from actors.runtimes.mailbox import Envelope
 from actors.runtimes.runtime import Runtime
@@ -76,11 +76,10 @@ class _Client:
 
 def key_of(message: Any) -> tuple[Address, CommandId]:
     """Return what a command or a question has in common with its answer."""
-    account: Address = getattr(message, "account", "")
-    return account, message.command_id
+    return getattr(message, "account", ""), message.command_id
 
 
-class Brokerage:
+class Brokerage(SearchableOrders):
     """Puts the actors together: one exchange, its market data, stocks, books and accounts.
 
     With a journal in a file, everything that anybody was told is on disk before it is told, and
@@ -94,6 +93,7 @@ class Brokerage:
         collar_bp: Width of a market order's collar, in basis points.
         in_flight_limit: Commands in flight above which the door refuses more.
         client: Address under which the handles talk to the exchange.
+        searchable: Keep the history of all orders and transactions, for people to search.
 
     Raises:
         ValueError: Both a runtime and a journal are given.
@@ -129,6 +129,7 @@ class Brokerage:
         collar_bp: int = 500,
         in_flight_limit: int = 10_000,
         client: Address = "handles",
+        searchable: bool = True,
     ) -> None:
         if runtime is not None and journal is not None:
             raise ValueError("a runtime brings its own journal; give one of the two")
@@ -141,11 +142,14 @@ class Brokerage:
         self._changing = threading.Lock()  # of this handle, not of any actor's state
         self._own_journal: Journal | None = None
         if isinstance(journal, (str, os.PathLike)):
-            journal = self._own_journal = SqliteJournal(journal, note_types=NOTE_TYPES)
+            self._own_journal = SqliteJournal(journal, keep_all=True, note_types=NOTE_TYPES)
+            journal = self._own_journal
         self.runtime: Runtime[Any] = runtime or ThreadRuntime(journal=journal)
         self._notes = self.runtime.journal.notes
         self._next_command = self._commands_noted = self._first_command()
         self.runtime.attach(client, self._client.take)
+        accounts = map(account_of, self._noted(_USER))
+        self.history = history_beside(self.runtime, accounts) if searchable else NoHistory()
         try:
             self._open()
         except BaseException:
@@ -188,12 +192,7 @@ class Brokerage:
         self.refuse_if_closed()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -203,6 +202,7 @@ class Brokerage:
             try:
                 self.runtime.close()
             finally:
+                self.history.close()
                 if self._own_journal is not None:
                     self._own_journal.close()
 

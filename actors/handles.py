@@ -21,6 +21,7 @@ from actors.messages.queries import (
     HoldingLine,
     PortfolioAnswer,
 )
+from actors.order_history import AccountHistory
 
 if TYPE_CHECKING:
     from actors.brokerage import Brokerage
@@ -70,7 +71,7 @@ class StockHandle:
         return f"<stock {self.symbol} ({self.name})>"
 
 
-class AccountHandle:
+class AccountHandle(AccountHistory):
     """A customer's account, as people hold it."""
 
     def __init__(self, brokerage: Brokerage, user: User, address: Address) -> None:
