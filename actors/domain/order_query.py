@@ -7,7 +7,6 @@ part of the text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -134,37 +133,45 @@ def word(kind: type[_WordT], text: _WordT | str | None) -> _WordT | None:
     return found
 
 
-def page_of(query: OrderQuery, columns: Sequence[str] = COLUMNS) -> Statement:
-    """Ask for one page, and one row more, which tells whether there is a next one."""
+def page_of(query: OrderQuery, table: str = "orders", bound: int | None = None) -> Statement:
+    """Ask for one page, and one row more, which tells whether there is a next one.
+
+    Args:
+        query: What is looked for.
+        table: Where; a name of the store's own.
+        bound: Look only at orders that are sorted by this much at least (at most, ascending).
+    """
     column = SORT_COLUMNS[query.sort]
     conditions, values = _conditions(query)
+    beyond, way = ("<", "DESC") if query.descending else (">", "ASC")
     if query.after is not None:
-        beyond = "<" if query.descending else ">"
         value, number = query.after
         conditions += [f"{column} {beyond}= ?", f"({column} {beyond} ? OR number {beyond} ?)"]
         values += [value, value, number]
-    way = "DESC" if query.descending else "ASC"
+    if bound is not None:
+        conditions.append(f"{column} {'>' if query.descending else '<'}= ?")
+        values.append(bound)
     text = (
-        f"SELECT {', '.join(columns)} FROM orders{_where(conditions)} "
+        f"SELECT {', '.join(COLUMNS)} FROM {table}{_where(conditions)} "
         f"ORDER BY {column} {way}, number {way} LIMIT ?"
     )
     return Statement(text, (*values, query.limit + 1))
 
 
-def total_of(query: OrderQuery) -> Statement:
+def total_of(query: OrderQuery, table: str = "orders") -> Statement:
     """Ask how many orders there are on all pages."""
     conditions, values = _conditions(query)
-    return Statement(f"SELECT count(*) FROM orders{_where(conditions)}", tuple(values))
+    return Statement(f"SELECT count(*) FROM {table}{_where(conditions)}", tuple(values))
 
 
-def groups_of(query: OrderQuery, by: Grouping) -> Statement:
+def groups_of(query: OrderQuery, by: Grouping, table: str = "orders") -> Statement:
     """Ask for sums: key, orders, shares ordered, shares executed, and the value in two halves."""
     conditions, values = _conditions(query)
     key = by.value
     text = (
         f"SELECT {key}, count(*), sum(quantity), sum(executed), "
         f"sum(value >> 31), sum(value & {_HALF - 1}) "
-        f"FROM orders{_where(conditions)} GROUP BY {key} ORDER BY {key}"
+        f"FROM {table}{_where(conditions)} GROUP BY {key} ORDER BY {key}"
     )
     return Statement(text, tuple(values))
 
