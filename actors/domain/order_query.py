@@ -248,14 +248,16 @@ def _check_order(since_us: int, until_us: int) -> None:
         )
 
 
-def _check_cursor(sort: Sort, cursor: Cursor) -> None:
-    kind = str if sort is Sort.SYMBOL else int
-    value, number = cursor
-    for part, meant in ((value, kind), (number, int)):
-        if type(part) is not meant or (meant is int and abs(int(part)) > _INTEGER_AT_MOST):
-            raise InvalidQuery(
-                f"this is no end of a page that was sorted by {sort.value}: {_shown(cursor)}"
-            )
+def _check_cursor(sort: Sort, cursor: object) -> None:
+    kinds = [str if sort is Sort.SYMBOL else int, int]
+    parts = list(cursor) if isinstance(cursor, tuple) else []
+    if [type(part) for part in parts] != kinds or any(
+        isinstance(part, int) and abs(part) > _INTEGER_AT_MOST for part in parts
+    ):
+        raise InvalidQuery(
+            f"this is no end of a page that was sorted by {sort.value}: {_shown(cursor)}"
+        )
+    _check_text("the end of a page", str(parts[0]))
 
 
 def _shown(value: object) -> str:

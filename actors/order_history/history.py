@@ -6,7 +6,8 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import Any, Final
 from zlib import crc32
 
@@ -27,7 +28,7 @@ from actors.domain.order_query import (
 from actors.messages.base import Address, Fact
 from actors.order_history.folding import Folding
 from actors.order_history.lines import OrderPage, TransactionLine, TransactionPage, order_line
-from actors.order_history.store import Position, Store, Unusable, remove
+from actors.order_history.store import Position, Store, Unusable, closing_on_error, remove
 from actors.runtimes.runtime import Runtime
 from actors.runtimes.sqlite_journal import SqliteJournal
 
@@ -36,7 +37,10 @@ logger = logging.getLogger("openoutcry.actors")
 _WRITE_EVERY_S: Final = 0.1
 _WAITING_AT_MOST: Final = 50_000  # batches; then whoever appends has to wait
 _BATCHES_PER_TRANSACTION: Final = 10_000
+_BATCHES_MARKED: Final = 32  # by which a journal is known: enough that some tell the time
 _encode = msgspec.msgpack.Encoder().encode
+
+_SPAN: Final = 16  # times as many are looked through, where too few are there
 
 Batch = tuple[Address, Sequence[Fact]]
 
@@ -58,22 +62,34 @@ class OrderHistory:
     Args:
         store: Where the rows are.
         missed: What the journal had appended before, and the store has not.
+        before: The last batches that the store has.
+        last: Number of the last batch of the journal; where it has dropped some, that is not
+            how many there are.
 
     Attributes:
         store: See above.
     """
 
-    def __init__(self, store: Store | None = None, missed: Iterable[Batch] = ()) -> None:
+    def __init__(
+        self,
+        store: Store | None = None,
+        missed: Iterable[Batch] = (),
+        before: Iterable[Batch] = (),
+        last: int | None = None,
+    ) -> None:
         self.store = store or Store()
         self._position = self.store.position()
         self._folding = Folding(*self.store.counts(), self.store.open_rows())
         self._waiting: deque[Batch] = deque()
         self._catching_up = threading.Lock()
         self._failed = ""
-        self._last: Batch = ("", ())
+        self._last = deque(before, maxlen=_BATCHES_MARKED)
         for batch in missed:
             self.appended(*batch, 0)
         self.catch_up()
+        if last is not None and last != self._position.batches:
+            self._position = Position(last, mark_of(self._last))
+            self.store.put([], [], self._position)
         self._is_closed = threading.Event()
         self._thread = threading.Thread(target=self._work, name="order history", daemon=True)
         self._thread.start()
@@ -95,10 +111,11 @@ class OrderHistory:
         waiting, folding = self._waiting, self._folding
         count = min(len(waiting), _BATCHES_PER_TRANSACTION)
         for _ in range(count):
-            self._last = waiting.popleft()
-            folding.take(*self._last)
+            batch = waiting.popleft()
+            folding.take(*batch)
+            self._last.append(batch)
         try:
-            position = Position(self._position.batches + count, mark_of(*self._last))
+            position = Position(self._position.batches + count, mark_of(self._last))
             self.store.put(*folding.changes(), position)
             self._position = position
         except sqlite3.Error as error:
@@ -196,9 +213,9 @@ def key_of(by: Grouping, key: Any) -> str:
     return f"day {key}" if by is Grouping.DAY else str(key)
 
 
-def mark_of(address: Address, facts: Sequence[Fact]) -> int:
-    """Return a checksum of a batch."""
-    return crc32(_encode([address, *facts]))
+def mark_of(batches: Iterable[Batch]) -> int:
+    """Return a checksum of batches."""
+    return crc32(_encode([[address, *facts] for address, facts in batches]))
 
 
 def history_beside(runtime: Runtime[Any], accounts: Iterable[Address]) -> OrderHistory:
@@ -225,34 +242,39 @@ def history_beside(runtime: Runtime[Any], accounts: Iterable[Address]) -> OrderH
 def _durable(journal: SqliteJournal) -> OrderHistory:
     path = journal.path.with_name(f"{journal.path.name}-orders")
     try:
-        store = Store(path)
-        return OrderHistory(store, _missed(journal, store))
+        return _caught_up(journal, Store(path))
     except (Unusable, sqlite3.Error) as error:
         logger.warning("%s: made again from %s, as %s", path, journal.path.name, error)
     try:
         remove(path)
-        return OrderHistory(store := Store(path), _missed(journal, store))
+        return OrderHistory(Store(path), _after(journal, 0), (), journal.last)
     except (OSError, Unusable, sqlite3.Error) as error:
-        logger.error("%s: cannot be made, so orders are searched in memory: %s", path, error)
-        return OrderHistory(Store(), _all(journal))
+        message = "%s: cannot be made, so orders are searched in memory: %s"
+        logger.error(message, path, error)
+        return OrderHistory(Store(), _after(journal, 0))
 
 
-def _missed(journal: SqliteJournal, store: Store) -> Iterable[Batch]:
-    """Return the batches after those that a store has, if it has them from this journal."""
-    position = store.position()
-    if not position.batches:
-        return _all(journal)
-    later = iter(journal.history(position.batches - 1))
-    last = next(later, None)
-    if (
-        last is None
-        or last.number != position.batches
-        or mark_of(last.address, last.facts) != position.mark
-    ):
-        store.close()
-        raise Unusable("it belongs to another journal")
-    return ((written.address, written.facts) for written in later)
+def _caught_up(journal: SqliteJournal, store: Store) -> OrderHistory:
+    """Return a history that goes on where its store ended, if that has read this journal."""
+    with closing_on_error(store):
+        position = store.position()
+        before = _last_before(journal, position.batches)
+        if position.batches and mark_of(before) != position.mark:
+            raise Unusable("it belongs to another journal")
+        return OrderHistory(store, _after(journal, position.batches), before, journal.last)
 
 
-def _all(journal: SqliteJournal) -> Iterable[Batch]:
-    return ((written.address, written.facts) for written in journal.history())
+def _last_before(journal: SqliteJournal, number: int) -> list[Batch]:
+    """Return the last batches up to one; a journal may have dropped some in between."""
+    batches: list[Batch] = []
+    span = _BATCHES_MARKED
+    while len(batches) < _BATCHES_MARKED and span < _SPAN * (number + _BATCHES_MARKED):
+        written = journal.history(max(0, number - span))
+        taken = takewhile(lambda batch: batch.number <= number, written)
+        batches = [(batch.address, batch.facts) for batch in taken][-_BATCHES_MARKED:]
+        span *= _SPAN
+    return batches
+
+
+def _after(journal: SqliteJournal, number: int) -> Iterator[Batch]:
+    return ((written.address, written.facts) for written in journal.history(number))

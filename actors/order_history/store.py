@@ -168,7 +168,7 @@ class Store:
 
 
 @contextmanager
-def closing_on_error(database: sqlite3.Connection) -> Iterator[None]:
+def closing_on_error(database: sqlite3.Connection | Store) -> Iterator[None]:
     """Close a database if what is done with it fails."""
     try:
         yield

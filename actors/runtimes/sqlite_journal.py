@@ -297,6 +297,11 @@ class SqliteJournal(MemoryJournal):
         if self._broken:
             raise JournalError(self._broken)
 
+    @property
+    def last(self) -> int:
+        """Number of the last batch that was appended."""
+        return self._last
+
     def history(self, after: int = 0) -> Iterator[Written]:
         """Yield what is durable, in the order of the append: all of it, where all is kept.
 
