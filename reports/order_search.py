@@ -136,16 +136,17 @@ class RunOrders:
         with self._reading():
             table = "orders" if self._index is None else self._index.best_for(query)
             ((total,),) = self._ask(total_of(query, table))
-            found = self._page(query, table, int(total))
+            found = self._page(query, int(total))
         rows = [dict(zip(COLUMNS, row, strict=True)) for row in found[: query.limit]]
         end = None
         if len(found) > query.limit:
             end = Cursor(rows[-1][SORT_COLUMNS[query.sort]], rows[-1]["number"])
         return FoundOrders(rows, int(total), end)
 
-    def _page(self, query: OrderQuery, table: str, total: int) -> list[Any]:
-        """Look where the first rows must be, and further only if they are not."""
-        if self._index is not None and total and query.after is None:
+    def _page(self, query: OrderQuery, total: int) -> list[Any]:
+        """Look where the rows of the page must be, and further only if they are not there."""
+        table = "orders" if self._index is None else self._index.best_for_page(query)
+        if self._index is not None and total:
             enough = min(query.limit + 1, total)
             for bound in self._index.bounds(table, query, total / self._rows):
                 found = self._ask(page_of(query, table, bound))
@@ -243,4 +244,7 @@ def open_database() -> duckdb.DuckDBPyConnection:
         raise NoDuckDB(
             'searching recorded runs needs DuckDB: pip install "openoutcry[sql]"'
         ) from error
-    return duckdb.connect(config=_SETTINGS)
+    database = duckdb.connect(config=_SETTINGS)
+    # Else every question reads the footers of all files again.
+    database.execute("SET parquet_metadata_cache = true")
+    return database

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from actors.domain.order_query import SORT_COLUMNS, OrderQuery, Sort
+from actors.domain.order_query import SORT_COLUMNS, Cursor, OrderQuery, Sort
 from simulation.records import PART_PATTERN, UnreadableRun, read_json, write_json
 
 INDEX_FOLDER: Final = "search"
@@ -65,6 +65,12 @@ class OrderIndex:
             return "by_symbol"
         return "by_value" if query.sort is Sort.VALUE else "by_time"
 
+    def best_for_page(self, query: OrderQuery) -> str:
+        """Return the sorting in which the rows of one page lie closest together."""
+        if query.sort is Sort.VALUE and not query.account:
+            return "by_value"
+        return self.best_for(query)
+
     def bounds(self, table: str, query: OrderQuery, share: float) -> Iterator[int]:
         """Yield bounds of the sorted column beyond which the page probably lies, the best first.
 
@@ -79,6 +85,8 @@ class OrderIndex:
         groups = self._fitting(table, query)
         share = min(1.0, share * self._rows(table) / max(1, sum(group.rows for group in groups)))
         groups.sort(key=lambda group: _edge(group, column, query), reverse=query.descending)
+        if query.after is not None:
+            groups = [group for group in groups if _is_ahead(group, column, query, query.after)]
         for factor in _WIDER:
             wanted = factor * (query.limit + 1) / share
             for group in groups:
@@ -114,6 +122,12 @@ class OrderIndex:
 def _edge(group: _Groups, column: str, query: OrderQuery) -> int:
     """Return the bound that all rows of a group are within."""
     return int((group.least if query.descending else group.largest)[column])
+
+
+def _is_ahead(group: _Groups, column: str, query: OrderQuery, end: Cursor) -> bool:
+    """Tell whether rows of a group may come after the end of a page."""
+    edge: int = _edge(group, column, query)
+    return edge <= int(end.value) if query.descending else edge >= int(end.value)
 
 
 def _read_statistics(file: Path) -> Iterator[_Groups]:

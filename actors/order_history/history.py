@@ -264,9 +264,9 @@ def _caught_up(journal: SqliteJournal, store: Store) -> OrderHistory:
         return OrderHistory(store, _after(journal, position.batches), before, journal.last)
 
 
-def _last_before(journal: SqliteJournal, number: int) -> list[Batch]:
+def _last_before(journal: SqliteJournal, number: int) -> Sequence[Batch]:
     """Return the last batches up to one; a journal may have dropped some in between."""
-    batches: list[Batch] = []
+    batches: Sequence[Batch] = []
     span = _BATCHES_MARKED
     while len(batches) < _BATCHES_MARKED and span < _SPAN * (number + _BATCHES_MARKED):
         written = journal.history(max(0, number - span))
