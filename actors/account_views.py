@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from actors.account_state import AccountState
+from actors.domain.orders import OrderType, PriceType
+from actors.messages.base import Message
+from actors.messages.orders import PlaceOrder
 from actors.messages.queries import (
     AccountAnswer,
     GetAccount,
@@ -41,3 +44,11 @@ def _holdings(state: AccountState) -> tuple[HoldingLine, ...]:
         HoldingLine(symbol, holding.quantity, holding.held, holding.cost)
         for symbol, holding in state.portfolio.holdings.items()
     )
+
+
+def refused_order(command: Message) -> tuple[OrderType | None, PriceType | None, int, int]:
+    """Return side, kind, shares and price of an order that is refused; of no order, nothing."""
+    if not isinstance(command, PlaceOrder):
+        return None, None, 0, 0
+    price = command.seen_price if command.limit_price is None else command.limit_price
+    return command.order_type, command.price_type, command.quantity, price or 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from actors.account_state import AccountState, Outcome
+from actors.account_views import refused_order
 from actors.actor import Actor
 from actors.addresses import EXCHANGE
 from actors.domain.orders import Reason
@@ -59,7 +60,12 @@ class Answering(Actor):
     def refuse(
         self, command: Command, fingerprint: int, reason: Reason, symbol: str = "", needed: int = 0
     ) -> None:
-        self.record(CommandRefused(command.command_id, fingerprint, reason, symbol, needed))
+        order = refused_order(command)
+        self.record(
+            CommandRefused(
+                command.command_id, fingerprint, reason, symbol, needed, *order, self.now_us
+            )
+        )
         self.send(EXCHANGE, CommandRejected(command.command_id, self.address, reason))
 
     def answered_before(self, command: Command, fingerprint: int) -> bool:

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from decimal import Decimal
-from types import TracebackType
 from typing import Any, Final, Self
 
 import msgspec
@@ -27,6 +26,7 @@ from actors.messages.market import ListStock
 from actors.messages.orders import OrderReport
 from actors.messages.queries import GetQuote, QuoteAnswer, SearchStocks
 from actors.order_book import OrderBook
+from actors.order_history import NoHistory, SearchableOrders, history_beside
 from actors.runtimes.journal import Journal, JournalError
 from actors.runtimes.runtime import Runtime
 from actors.runtimes.sqlite_journal import SqliteJournal
@@ -46,7 +46,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.decode
 
 
-class Brokerage:
+class Brokerage(SearchableOrders):
     """Puts the actors together: one exchange, its market data, stocks, books and accounts.
 
     With a journal in a file, everything that anybody was told is on disk before it is told, and
@@ -60,6 +60,7 @@ class Brokerage:
         collar_bp: Width of a market order's collar, in basis points.
         in_flight_limit: Commands in flight above which the door refuses more.
         client: Address under which the handles talk to the exchange.
+        searchable: Keep the history of all orders and transactions, for people to search.
 
     Raises:
         ValueError: Both a runtime and a journal are given.
@@ -95,6 +96,7 @@ class Brokerage:
         collar_bp: int = 500,
         in_flight_limit: int = 10_000,
         client: Address = "handles",
+        searchable: bool = True,
     ) -> None:
         if runtime is not None and journal is not None:
             raise ValueError("a runtime brings its own journal; give one of the two")
@@ -106,11 +108,15 @@ class Brokerage:
         self._changing = threading.Lock()  # of this handle, not of any actor's state
         self._own_journal: Journal | None = None
         if isinstance(journal, (str, os.PathLike)):
-            journal = self._own_journal = SqliteJournal(journal, note_types=NOTE_TYPES)
+            self._own_journal = SqliteJournal(journal, keep_all=True, note_types=NOTE_TYPES)
+            journal = self._own_journal
         self.runtime: Runtime[Any] = runtime or ThreadRuntime(journal=journal)
         self._notes = self.runtime.journal.notes
         self._next_command = self._commands_noted = self._first_command()
         self._client = Client(self.runtime, client)
+        self.history = (
+            history_beside(self.runtime, self._addresses()) if searchable else NoHistory()
+        )
         try:
             self._open()
         except BaseException:
@@ -146,21 +152,14 @@ class Brokerage:
         for symbol in self._noted(_STOCK):
             _, name, price = _decode(self._notes[_STOCK + symbol], type=_STOCK_NOTE)
             self._start_stock(symbol, name, price, symbol not in listed, symbol not in quoted)
-        for user_id in self._noted(_USER):
-            for number in range(1, self.count_of_accounts(user_id) + 1):
-                address = account_of(user_id, number)
-                self._start_account(user_id, address, address not in known)
+        for address, user_id in self._addresses().items():
+            self._start_account(user_id, address, address not in known)
 
     def __enter__(self) -> Self:
         self.refuse_if_closed()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -170,6 +169,7 @@ class Brokerage:
             try:
                 self.runtime.close()
             finally:
+                self.history.close()
                 if self._own_journal is not None:
                     self._own_journal.close()
 
@@ -266,6 +266,14 @@ class Brokerage:
         """Return how many accounts a user has, closed ones included."""
         noted = self._notes.get(_ACCOUNTS + user_id)
         return 1 if noted is None else _decode(noted, type=int)
+
+    def _addresses(self) -> dict[Address, str]:
+        """Return the addresses of all accounts, each with its user."""
+        return {
+            account_of(user_id, number): user_id
+            for user_id in self._noted(_USER)
+            for number in range(1, self.count_of_accounts(user_id) + 1)
+        }
 
     def accounts(self) -> list[AccountHandle]:
         """Return all accounts, user by user, in the order in which the users came."""

@@ -54,12 +54,13 @@ class _Order:
 
 
 class Bookkeeper:
-    """Follows a runtime, keeps its double-entry ledger, and writes three tables.
+    """Follows a runtime, keeps its double-entry ledger, and writes four tables.
 
     Args:
         orders: The tables, as for the others.
         transactions: See above.
         prices: See above.
+        refusals: See above.
 
     Attributes:
         events: How often each must-see event happened, as far as facts tell.
@@ -71,12 +72,14 @@ class Bookkeeper:
         orders: ColumnWriter,
         transactions: ColumnWriter,
         prices: ColumnWriter,
+        refusals: ColumnWriter,
     ) -> None:
         self.events: Counter[str] = Counter()
         self.ledger = Ledger()
         self._orders = orders
         self._transactions = transactions
         self._prices = prices
+        self._refusals = refusals
         self._open: dict[str, _Order] = {}
         self._due_us: dict[tuple[str, int], int] = {}  # of prices on their way, by their number
         self._half_known: dict[tuple[str, int], int] = {}
@@ -189,7 +192,12 @@ class Bookkeeper:
             fact.at_us, fact.cost,
         )  # fmt: skip
 
-    def _refused(self, _: Address, fact: CommandRefused, __: int) -> None:
+    def _refused(self, address: Address, fact: CommandRefused, _: int) -> None:
+        if fact.order_type is not None and fact.price_type is not None:
+            self._refusals.append(
+                fact.command_id, address, fact.symbol, fact.order_type.value,
+                fact.price_type.value, fact.quantity, fact.price, fact.at_us, fact.reason.value,
+            )  # fmt: skip
         if fact.reason is Reason.TOO_LATE:
             self.events["cancel_too_late"] += 1
         elif fact.reason is Reason.INSUFFICIENT_FUNDS and not fact.symbol:

@@ -303,7 +303,7 @@ def open_brokerage(
     """Start all actors of a run, before its clock stands at 0."""
     brokerage = Brokerage(
         runtime, hours=hours, collar_bp=plan.market.collar_bp, in_flight_limit=plan.in_flight_limit,
-        client="handles",
+        client="handles", searchable=False,
     )  # fmt: skip
     for symbol, name, price in zip(tape.symbols, tape.names, tape.opening.tolist(), strict=True):
         brokerage.list_stock(Stock(symbol, name, f"{price / UNITS_PER_DOLLAR:.4f}"))

@@ -66,6 +66,11 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
         placed_us=pa.int64(), executed_us=pa.int64(), closed_us=pa.int64(),
         status=_text, executed=pa.int64(), price=pa.int64(),
     ),
+    # One row per order that an account refused; `worst_price` is its limit, or the quote seen.
+    "refusals": _schema(
+        command_id=pa.int64(), account=_text, symbol=_text, order_type=_text, price_type=_text,
+        quantity=pa.int64(), worst_price=pa.int64(), at_us=pa.int64(), reason=_text,
+    ),
     # One row per execution or movement of cash or shares in an account.
     "transactions": _schema(
         transaction_id=pa.string(), account=_text,

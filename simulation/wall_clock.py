@@ -83,7 +83,7 @@ def steps_of(workload: Workload, tape: PriceTape) -> list[Step]:
 
 def open_brokerage(runtime: Runtime[Any], tape: PriceTape, accounts: int) -> Brokerage:
     """Start a brokerage that never closes, with the stocks of a tape and so many accounts."""
-    brokerage = Brokerage(runtime)
+    brokerage = Brokerage(runtime, searchable=False)
     for symbol, name, price in zip(tape.symbols, tape.names, tape.opening.tolist(), strict=True):
         brokerage.list_stock(Stock(symbol, name, f"{price / UNITS_PER_DOLLAR:.4f}"))
     for number in range(1, accounts + 1):

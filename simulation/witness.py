@@ -36,7 +36,7 @@ Talk: TypeAlias = tuple[int, Address, int, Any]
 _FACTS, _ASKED, _TOLD, _FOLDED, _TOOK_OVER, _MEASURED, _BALANCES = range(7)
 _RECORDS_PER_FRAME: Final = 4_096
 _LENGTH: Final = struct.Struct("<I")
-_TABLES: Final = ("orders", "transactions", "prices")
+_TABLES: Final = ("orders", "transactions", "prices", "refusals")
 
 
 class Charge(msgspec.Struct, frozen=True):

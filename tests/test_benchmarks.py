@@ -120,3 +120,21 @@ def test_audit_shows_the_cost_of_a_fact() -> None:
 @pytest.mark.parametrize("script", ["threads.py", "trading_day.py", "calibrate.py"])
 def test_a_benchmark_says_how_it_is_used(script: str) -> None:
     assert f"python benchmarks/{script}" in printed_by(script, "--help")
+
+
+def test_order_search_asks_both_stores_and_judges_every_answer() -> None:
+    pytest.importorskip("duckdb", reason="DuckDB is not installed")
+    printed = printed_by(
+        "order_search.py", "--orders", 3_000, "--live-orders", 2_000, "--rounds", 2
+    )
+
+    assert "3,000 recorded orders, DuckDB" in printed
+    assert "2,000 orders of a live history, SQLite" in printed
+    assert printed.count(" met") + printed.count(" MISSED") == 24
+
+
+def test_order_history_shows_what_it_costs() -> None:
+    printed = printed_by("order_history.py", "--seconds", 0.2, "--users", 20, "--rounds", 1)
+
+    assert float(row(printed, "without")[-1]) == 1.0
+    assert len(row(printed, "in a file")) == 5

@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "actors": {"pykka", "msgspec"},
     "simulation": {"actors", "pykka", "simpy", "numpy", "pyarrow", "msgspec"},
     "reports": {
-        "simulation.records", "simulation.metric_names",
+        "simulation.records", "simulation.metric_names", "actors.domain.order_query", "duckdb",
         "pandas", "numpy", "pyarrow", "matplotlib", "jinja2", "markupsafe", "rich",
     },
     "scenarios": {"actors", "simulation", "reports", "pydantic", "pydantic_core", "click", "rich"},

@@ -15,12 +15,13 @@ from actors.messages.base import Address, CommandId
 from actors.messages.funds import CloseAccount, DepositCash, TransferShares, WithdrawCash
 from actors.messages.orders import PlaceOrder
 from actors.messages.queries import AccountAnswer, GetAccount
+from actors.order_history import AccountHistory
 
 if TYPE_CHECKING:
     from actors.brokerage import Brokerage
 
 
-class AccountHandle:
+class AccountHandle(AccountHistory):
     """A customer's account, as people hold it."""
 
     def __init__(self, brokerage: Brokerage, user: User, address: Address) -> None:

@@ -72,6 +72,7 @@ class CommandRefused(Fact, frozen=True):
     """The account refused a command; a repeat of it will be refused likewise.
 
     For an order refused for want of funds or shares, `needed` is what it would have held.
+    What follows it tells of a refused order, for whoever searches orders.
     """
 
     command_id: CommandId
@@ -79,6 +80,11 @@ class CommandRefused(Fact, frozen=True):
     reason: Reason
     symbol: str
     needed: int
+    order_type: OrderType | None = None  # None where the command placed no order
+    price_type: PriceType | None = None
+    quantity: int = 0
+    price: int = 0  # the limit, or the quote that the customer saw
+    at_us: int = -1
 
 
 class OrderPlaced(Fact, frozen=True):

@@ -98,7 +98,7 @@ class SqliteJournal(MemoryJournal):
             raise JournalError(f"a journal is named by the path of a file, not by {path!r}")
         self.path = Path(path).resolve()
         self.is_gathering = True
-        self._keeps_history = keep_all
+        self.keeps_history = keep_all
         self._note_types = note_types or {}
         self._changing = RLock()
         self._broken = ""  # why nothing more can be written
@@ -238,7 +238,7 @@ class SqliteJournal(MemoryJournal):
         row = (pages.number, self._last, snapshot)
         pages.snapshot_seal = self._reseal(seal_of("snapshots", *row), pages.snapshot_seal)
         self._snapshots[pages.number] = (*row, pages.snapshot_seal)
-        if not self._keeps_history:
+        if not self.keeps_history:
             for number, seal in pages.rows:
                 self._reseal(None, seal)
                 self._outdated.append((number,))
@@ -296,6 +296,11 @@ class SqliteJournal(MemoryJournal):
     def _refuse_if_broken(self) -> None:
         if self._broken:
             raise JournalError(self._broken)
+
+    @property
+    def last(self) -> int:
+        """Number of the last batch that was appended."""
+        return self._last
 
     def history(self, after: int = 0) -> Iterator[Written]:
         """Yield what is durable, in the order of the append: all of it, where all is kept.

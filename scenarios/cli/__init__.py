@@ -12,6 +12,7 @@ from scenarios.cli.guard import GuardedGroup
 from scenarios.cli.run import run, workload
 from scenarios.cli.runs import audit, list_command, report, show
 from scenarios.cli.scenario_files import scenarios, validate
+from scenarios.cli.search import search
 
 __all__ = ["main", "openoutcry"]
 
@@ -49,6 +50,7 @@ for command in (
     list_command,
     show,
     report,
+    search,
     scenarios,
     validate,
     doctor,
