@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from decimal import Decimal
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Final, Self
 
 import msgspec
 
 from actors.account import Account
-from actors.addresses import EXCHANGE, MARKET_DATA, account_of, book_of, stock_of
+from actors.addresses import EXCHANGE, MARKET_DATA, account_of, alerts_of, book_of, stock_of
+from actors.alerts import Alerts
 from actors.client import PATIENCE_S, Client
+from actors.dispatch import Pace
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.money import money
+from actors.domain.notifications import Channel
 from actors.domain.users import User
 from actors.exchange import StockExchange
 from actors.handles import FIRST_COMMAND_ID, AccountHandle, Amount, StockHandle, UserHandle
@@ -26,6 +29,7 @@ from actors.messages.control import RegisterAccount
 from actors.messages.market import ListStock
 from actors.messages.orders import OrderReport
 from actors.messages.queries import GetQuote, QuoteAnswer, SearchStocks
+from actors.notification_handles import DeliveryHandle, open_notifiers
 from actors.order_book import OrderBook
 from actors.runtimes.journal import Journal, JournalError
 from actors.runtimes.runtime import Runtime
@@ -60,6 +64,7 @@ class Brokerage:
         collar_bp: Width of a market order's collar, in basis points.
         in_flight_limit: Commands in flight above which the door refuses more.
         client: Address under which the handles talk to the exchange.
+        paces: How fast each channel of notifications may be used, where that is not as usual.
 
     Raises:
         ValueError: Both a runtime and a journal are given.
@@ -95,6 +100,7 @@ class Brokerage:
         collar_bp: int = 500,
         in_flight_limit: int = 10_000,
         client: Address = "handles",
+        paces: Mapping[Channel, Pace] = MappingProxyType({}),
     ) -> None:
         if runtime is not None and journal is not None:
             raise ValueError("a runtime brings its own journal; give one of the two")
@@ -111,6 +117,8 @@ class Brokerage:
         self._notes = self.runtime.journal.notes
         self._next_command = self._commands_noted = self._first_command()
         self._client = Client(self.runtime, client)
+        self._paces = paces
+        self.notifications = DeliveryHandle(self, paces)
         try:
             self._open()
         except BaseException:
@@ -130,6 +138,7 @@ class Brokerage:
         with nullcontext() if on_threads is None else on_threads.starting():
             self.runtime.spawn(EXCHANGE, StockExchange, self.in_flight_limit)
             self.runtime.spawn(MARKET_DATA, MarketData)
+            open_notifiers(self.runtime, self._paces)
             try:
                 self._bring_back()
             except msgspec.MsgspecError as error:
@@ -168,6 +177,7 @@ class Brokerage:
         if not self._is_closed:
             self._is_closed = True
             try:
+                self.notifications.close()
                 self.runtime.close()
             finally:
                 if self._own_journal is not None:
@@ -300,6 +310,7 @@ class Brokerage:
     ) -> None:
         self.runtime.spawn(stock_of(symbol), Stock, symbol, name, Decimal(first_price) / 10_000)
         self.runtime.spawn(book_of(symbol), OrderBook, symbol, self.hours)
+        self.runtime.spawn(alerts_of(symbol), Alerts, symbol)
         if is_new:
             self.runtime.send(EXCHANGE, ListStock(symbol, name))
         if is_news:

@@ -15,6 +15,7 @@ from actors.messages.base import Address, CommandId
 from actors.messages.funds import CloseAccount, DepositCash, TransferShares, WithdrawCash
 from actors.messages.orders import PlaceOrder
 from actors.messages.queries import AccountAnswer, GetAccount
+from actors.notification_handles import AlertsHandle, PreferencesHandle
 
 if TYPE_CHECKING:
     from actors.brokerage import Brokerage
@@ -28,6 +29,8 @@ class AccountHandle:
         self.user = user
         self.address = address
         self.portfolio = PortfolioHandle(self)
+        self.preferences = PreferencesHandle(self)
+        self.alerts = AlertsHandle(self)
 
     def deposit(self, amount: Amount) -> None:
         """Pay cash in.
