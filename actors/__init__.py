@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from actors.brokerage import Brokerage
 from actors.client import Refused
+from actors.domain.notifications import Channel, Event
 from actors.domain.order_factory import InvalidOrder
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
+from actors.domain.thresholds import Direction
 from actors.domain.users import User
 from actors.exchange import StockExchange
 from actors.handles import (
@@ -23,6 +25,9 @@ from actors.stock import Stock
 __all__ = [
     "AccountHandle",
     "Brokerage",
+    "Channel",
+    "Direction",
+    "Event",
     "HoldingSummary",
     "InvalidOrder",
     "JournalError",

@@ -7,6 +7,7 @@ from zlib import crc32
 
 import msgspec
 
+from actors.account_notices import NoticeMessage, Notices
 from actors.account_state import AccountState, OpenOrder
 from actors.account_views import answer_of, valuation_of
 from actors.actor import Outbox
@@ -17,6 +18,7 @@ from actors.domain.money import MAX_MONEY
 from actors.domain.order_factory import MAX_QUANTITY
 from actors.domain.orders import OrderStatus, OrderType, Reason, advance
 from actors.domain.strategies import STRATEGIES
+from actors.messages.alerts import AlertTriggered, RemoveAlert, SetAlert
 from actors.messages.base import Address, CommandId, ExecutionId, OrderId, TransactionId
 from actors.messages.control import Remind
 from actors.messages.facts import (
@@ -41,6 +43,7 @@ from actors.messages.funds import (
     TransferShares,
     WithdrawCash,
 )
+from actors.messages.notifications import GetPreferences, Receipt, RoomAgain, SetPreferences
 from actors.messages.orders import (
     STATUS_OF_ENDING,
     CancelOrder,
@@ -59,7 +62,7 @@ from actors.messages.queries import GetAccount, GetPortfolio
 
 AccountMessage: TypeAlias = (
     Command | SubmitAck | ExecutionReport | EndReport | GetPortfolio | GetAccount
-    | ForgetCommands | Remind
+    | ForgetCommands | NoticeMessage | Remind
 )  # fmt: skip
 # Looking an enumeration's member up in its class is slow in Python 3.11.
 _BUY = OrderType.BUY
@@ -101,9 +104,14 @@ class Account(Answering):
         self.hours = hours
         self.collar_bp = collar_bp
         self.name = self.address.partition("/")[2]
+        self.notices = Notices(self)
+        self.derive()
 
     def on_start(self) -> None:
         self.record(AccountOpened(self.user))
+
+    def derive(self) -> None:
+        self.state.notices.user, self.state.notices.name = self.user, self.address
 
     def outbox(self) -> Outbox:
         """Return what no book has confirmed, and what should be cancelled and has not ended."""
@@ -114,7 +122,8 @@ class Account(Answering):
             if order.cancels and order.executed is None:
                 cancel = CancelSubmitted(order_id, self.address)
                 waiting[order_id, "cancel"] = book_of(order.symbol), cancel
-        return waiting
+        owed = self.state.notices.owed
+        return waiting | owed.outbox() if owed.waiting else waiting
 
     def receive(self, message: AccountMessage, sender: Address) -> None:
         match message:
@@ -140,6 +149,10 @@ class Account(Answering):
                 self.answer(message)
             case ForgetCommands():
                 self.forget_commands(message)
+            case Receipt() | AlertTriggered() | SetPreferences() | SetAlert() | RemoveAlert():
+                self.notices.take(message, sender)
+            case GetPreferences() | RoomAgain():
+                self.notices.take(message, sender)
             case CloseAccount():
                 self.close_account(message)
             case Remind():
@@ -253,6 +266,7 @@ class Account(Answering):
         self.send(order.client, self.report_of(order.command_id, outcome))
         for command_id in order.cancels:
             self.reply_to_cancel(command_id)
+        self.notices.owe_order(order_id, order, status)
 
     def acknowledge(
         self, order_id: OrderId, execution_id: ExecutionId, executed: int | None, book: Address
@@ -325,6 +339,7 @@ class Account(Answering):
             fact(command.command_id, fingerprint, transaction_id, command.amount, self.now_us)
         )
         self.send(EXCHANGE, CommandAccepted(command.command_id, self.address))
+        self.notices.owe_cash(transaction_id, command.amount, came_in=fact is CashDeposited)
 
     def take_shares(self, command: TransferShares) -> None:
         fingerprint = crc32(_encode(command))

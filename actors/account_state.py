@@ -6,6 +6,7 @@ from typing import assert_never
 
 import msgspec
 
+from actors.account_notices import NoticeState
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
 from actors.domain.portfolio import Portfolio
 from actors.messages.base import Address, CommandId, ExecutionId, OrderId
@@ -24,6 +25,14 @@ from actors.messages.facts import (
     OrderPlaced,
     SharesTransferred,
     SubmitConfirmed,
+)
+from actors.messages.notification_facts import (
+    AlertHeard,
+    AlertRemoved,
+    AlertSet,
+    DebtSettled,
+    NotificationsOwed,
+    PreferencesSet,
 )
 from actors.messages.orders import Ending
 
@@ -97,6 +106,7 @@ class AccountState(msgspec.Struct, array_like=True):
     forgotten_below: CommandId = 0  # what is below and not in `commands` is done at both ends
     revision: int = 0  # how many facts made this state
     is_closed: bool = False  # it takes no further commands
+    notices: NoticeState = msgspec.field(default_factory=NoticeState)
 
     def apply(self, fact: AccountFact) -> None:
         """Change the state by a fact, live and in recovery alike."""
@@ -125,6 +135,11 @@ class AccountState(msgspec.Struct, array_like=True):
                 self._apply_transfer(fact)
             case CommandsForgotten():
                 self._apply_forgotten(fact)
+            case NotificationsOwed() | DebtSettled() | AlertHeard():
+                self.notices.apply(fact)
+            case PreferencesSet() | AlertSet() | AlertRemoved():
+                self.notices.apply(fact)
+                self.commands[fact.command_id] = Outcome(fact.fingerprint)
             case AccountClosed():
                 self.is_closed = True
                 self.commands[fact.command_id] = Outcome(fact.fingerprint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from actors.domain.notifications import Channel
 from actors.messages.base import Address
 
 EXCHANGE: Final[Address] = "exchange"
@@ -24,3 +25,18 @@ def stock_of(symbol: str) -> Address:
 def book_of(symbol: str) -> Address:
     """Return the address of a symbol's order book."""
     return f"book/{symbol}"
+
+
+def alerts_of(symbol: str) -> Address:
+    """Return the address of those who watch a symbol's price for customers."""
+    return f"alerts/{symbol}"
+
+
+def notifier_of(channel: Channel) -> Address:
+    """Return the address of a channel's notifier."""
+    return f"notifier/{channel.value}"
+
+
+def gateway_of(channel: Channel) -> Address:
+    """Return the address of a channel's gateway to the world."""
+    return f"gateway/{channel.value}"

@@ -9,6 +9,7 @@ from actors.account_views import refused_order
 from actors.actor import Actor
 from actors.addresses import EXCHANGE
 from actors.domain.orders import Reason
+from actors.messages.alerts import RemoveAlert, SetAlert
 from actors.messages.base import CommandId
 from actors.messages.facts import CommandRefused
 from actors.messages.funds import (
@@ -17,6 +18,7 @@ from actors.messages.funds import (
     TransferShares,
     WithdrawCash,
 )
+from actors.messages.notifications import GetPreferences, SetPreferences
 from actors.messages.orders import (
     CancelOrder,
     CommandAccepted,
@@ -28,7 +30,15 @@ from actors.messages.orders import (
 from actors.messages.queries import GetAccount, GetPortfolio
 
 Command: TypeAlias = (
-    PlaceOrder | CancelOrder | DepositCash | WithdrawCash | TransferShares | CloseAccount
+    PlaceOrder
+    | CancelOrder
+    | DepositCash
+    | WithdrawCash
+    | TransferShares
+    | CloseAccount
+    | SetPreferences
+    | SetAlert
+    | RemoveAlert
 )
 # Looking an enumeration's member up in its class is slow in Python 3.11.
 _DUPLICATE_COMMAND = Reason.DUPLICATE_COMMAND
@@ -48,7 +58,9 @@ class Answering(Actor):
         super().__init__()
         self.user = user
 
-    def refuses_stranger(self, message: Command | GetAccount | GetPortfolio) -> bool:
+    def refuses_stranger(
+        self, message: Command | GetAccount | GetPortfolio | GetPreferences
+    ) -> bool:
         """Turn away whoever is not the owner; nothing is recorded, nothing is told."""
         if message.user == self.user:
             return False

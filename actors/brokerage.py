@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import nullcontext
 from decimal import Decimal
-from typing import Any, Final, Self
+from types import MappingProxyType
+from typing import Any, Self
 
 import msgspec
 
-from actors.account import Account
-from actors.addresses import EXCHANGE, MARKET_DATA, account_of, book_of, stock_of
+from actors.addresses import EXCHANGE, MARKET_DATA, alerts_of, book_of, stock_of
+from actors.alerts import Alerts
 from actors.client import PATIENCE_S, Client
+from actors.customers import Customers
+from actors.dispatch import Pace
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
-from actors.domain.money import money
-from actors.domain.users import User
+from actors.domain.notifications import Channel
 from actors.exchange import StockExchange
-from actors.handles import FIRST_COMMAND_ID, AccountHandle, Amount, StockHandle, UserHandle
+from actors.handles import FIRST_COMMAND_ID, StockHandle
 from actors.market_data import MarketData
 from actors.messages.base import Address, CommandId, OrderId
-from actors.messages.control import RegisterAccount
 from actors.messages.market import ListStock
 from actors.messages.orders import OrderReport
 from actors.messages.queries import GetQuote, QuoteAnswer, SearchStocks
+from actors.notes import COMMANDS, NOTE_TYPES, STOCK, STOCK_NOTE, decode, encode
+from actors.notification_handles import DeliveryHandle, open_notifiers
 from actors.order_book import OrderBook
 from actors.order_history import NoHistory, SearchableOrders, history_beside
 from actors.runtimes.journal import Journal, JournalError
@@ -34,19 +37,9 @@ from actors.runtimes.threads import ThreadRuntime
 from actors.stock import Stock
 
 _COMMANDS_PER_NOTE = 4_096
-_USER = "user/"
-_STOCK = "stock/"
-_ACCOUNTS = "accounts/"  # how many a user has, where it is not one
-_COMMANDS = "commands"
-_STOCK_NOTE = tuple[str, str, int]
-NOTE_TYPES: Final = {"user": User, "accounts": int, "stock": _STOCK_NOTE, "commands": int}
-"""What a brokerage notes in its journal besides facts."""
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.decode
 
 
-class Brokerage(SearchableOrders):
+class Brokerage(Customers, SearchableOrders):
     """Puts the actors together: one exchange, its market data, stocks, books and accounts.
 
     With a journal in a file, everything that anybody was told is on disk before it is told, and
@@ -61,6 +54,7 @@ class Brokerage(SearchableOrders):
         in_flight_limit: Commands in flight above which the door refuses more.
         client: Address under which the handles talk to the exchange.
         searchable: Keep the history of all orders and transactions, for people to search.
+        paces: How fast each channel of notifications may be used, where that is not as usual.
 
     Raises:
         ValueError: Both a runtime and a journal are given.
@@ -97,6 +91,7 @@ class Brokerage(SearchableOrders):
         in_flight_limit: int = 10_000,
         client: Address = "handles",
         searchable: bool = True,
+        paces: Mapping[Channel, Pace] = MappingProxyType({}),
     ) -> None:
         if runtime is not None and journal is not None:
             raise ValueError("a runtime brings its own journal; give one of the two")
@@ -117,6 +112,8 @@ class Brokerage(SearchableOrders):
         self.history = (
             history_beside(self.runtime, self._addresses()) if searchable else NoHistory()
         )
+        self._paces = paces
+        self.notifications = DeliveryHandle(self, paces)
         try:
             self._open()
         except BaseException:
@@ -125,8 +122,8 @@ class Brokerage(SearchableOrders):
 
     def _first_command(self) -> CommandId:
         """Return a command id above all that were used with this journal before."""
-        noted = self._notes.get(_COMMANDS)
-        return FIRST_COMMAND_ID if noted is None else _decode(noted, type=int)
+        noted = self._notes.get(COMMANDS)
+        return FIRST_COMMAND_ID if noted is None else decode(noted, type=int)
 
     def _open(self) -> None:
         """Start everybody, and bring back whom the journal knows; then let them talk."""
@@ -136,6 +133,7 @@ class Brokerage(SearchableOrders):
         with nullcontext() if on_threads is None else on_threads.starting():
             self.runtime.spawn(EXCHANGE, StockExchange, self.in_flight_limit)
             self.runtime.spawn(MARKET_DATA, MarketData)
+            open_notifiers(self.runtime, self._paces)
             try:
                 self._bring_back()
             except msgspec.MsgspecError as error:
@@ -149,8 +147,8 @@ class Brokerage(SearchableOrders):
         listed = self.runtime.rebuilt(EXCHANGE).state.symbols
         quoted = self.runtime.rebuilt(MARKET_DATA).state.names
         known = self.runtime.rebuilt(EXCHANGE).state.accounts
-        for symbol in self._noted(_STOCK):
-            _, name, price = _decode(self._notes[_STOCK + symbol], type=_STOCK_NOTE)
+        for symbol in self._noted(STOCK):
+            _, name, price = decode(self._notes[STOCK + symbol], type=STOCK_NOTE)
             self._start_stock(symbol, name, price, symbol not in listed, symbol not in quoted)
         for address, user_id in self._addresses().items():
             self._start_account(user_id, address, address not in known)
@@ -167,6 +165,7 @@ class Brokerage(SearchableOrders):
         if not self._is_closed:
             self._is_closed = True
             try:
+                self.notifications.close()
                 self.runtime.close()
             finally:
                 self.history.close()
@@ -177,110 +176,6 @@ class Brokerage(SearchableOrders):
         """Raise RuntimeError if nobody is at work here any more."""
         if self._is_closed:
             raise RuntimeError("this brokerage is closed; make a new one")
-
-    def register_account(self, user: User, initial_balance: Amount = 0) -> AccountHandle:
-        """Take in a user, open the first account, and deposit its first cash.
-
-        Raises:
-            ValueError: The user has an account already, or the balance is not an amount.
-        """
-        return self._with_balance(lambda: self.open_account(user), user, initial_balance)
-
-    def open_one_more(self, user: User, initial_balance: Amount = 0) -> AccountHandle:
-        """Open one more account for a user who is known; see `UserHandle.open_account`."""
-        return self._with_balance(lambda: self._open_next(user.id), user, initial_balance)
-
-    def _with_balance(
-        self, open_account: Callable[[], Address], user: User, initial_balance: Amount
-    ) -> AccountHandle:
-        balance = money(initial_balance)
-        if balance < 0:
-            raise ValueError(f"an initial balance must not be negative, as {initial_balance} is")
-        handle = AccountHandle(self, user, open_account())
-        self.runtime.run_until_idle(PATIENCE_S)
-        if balance:
-            handle.deposit(initial_balance)
-        return handle
-
-    def open_account(self, user: User) -> Address:
-        """Start the actor of a new user's account and register it, without waiting."""
-        self.refuse_if_closed()
-        if not isinstance(user, User):
-            raise TypeError(f'a user is meant, like User("U001", "Alice"), not {user!r}')
-        if type(user.id) is not str or not user.id.isprintable() or not user.id or "/" in user.id:
-            raise ValueError(f"a user needs an id in text, without slashes, not {user.id!r}")
-        address = account_of(user.id)
-        with self._changing:
-            if address in self.runtime.cells:
-                raise ValueError(
-                    f"user {user.id} has an account already; "
-                    f'open one more with user("{user.id}").open_account()'
-                )
-            # What is noted is started again, however far this has got: so the note comes first.
-            self.runtime.journal.note(_USER + user.id, _encode(user))
-            self._start_account(user.id, address)
-        return address
-
-    def _open_next(self, user_id: str) -> Address:
-        self.refuse_if_closed()
-        with self._changing:
-            number = self.count_of_accounts(user_id) + 1
-            address = account_of(user_id, number)
-            self.runtime.journal.note(_ACCOUNTS + user_id, _encode(number))
-            self._start_account(user_id, address)
-        return address
-
-    def _start_account(self, user_id: str, address: Address, is_new: bool = True) -> None:
-        self.runtime.spawn(address, Account, user_id, self.collar_bp, self.hours)
-        if is_new:
-            self.runtime.send(EXCHANGE, RegisterAccount(address, user_id))
-
-    def user(self, user_id: str) -> UserHandle:
-        """Return a user.
-
-        Raises:
-            ValueError: This user has no account here.
-        """
-        note = self._notes.get(f"{_USER}{user_id}")
-        if note is None:
-            raise ValueError(f"user {user_id} has no account here")
-        return UserHandle(self, _decode(note, type=User))
-
-    def users(self) -> list[UserHandle]:
-        """Return all users, in the order in which they came."""
-        return [self.user(user_id) for user_id in self._noted(_USER)]
-
-    def account(self, user_id: str, number: int = 1) -> AccountHandle:
-        """Return an account of a user by its number, from 1.
-
-        Raises:
-            ValueError: This user has none, or not so many.
-        """
-        user = self.user(user_id).user
-        count = self.count_of_accounts(user_id)
-        if type(number) is not int or not 1 <= number <= count:
-            raise ValueError(f"user {user_id} has accounts 1 to {count}, no account {number!r}")
-        return AccountHandle(self, user, account_of(user_id, number))
-
-    def count_of_accounts(self, user_id: str) -> int:
-        """Return how many accounts a user has, closed ones included."""
-        noted = self._notes.get(_ACCOUNTS + user_id)
-        return 1 if noted is None else _decode(noted, type=int)
-
-    def _addresses(self) -> dict[Address, str]:
-        """Return the addresses of all accounts, each with its user."""
-        return {
-            account_of(user_id, number): user_id
-            for user_id in self._noted(_USER)
-            for number in range(1, self.count_of_accounts(user_id) + 1)
-        }
-
-    def accounts(self) -> list[AccountHandle]:
-        """Return all accounts, user by user, in the order in which the users came."""
-        return [account for user in self.users() for account in user.accounts()]
-
-    def _noted(self, kind: str) -> list[str]:
-        return [name.removeprefix(kind) for name in list(self._notes) if name.startswith(kind)]
 
     def add_stock(self, stock: Stock) -> StockHandle:
         """List a stock: start it and its book, and make it known."""
@@ -299,7 +194,7 @@ class Brokerage(SearchableOrders):
         with self._changing:
             if stock_of(stock.symbol) in self.runtime.cells:
                 raise ValueError(f"{stock.symbol} is listed already")
-            self.runtime.journal.note(_STOCK + stock.symbol, _encode(content))
+            self.runtime.journal.note(STOCK + stock.symbol, encode(content))
             self._start_stock(*content)
         return StockHandle(self, stock.symbol, stock.name)
 
@@ -308,6 +203,7 @@ class Brokerage(SearchableOrders):
     ) -> None:
         self.runtime.spawn(stock_of(symbol), Stock, symbol, name, Decimal(first_price) / 10_000)
         self.runtime.spawn(book_of(symbol), OrderBook, symbol, self.hours)
+        self.runtime.spawn(alerts_of(symbol), Alerts, symbol)
         if is_new:
             self.runtime.send(EXCHANGE, ListStock(symbol, name))
         if is_news:
@@ -319,14 +215,14 @@ class Brokerage(SearchableOrders):
         Raises:
             ValueError: No stock is listed under this symbol.
         """
-        note = self._notes.get(f"{_STOCK}{symbol}")
+        note = self._notes.get(f"{STOCK}{symbol}")
         if note is None:
             raise ValueError(f"no stock is listed under {symbol}")
-        return StockHandle(self, symbol, _decode(note, type=_STOCK_NOTE)[1])
+        return StockHandle(self, symbol, decode(note, type=STOCK_NOTE)[1])
 
     def stocks(self) -> list[StockHandle]:
         """Return all stocks, in the order of their listing."""
-        return [self.stock(symbol) for symbol in self._noted(_STOCK)]
+        return [self.stock(symbol) for symbol in self._noted(STOCK)]
 
     def search(self, text: str, limit: int = 10) -> list[str]:
         """Find symbols by the beginning of the symbol or by words of the name."""
@@ -340,7 +236,7 @@ class Brokerage(SearchableOrders):
             if command_id == self._commands_noted:
                 # Durable no later than any fact of a command that uses one of these.
                 self._commands_noted += _COMMANDS_PER_NOTE
-                self.runtime.journal.note(_COMMANDS, _encode(self._commands_noted))
+                self.runtime.journal.note(COMMANDS, encode(self._commands_noted))
             self._next_command += 1
         return command_id
 
@@ -374,9 +270,9 @@ class Brokerage(SearchableOrders):
         name = f"seen/{account}/{command_id}"
         noted = self._notes.get(name)
         if noted is not None:
-            return _decode(noted, type=int)
+            return decode(noted, type=int)
         price = self.quote(symbol)
-        self.runtime.journal.note(name, _encode(price))
+        self.runtime.journal.note(name, encode(price))
         return price
 
     def await_report(self, order_id: OrderId) -> OrderReport:

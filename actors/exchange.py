@@ -9,8 +9,11 @@ import msgspec
 from actors.actor import Actor
 from actors.addresses import MARKET_DATA, OPERATIONS
 from actors.domain.money import MAX_MONEY
-from actors.domain.order_factory import MAX_QUANTITY, InvalidOrder, OrderFactory
+from actors.domain.notifications import are_routes
+from actors.domain.order_factory import MAX_PRICE, MAX_QUANTITY, InvalidOrder, OrderFactory
 from actors.domain.orders import Reason
+from actors.domain.thresholds import Direction
+from actors.messages.alerts import RemoveAlert, SetAlert
 from actors.messages.base import Address, CommandId
 from actors.messages.control import RegisterAccount
 from actors.messages.facts import AccountRegistered, ExchangeFact, StockListed
@@ -22,6 +25,7 @@ from actors.messages.funds import (
     WithdrawCash,
 )
 from actors.messages.market import ListStock
+from actors.messages.notifications import GetPreferences, SetPreferences
 from actors.messages.orders import (
     CancelOrder,
     CommandAccepted,
@@ -40,9 +44,11 @@ from actors.messages.queries import (
 )
 
 Funds: TypeAlias = DepositCash | WithdrawCash | TransferShares
-Command: TypeAlias = PlaceOrder | CancelOrder | CloseAccount | Funds
+Notices: TypeAlias = SetPreferences | SetAlert | RemoveAlert
+Command: TypeAlias = PlaceOrder | CancelOrder | CloseAccount | Funds | Notices
 Reply: TypeAlias = OrderAccepted | CommandAccepted | CommandRejected
-OwnQuery: TypeAlias = GetPortfolio | GetAccount | LogIn | LogOut
+AccountQuery: TypeAlias = GetPortfolio | GetAccount | GetPreferences
+OwnQuery: TypeAlias = AccountQuery | LogIn | LogOut
 Query: TypeAlias = GetQuote | SearchStocks | OwnQuery
 ExchangeMessage: TypeAlias = Command | Reply | Query | ForgetCommands | ListStock | RegisterAccount
 
@@ -56,6 +62,8 @@ _NOT_OWNER = Reason.NOT_OWNER
 _INVALID_QUANTITY = Reason.INVALID_QUANTITY
 _INVALID_AMOUNT = Reason.INVALID_AMOUNT
 _BUSY = Reason.BUSY
+_INVALID_PRICE = Reason.INVALID_PRICE
+_INVALID_PREFERENCES = Reason.INVALID_PREFERENCES
 
 
 class ExchangeState(msgspec.Struct, array_like=True):
@@ -105,7 +113,7 @@ class StockExchange(Actor):
                 self.take_in(message, self.refusal_of_order(message), sender)
             case GetQuote():
                 self.look_up_quote(message, sender)
-            case GetPortfolio() | GetAccount():
+            case GetPortfolio() | GetAccount() | GetPreferences():
                 self.look_into_account(message, sender)
             case SearchStocks():
                 self.send(MARKET_DATA, self.with_client(message, sender))
@@ -117,6 +125,8 @@ class StockExchange(Actor):
                 self.take_in(message, self.refusal_of_funds(message), sender)
             case TransferShares():
                 self.take_in(message, self.refusal_of_transfer(message), sender)
+            case SetPreferences() | SetAlert() | RemoveAlert():
+                self.take_in(message, self.refusal_of_notice(message), sender)
             case _:
                 assert_never(message)
 
@@ -196,6 +206,18 @@ class StockExchange(Actor):
             return stranger
         return None if is_whole(command.amount, 1, MAX_MONEY) else _INVALID_AMOUNT
 
+    def refusal_of_notice(self, command: Notices) -> Reason | None:
+        if isinstance(command, SetAlert) and not self.lists(command.symbol):
+            return _UNKNOWN_SYMBOL
+        stranger = self.refusal_of_stranger(command)
+        if stranger is not None:
+            return stranger
+        if isinstance(command, SetAlert) and not is_whole(command.price, 1, MAX_PRICE):
+            return _INVALID_PRICE
+        if isinstance(command, SetPreferences) and not are_routes(command.routes):
+            return _INVALID_PREFERENCES
+        return None
+
     def answer(self, reply: Reply) -> None:
         """Hand an account's answer to the client that waits; a second one has no taker."""
         waiting = self.in_flight.pop((reply.account, reply.command_id), None)
@@ -210,7 +232,7 @@ class StockExchange(Actor):
                 query.reply_to or sender, CommandRejected(query.command_id, "", _UNKNOWN_SYMBOL)
             )
 
-    def look_into_account(self, query: GetPortfolio | GetAccount, sender: Address) -> None:
+    def look_into_account(self, query: AccountQuery, sender: Address) -> None:
         refusal = self.refusal_of_stranger(query)
         if refusal is None:
             self.send(query.account, self.with_client(query, sender))
@@ -257,6 +279,10 @@ def is_well_formed(message: Command | Query) -> bool:
         return False
     if isinstance(message, CancelOrder):
         return is_text(message.order_id) and is_whole(message.placed_by, *_NUMBERS)
+    if isinstance(message, SetAlert):
+        return type(message.direction) is Direction and type(message.repeats) is bool
+    if isinstance(message, RemoveAlert):
+        return is_whole(message.alert, *_NUMBERS)
     if isinstance(message, SearchStocks):
         return is_text(message.text) and is_whole(message.limit, 0, _LONGEST_TEXT)
     return True

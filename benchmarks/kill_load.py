@@ -18,12 +18,12 @@ import msgspec
 
 from actors import Brokerage, OrderType, PriceType, Stock, ThreadRuntime, User
 from actors.addresses import EXCHANGE, account_of, stock_of
-from actors.brokerage import NOTE_TYPES
 from actors.messages.base import Message
 from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
 from actors.messages.market import SetPrice
 from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.messages.queries import GetAccount
+from actors.notes import NOTE_TYPES
 from actors.runtimes.mailbox import Envelope
 from actors.runtimes.sqlite_journal import SqliteJournal
 

@@ -20,6 +20,7 @@ from reports.findings import Findings, Window
 from reports.format import money
 from reports.holdings import add_holding, add_profits, last_prices
 from reports.moves import Moves
+from reports.notifications import add_notifications
 from reports.operations import add_operations
 from reports.requests import Requests, add_ticks
 from reports.tables import Table
@@ -97,6 +98,7 @@ def _find(
     requests = Requests(folder, window, cut_s)
     requests.add_all(findings)
     add_ticks(folder, window, findings)
+    add_notifications(folder, window, findings)
     for found in (
         requests_law(folder, requests),
         worker_utilisation(folder, window),

@@ -12,6 +12,7 @@ from scenarios.toml_text import to_toml
 from simulation.explore.files import read_commands, read_ticks, write_commands, write_ticks
 from simulation.explore.shrinking import Shrunk
 from simulation.explore.small_world import Machines, Market, SmallWorld
+from simulation.notification_plan import ChannelPlan
 from simulation.plan import FaultPlan, Plan, ReplayPlan
 
 _MICROSECONDS: Final = 1_000_000
@@ -74,8 +75,28 @@ def _document(world: SmallWorld, commands: str, ticks: str) -> dict[str, Any]:
             "client_delay": seconds(machines.client_delay_s),
             "node_delay": seconds(machines.node_delay_s), "commit": seconds(machines.commit_s),
         },
+        "notifications": _notifications(world.channels),
         "fault": [_fault(fault) for fault in world.faults] or None,
     }  # fmt: skip
+
+
+def _notifications(channels: tuple[ChannelPlan, ...]) -> dict[str, Any] | None:
+    """Return the channels of a small world, which alone decide how its notifications fare."""
+    seconds, share = units.DURATION.format, units.SHARE.format
+    tables = {
+        plan.channel: {
+            "workers": plan.workers, "rate": units.RATE.format(plan.rate_per_s),
+            "latency": seconds(plan.latency_s), "failures": share(plan.failures),
+            "refusals": share(plan.refusals), "patience": seconds(plan.patience_s),
+            "capacity": plan.capacity,
+            "outages": [
+                {"at": seconds(outage.at_s), "for": seconds(outage.for_s)}
+                for outage in plan.outages
+            ],
+        }
+        for plan in channels
+    }  # fmt: skip
+    return tables or None
 
 
 def _hours(hours: MarketHours) -> dict[str, str]:
@@ -125,6 +146,7 @@ def world_of_plan(plan: Plan, replay: ReplayPlan) -> SmallWorld:
         read_commands(replay.commands, plan.users.count, symbols), ticks, plan.faults,
         retry_s=plan.users.retry_after_s or SmallWorld.retry_s,
         faulty_s=plan.end_s, settle_s=plan.drain_s, begins_faulty=replay.begins_faulty,
+        channels=() if plan.notifications is None else plan.notifications.channels,
     )  # fmt: skip
 
 

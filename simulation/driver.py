@@ -31,6 +31,7 @@ from simulation.collector import calm_collector
 from simulation.commands import user_id
 from simulation.faults import FaultyRuntime, Injector, SimulatedDisk
 from simulation.faults.before import note_them, with_early_close, with_gaps, with_spikes
+from simulation.notices import Notices, paces_of
 from simulation.plan import ClusterPlan, Plan
 from simulation.prices import PriceTape, make_tape
 from simulation.run_folder import RunFolder
@@ -87,7 +88,13 @@ class World:
         self.runtime = make_runtime(plan, self.env, self.injector)
         self.witness = self._witness(keep_journal)
         self.runtime.follow(self.witness)
-        open_brokerage(self.runtime, plan, self.hours, self.tape, int(self.workload.account.max()))
+        accounts = max(int(self.workload.account.max()), plan.users.count)
+        open_brokerage(self.runtime, plan, self.hours, self.tape, accounts)
+        self.notices: Notices | None = None
+        if plan.notifications is not None:
+            self.notices = Notices(self.runtime, plan.notifications, plan.seed)
+            self.notices.set_up(accounts, self.tape, streams)
+        end_set_up(self.runtime)
         self.clients = Clients(
             self.runtime,
             self.workload,
@@ -220,6 +227,7 @@ class World:
             "alarms": runtime.supervisor.alarm_count,
             "repeated": self.clients.repeated(),
             "faults": self.injector.counts(),
+            "channels": {} if self.notices is None else self.notices.counts(),
             "faults_in_vain": [
                 f"fault {number + 1}: {fault.kind}" for number, fault in self.injector.never_fired()
             ],
@@ -303,17 +311,21 @@ def open_brokerage(
     """Start all actors of a run, before its clock stands at 0."""
     brokerage = Brokerage(
         runtime, hours=hours, collar_bp=plan.market.collar_bp, in_flight_limit=plan.in_flight_limit,
-        client="handles", searchable=False,
+        client="handles", searchable=False, paces=paces_of(plan.notifications),
     )  # fmt: skip
     for symbol, name, price in zip(tape.symbols, tape.names, tape.opening.tolist(), strict=True):
         brokerage.list_stock(Stock(symbol, name, f"{price / UNITS_PER_DOLLAR:.4f}"))
-    for number in range(1, max(accounts, plan.users.count) + 1):
+    for number in range(1, accounts + 1):
         brokerage.open_account(User(user_id(number), f"User {number}"))
     runtime.run_until_idle()
+    return brokerage
+
+
+def end_set_up(runtime: VirtualTimeRuntime) -> None:
+    """Let the run begin with nothing under way and nothing counted."""
     assert runtime.now < 0, "the set-up must be over before the run starts"
     for node in runtime.cluster.nodes:
         node.reset()
-    return brokerage
 
 
 def refuse_strangers(workload: Workload, plan: Plan, file: Path) -> None:

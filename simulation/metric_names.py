@@ -12,12 +12,13 @@ from typing import Final, Literal, NamedTuple
 from simulation.records import OPERATIONS
 
 CountUnit = Literal[
-    "actors", "executions", "messages", "orders", "requests", "shares", "times", "transactions",
-    "users",
+    "actors", "executions", "messages", "notifications", "orders", "requests", "shares", "times",
+    "transactions", "users",
 ]  # fmt: skip
 MetricUnit = Literal["seconds", "share", "per_second", "money", CountUnit]
 
 ALIASES: Final = ("price_to_book", "price_to_valuation", "profit_loss")
+CHANNELS: Final = ("console", "email", "sms", "push")
 STATISTICS: Final = ("mean", "min", "p50", "p90", "p95", "p99", "p999", "p9999", "max")
 SPREAD: Final = ("mean", "min", "p50", "p90", "p99", "max")  # of customers, orders, shares
 PROFIT: Final = ("total", "mean", "min", "p10", "p50", "p90", "max")
@@ -26,9 +27,12 @@ REASONS: Final = (
     "invalid_command", "unknown_symbol", "unknown_account", "not_owner", "invalid_order",
     "invalid_quantity", "invalid_price", "invalid_amount", "account_closed", "market_closed",
     "insufficient_funds", "insufficient_shares", "account_not_empty", "unknown_order", "too_late",
-    "busy", "duplicate_command", "price_ran_away", "order_limit",
+    "busy", "duplicate_command", "price_ran_away", "order_limit", "invalid_preferences",
+    "unknown_alert", "alert_limit",
 )  # fmt: skip
-ACTORS: Final = ("Account", "MarketData", "OrderBook", "Stock", "StockExchange")
+ACTORS: Final = (
+    "Account", "Alerts", "MarketData", "Notifier", "OrderBook", "Stock", "StockExchange",
+)  # fmt: skip
 
 AVAILABILITY_PROMISED: Final = 0.999
 IN_TIME_S: Final[Mapping[str, float]] = {
@@ -67,6 +71,25 @@ FAMILIES: Final = (
         "From the intended start to the last word; of a tick, until the book or the valuation "
         "knows it.",
         {"operation": (*OPERATIONS, *ALIASES), "statistic": STATISTICS},
+    ),
+    Family(
+        "latency.notification_{channel}.{statistic}", "seconds",
+        "From the fact that owes a notification to the fact that it was delivered.",
+        {"channel": CHANNELS, "statistic": STATISTICS},
+    ),
+    Family(
+        "notifications.{what}.share", "share",
+        "Notifications that were delivered, at all or within 30 s, of all that were owed.",
+        {"what": ("delivered", "within_30s")},
+    ),
+    Family(
+        "notifications.{what}.count", "notifications",
+        "Notifications that were owed; of them, those given up, and those that still waited at "
+        "the end.", {"what": ("owed", "given_up", "waiting")},
+    ),
+    Family(
+        "notifications.{channel}.depth.max", "notifications",
+        "The most that a notifier had taken and not sent. Whole run.", {"channel": CHANNELS},
     ),
     Family("refused.share", "share", "Requests that were refused for load, of all."),
     Family("accepted.share", "share", "Orders that were accepted, of those placed."),
@@ -284,4 +307,6 @@ EVENTS: Final = (
     "limit_order_triggered", "limit_order_waited", "cancel_too_late",
     "deposit_made", "withdrawal_made", "withdrawal_rejected",
     "busy", "price_ran_away", "search_answered", "portfolio_valued",
+    "preferences_set", "alert_set", "alert_fired",
+    "notification_owed", "notification_delivered", "notification_given_up",
 )  # fmt: skip

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from simulation.notification_plan import NotificationsPlan
+
 LoadShape = Literal["constant-arrival-rate", "ramping-arrival-rate", "intraday"]
 LoadUnit = Literal["sessions", "orders", "other"]
 PriceKind = Literal["walk", "bars", "lobster"]
@@ -288,6 +290,7 @@ class Plan:
         accepted_share: Least share of orders that must be accepted, 0 to 1.
         faults: What goes wrong.
         replay: A small world to play instead of a workload and prices of its own.
+        notifications: Who is told of what; None for nobody.
     """
 
     name: str
@@ -307,6 +310,7 @@ class Plan:
     accepted_share: float = 0.5
     faults: tuple[FaultPlan, ...] = ()
     replay: ReplayPlan | None = None
+    notifications: NotificationsPlan | None = None
 
     @property
     def end_s(self) -> float:

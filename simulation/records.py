@@ -107,7 +107,13 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
         kind=_text, where=_text, decision=pa.string(),
         count=pa.int64(),  # how often it did something, such as losing a message
     ),
-    "notifications": _schema(at_us=pa.int64(), channel=_text, user=pa.int32(), status=_text),
+    # One row per notification that a customer was owed, on one channel.
+    "notifications": _schema(
+        channel=_text, event=_text, producer=_text, number=pa.int64(),
+        owed_us=pa.int64(), taken_us=pa.int64(),  # by the channel's notifier
+        done_us=pa.int64(), status=_text,  # delivered, given_up, waiting
+        reason=_text,  # empty, or why it was given up
+    ),
 }  # fmt: skip
 
 

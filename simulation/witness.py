@@ -28,6 +28,7 @@ from simulation.audit.journal_file import ANY_MESSAGE, JOURNAL_FILE
 from simulation.audit.model import View
 from simulation.bookkeeper import Bookkeeper
 from simulation.collector import calm_collector
+from simulation.notice_book import NoticeBook
 from simulation.recorder import BackgroundWriter, ColumnWriter
 from simulation.records import SCHEMAS
 
@@ -36,7 +37,7 @@ Talk: TypeAlias = tuple[int, Address, int, Any]
 _FACTS, _ASKED, _TOLD, _FOLDED, _TOOK_OVER, _MEASURED, _BALANCES = range(7)
 _RECORDS_PER_FRAME: Final = 4_096
 _LENGTH: Final = struct.Struct("<I")
-_TABLES: Final = ("orders", "transactions", "prices", "refusals")
+_TABLES: Final = ("orders", "transactions", "prices", "refusals", "notifications")
 
 
 class Charge(msgspec.Struct, frozen=True):
@@ -90,9 +91,14 @@ class Witness:
             charge.hours, charge.accepted_share, charge.collar_bp, copies=charge.copies
         )
         self._digest = Digest()
-        self._books = Bookkeeper(*self._tables)
+        *tables, notifications = self._tables
+        self._books = Bookkeeper(*tables)
+        self._notices = NoticeBook(notifications)
         self._journal = JournalWriter(folder / JOURNAL_FILE) if charge.keep_journal else None
-        self._on_append = [self._digest.appended, self._auditor.appended, self._books.appended]
+        self._on_append = [
+            self._digest.appended, self._auditor.appended, self._books.appended,
+            self._notices.appended,
+        ]  # fmt: skip
         self._on_asked = [self._auditor.asked]
         self._on_told = [self._auditor.told]
         if self._journal is not None:
@@ -147,9 +153,10 @@ class Witness:
     def testify(self, *, at_rest: bool) -> Testimony:
         """Write what is left, judge what is only known in the end, and say it all."""
         self._books.finish()
+        self._notices.finish()
         self._close()
         audit = self._auditor.finish(at_rest)
-        events = dict(self._books.events)
+        events = dict(self._books.events + self._notices.events)
         digest, cash = self._digest.hexdigest(), self._books.cash()
         return Testimony(digest, audit.passed, audit.to_json(), events, cash)
 

@@ -12,8 +12,10 @@ from typing import get_args
 import pytest
 
 from actors.account import AccountMessage
+from actors.alerts import AlertsMessage
 from actors.exchange import ExchangeMessage
 from actors.market_data import MarketDataMessage
+from actors.notifier import NotifierMessage
 from actors.order_book import BookMessage
 from actors.stock import StockMessage
 from simulation.service_times import load_service_times
@@ -103,7 +105,10 @@ def test_calibrate_writes_a_calibration_that_virtual_time_can_use(tmp_path: Path
 
 
 def test_the_built_in_calibration_knows_every_message_that_an_actor_handles() -> None:
-    handled = (AccountMessage, BookMessage, ExchangeMessage, MarketDataMessage, StockMessage)
+    handled = (
+        AccountMessage, AlertsMessage, BookMessage, ExchangeMessage, MarketDataMessage,
+        NotifierMessage, StockMessage,
+    )  # fmt: skip
     names = {kind.__name__ for union in handled for kind in get_args(union)}
 
     assert len(names) > 20

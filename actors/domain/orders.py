@@ -144,6 +144,12 @@ class Reason(Word):
     DUPLICATE_COMMAND = "duplicate_command", "This command id was used for another command."
     PRICE_RAN_AWAY = "price_ran_away", "The price left the range that the customer had accepted."
     ORDER_LIMIT = "order_limit", "The account has as many open orders as it may have."
+    INVALID_PREFERENCES = (
+        "invalid_preferences",
+        "Preferences are at most one route for each channel, to where that channel can lead.",
+    )
+    UNKNOWN_ALERT = "unknown_alert", "The account has no such alert."
+    ALERT_LIMIT = "alert_limit", "The account has as many alerts as it may have."
 
 
 class Order(Struct, frozen=True, gc=False):

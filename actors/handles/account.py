@@ -15,6 +15,7 @@ from actors.messages.base import Address, CommandId
 from actors.messages.funds import CloseAccount, DepositCash, TransferShares, WithdrawCash
 from actors.messages.orders import PlaceOrder
 from actors.messages.queries import AccountAnswer, GetAccount
+from actors.notification_handles import AlertsHandle, PreferencesHandle
 from actors.order_history import AccountHistory
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class AccountHandle(AccountHistory):
         self.user = user
         self.address = address
         self.portfolio = PortfolioHandle(self)
+        self.preferences = PreferencesHandle(self)
+        self.alerts = AlertsHandle(self)
 
     def deposit(self, amount: Amount) -> None:
         """Pay cash in.

@@ -13,6 +13,7 @@ from actors.messages.base import (
     OrderId,
     TransactionId,
 )
+from actors.messages.notification_facts import AnyNotificationFact, NoticeFact
 from actors.messages.orders import Ending
 
 
@@ -263,6 +264,7 @@ AccountFact: TypeAlias = (
     | ExecutionSettled
     | OrderEnded
     | OrderClosed
+    | NoticeFact
 )
 BookFact: TypeAlias = (
     QuoteApplied
@@ -276,4 +278,6 @@ BookFact: TypeAlias = (
 StockFact: TypeAlias = StockListed | PriceSet | FollowerAdded
 MarketDataFact: TypeAlias = StockListed | QuoteNoted
 ExchangeFact: TypeAlias = StockListed | AccountRegistered
-AnyFact: TypeAlias = AccountFact | BookFact | StockFact | MarketDataFact | ExchangeFact
+AnyFact: TypeAlias = (
+    AccountFact | BookFact | StockFact | MarketDataFact | ExchangeFact | AnyNotificationFact
+)

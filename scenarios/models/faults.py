@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from actors.messages import control, funds, market, orders, queries
+from actors.messages import alerts, control, funds, market, notifications, orders, queries
 from actors.messages.base import Message
 from scenarios.models.types import Contradiction, Duration, Growth, Rate, Share, Table, refuse
 from scenarios.suggest import did_you_mean
@@ -24,7 +24,7 @@ from simulation.faults.kinds import (
 _TOLERANCE_S = 1e-6
 _MESSAGES = sorted(
     name
-    for module in (control, funds, market, orders, queries)
+    for module in (alerts, control, funds, market, notifications, orders, queries)
     for name, value in vars(module).items()
     if isinstance(value, type) and issubclass(value, Message)
 )

@@ -11,6 +11,7 @@ from scenarios.models.faults import Fault, contradicting_faults
 from scenarios.models.limits import EventName, MetricName, PassMark, to_limits, wrong_unit
 from scenarios.models.load import IntradayLoad, Load
 from scenarios.models.market import Cluster, Market
+from scenarios.models.notifications import Notifications, contradicting_notifications
 from scenarios.models.replay import Replay
 from scenarios.models.types import (
     Contradiction,
@@ -49,6 +50,7 @@ class Scenario(Table):
     )
     replay: Replay | None = None
     cluster: Cluster = Cluster()
+    notifications: Notifications | None = None
     fault: Annotated[tuple[Fault, ...], Field(strict=False)] = ()
     limits: dict[MetricName, PassMark] = Field(default_factory=dict)
 
@@ -91,6 +93,7 @@ class Scenario(Table):
             accepted_share=self.accepted_share,
             faults=tuple(fault.to_plan() for fault in self.fault),
             replay=None if self.replay is None else self.replay.to_plan(),
+            notifications=None if self.notifications is None else self.notifications.to_plan(),
         )
 
 
@@ -115,6 +118,10 @@ def contradictions(scenario: Scenario) -> Iterator[Contradiction]:
     if any(isinstance(load, IntradayLoad) for load in scenario.load):
         yield from _contradicting_half_hours(scenario)
     yield from _contradicting_faults(scenario)
+    if scenario.notifications is not None:
+        yield from contradicting_notifications(
+            scenario.notifications, scenario.users.count, scenario.market.symbols, scenario.end_s
+        )
     for metric, mark in scenario.limits.items():
         if what := wrong_unit(metric, mark):
             yield ("limits", metric), what

@@ -9,6 +9,7 @@ from actors.domain.market_hours import MarketHours
 from actors.domain.money import dollars
 from actors.messages.base import Address, Fact, Message
 from simulation.audit.accounts import AccountAudit
+from simulation.audit.alerts import AlertAudit
 from simulation.audit.balances import in_words
 from simulation.audit.books import BookAudit
 from simulation.audit.bounds import Bounds, BoundsAudit
@@ -17,6 +18,7 @@ from simulation.audit.epochs import EpochAudit
 from simulation.audit.findings import AuditResult, Funds, shares
 from simulation.audit.funds import FundsAudit
 from simulation.audit.model import Account, Part, Pool, Quoted, View, World, handlers_of
+from simulation.audit.notifications import NotificationAudit
 from simulation.audit.owners import OwnerAudit
 from simulation.audit.quotes import QuoteAudit
 from simulation.audit.reads import ReadAudit
@@ -68,14 +70,17 @@ class Auditor:
         self._owners = OwnerAudit(world)
         self._epochs = EpochAudit(world)
         self._bounds = BoundsAudit(world)
+        alerts = AlertAudit(world, self._funds, self._quotes)
+        self._notices = NotificationAudit(world, self._funds, alerts)
+        self._at_end = self._notices.at_end
         self._of_accounts = handlers_of(
-            self._funds, self._accounts, self._settlements, self._owners
+            self._funds, self._accounts, self._settlements, self._owners, self._notices
         )
-        self._of_others = handlers_of(self._quotes, self._books, *parts)
+        self._of_others = handlers_of(self._quotes, self._books, self._notices, *parts)
         self._known_accounts: dict[Address, Account] = {}
         self._known_others: dict[Address, Quoted] = {}
-        self._askers = self._clients.askers | self._reads.askers
-        self._tellers = self._clients.tellers | self._reads.tellers
+        self._askers = self._clients.askers | self._reads.askers | self._notices.askers
+        self._tellers = self._clients.tellers | self._reads.tellers | self._notices.tellers
         self._asked = 0
         self._remember = world.recent.append
         self._share_boundaries = 0
@@ -104,6 +109,8 @@ class Auditor:
                 judges = self._of_accounts
                 for fact in facts:
                     judges[type(fact)](account, fact)
+                if address in self._at_end:
+                    self._at_end[address](account, facts)
             else:
                 cash = held = 0
                 other = self._known_others.get(address) or self._meet(address)
@@ -115,6 +122,8 @@ class Auditor:
                         judges[type(fact)](other, fact)
                     if other.naive.owes:
                         self._books.end_batch(other)
+                    if address in self._at_end:
+                        self._at_end[address](other, facts)
         except KeyError as error:
             raise _unjudged(address, error) from error
         if world.touched is not None:
@@ -218,6 +227,7 @@ class Auditor:
             self._owners.check_rest()
             self._funds.check_closed_accounts()
             self._quotes.check_rest(self._known_others)
+            self._notices.check_rest()
             if self._hours is not None:
                 check_closed(world, self._known_others, self._hours)
             rested = self._asked + self._accounts.placed + self._books.executed
@@ -252,6 +262,7 @@ class Auditor:
             "A20": sum(history.judged for history in clients.histories),
             "A25": self._owners.judged + len(self._funds.closed),
             "A21": accounts.placed + executed + books.finished + self._bounds.measured_count,
+            "A23": self._notices.judged,
         }  # fmt: skip
 
     def _report_cash(self, usd: Pool) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from actors.domain.money import dollars
 from actors.domain.orders import OrderType, Reason
+from actors.messages.alerts import RemoveAlert, SetAlert
 from actors.messages.base import Address, CommandId, Message
 from actors.messages.funds import (
     CloseAccount,
@@ -15,6 +16,7 @@ from actors.messages.funds import (
     TransferShares,
     WithdrawCash,
 )
+from actors.messages.notifications import SetPreferences
 from actors.messages.orders import (
     CancelOrder,
     CommandAccepted,
@@ -51,7 +53,7 @@ _SHARES: Final = Reason.INSUFFICIENT_SHARES
 _AT_THE_DOOR: Final = frozenset({
     Reason.BUSY, Reason.UNKNOWN_SYMBOL, Reason.UNKNOWN_ACCOUNT, Reason.INVALID_COMMAND,
     Reason.INVALID_ORDER, Reason.INVALID_QUANTITY, Reason.INVALID_PRICE, Reason.INVALID_AMOUNT,
-    Reason.DUPLICATE_COMMAND, Reason.NOT_OWNER,
+    Reason.DUPLICATE_COMMAND, Reason.NOT_OWNER, Reason.INVALID_PREFERENCES,
 })  # fmt: skip
 
 
@@ -89,6 +91,9 @@ class ClientAudit:
             DepositCash: self.command_asked,
             WithdrawCash: self.command_asked,
             TransferShares: self.command_asked,
+            SetPreferences: self.command_asked,
+            SetAlert: self.command_asked,
+            RemoveAlert: self.command_asked,
             CloseAccount: self.command_asked,
             ForgetCommands: self.release_asked,
         }

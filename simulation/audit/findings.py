@@ -34,6 +34,7 @@ TITLES: Final = {
     "A20": "what clients saw of an account is linearizable",
     "A21": "nothing outgrows its bound",
     "A22": "the same seed gives the same digest",
+    "A23": "each event that owes a notification is told once",
     "A25": "an account serves its user only, and closes empty",
 }
 """The invariants that are judged, by id."""

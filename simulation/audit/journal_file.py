@@ -18,7 +18,7 @@ import msgspec
 import pyarrow as pa
 
 from actors.domain.market_hours import MarketHours
-from actors.messages import control, funds, market, orders, queries
+from actors.messages import alerts, control, funds, market, notifications, orders, queries
 from actors.messages.base import Address, Fact, Message
 from actors.messages.facts import AnyFact
 from simulation.audit.auditor import Auditor
@@ -251,7 +251,7 @@ def _any_message() -> Any:
     """Return the union of every message there is."""
     found = tuple(
         value
-        for module in (control, funds, market, orders, queries)
+        for module in (alerts, control, funds, market, notifications, orders, queries)
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Message) and value is not Message
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from actors.domain.orders import Reason
+from actors.messages.alerts import RemoveAlert, SetAlert
 from actors.messages.base import Address, CommandId, Message
 from actors.messages.facts import AccountOpened
 from actors.messages.funds import (
@@ -14,13 +15,15 @@ from actors.messages.funds import (
     TransferShares,
     WithdrawCash,
 )
+from actors.messages.notifications import GetPreferences, SetPreferences
 from actors.messages.orders import CancelOrder, CommandRejected, PlaceOrder
 from actors.messages.queries import GetAccount, GetPortfolio, LogIn, LogOut
 from simulation.audit.model import Account, Handler, World
 
 _OWNED: Final = frozenset({
     PlaceOrder, CancelOrder, DepositCash, WithdrawCash, TransferShares, CloseAccount, GetAccount,
-    GetPortfolio, LogIn, LogOut, ForgetCommands,
+    GetPortfolio, LogIn, LogOut, ForgetCommands, SetPreferences, SetAlert, RemoveAlert,
+    GetPreferences,
 })  # fmt: skip
 _NOT_OWNER: Final = Reason.NOT_OWNER
 _FOR_STRANGERS: Final = frozenset({

@@ -8,6 +8,7 @@ from actors.addresses import MARKET_DATA, book_of
 from actors.domain.money import dollars
 from actors.messages.base import Address
 from actors.messages.facts import FollowerAdded, PriceSet, QuoteApplied, QuoteNoted, StockListed
+from actors.messages.notification_facts import AlertPriceNoted
 from simulation.audit.model import Handler, Quoted, World
 
 _PRICES_KEPT: Final = 1_024  # of each symbol, for followers that lag behind
@@ -59,6 +60,11 @@ class QuoteAudit:
         self._applied[f"{market_data.address} {symbol}"] = fact.number
         _keep(self.noted, symbol, fact)
 
+    def watched(self, watcher: Address, symbol: str, fact: AlertPriceNoted, before: int) -> None:
+        """Check that those who watch a price for customers have the one that the stock set."""
+        self.check(symbol, fact, before)
+        self._applied[f"{watcher} {symbol}"] = fact.number
+
     def follower_added(self, stock: Quoted, fact: FollowerAdded) -> None:
         """Remember who must know the stock's last price in the end."""
         self._followers[stock.symbol, fact.follower] = None
@@ -68,7 +74,9 @@ class QuoteAudit:
         for follower in (book_of(fact.symbol), MARKET_DATA):
             self._followers[fact.symbol, follower] = None
 
-    def check(self, symbol: str, fact: QuoteApplied | QuoteNoted, before: int) -> None:
+    def check(
+        self, symbol: str, fact: QuoteApplied | QuoteNoted | AlertPriceNoted, before: int
+    ) -> None:
         """Check that a price which arrived is newer than the one before, and was set so."""
         self.quotes += 1
         if fact.number <= before:

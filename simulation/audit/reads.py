@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from actors.domain.money import dollars
+from actors.messages.alerts import PreferencesAnswer
 from actors.messages.base import Address, CommandId
+from actors.messages.notifications import GetPreferences
 from actors.messages.queries import (
     AccountAnswer,
     GetAccount,
@@ -58,6 +60,7 @@ class ReadAudit:
             SearchStocks: self.question_asked,
             LogIn: self.question_asked,
             LogOut: self.question_asked,
+            GetPreferences: self.question_asked,
         }
         self.tellers: dict[type, Callable[[Address, Any], None]] = {
             PortfolioAnswer: self.portfolio_read,
@@ -65,6 +68,7 @@ class ReadAudit:
             QuoteAnswer: self.quote_read,
             SessionAnswer: self.answered,
             SearchAnswer: self.answered,
+            PreferencesAnswer: self.answered,
         }
 
     def read_asked(self, client: Address, message: GetPortfolio | GetAccount) -> None:
@@ -97,12 +101,12 @@ class ReadAudit:
         asked[key] = None
         return True
 
-    def question_asked(self, client: Address, message: SearchStocks | LogIn | LogOut) -> None:
+    def question_asked(self, client: Address, message: Any) -> None:
         """Remember a question, until it is answered."""
         key = message.reply_to or client, message.command_id
         self.questions.setdefault(key, Question(message, 0))
 
-    def answered(self, client: Address, message: SessionAnswer | SearchAnswer) -> None:
+    def answered(self, client: Address, message: Any) -> None:
         """Take an answer that says nothing that could be wrong."""
         self.answers += 1
         self.questions.pop((client, message.command_id), None)

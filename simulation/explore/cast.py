@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from actors.account import Account
+from actors.alerts import Alerts
 from actors.exchange import StockExchange
 from actors.market_data import MarketData
+from actors.notifier import Notifier
 from actors.order_book import OrderBook
 from actors.stock import Stock
 from simulation.faults import FaultyRuntime, SimulatedDisk
@@ -25,6 +27,8 @@ class Cast:
     exchange: type[StockExchange] = StockExchange
     stock: type[Stock] = Stock
     market_data: type[MarketData] = MarketData
+    notifier: type[Notifier] = Notifier
+    alerts: type[Alerts] = Alerts
     journal: type[SimulatedDisk] = SimulatedDisk
     runtime: type[FaultyRuntime] = FaultyRuntime
 

@@ -11,12 +11,13 @@ import msgspec
 
 from actors.domain.money import MAX_MONEY
 from actors.domain.order_factory import MAX_PRICE, MAX_QUANTITY
-from simulation.explore.small_world import OPERATIONS, Step, Tick, symbol_of
+from simulation.explore.small_world import OPERATIONS, Step, Tick, routes_of, symbol_of
 
 COMMAND_COLUMNS: Final = (
     "intended_us", "command_id", "account", "operation", "symbol", "side", "price_type",
-    "quantity", "limit_price", "seen_price", "amount", "target", "user",
+    "quantity", "limit_price", "seen_price", "amount", "target", "user", "wishes", "direction",
 )  # fmt: skip
+_NEEDED: Final = 12  # of these columns; older files have no others
 TICK_COLUMNS: Final = ("intended_us", "symbol", "price")
 _LARGEST: Final = {
     "intended_us": 2**40, "command_id": 2**62, "target": 2**62, "quantity": MAX_QUANTITY,
@@ -24,7 +25,9 @@ _LARGEST: Final = {
 }  # fmt: skip
 _WORDS: Final = {
     "operation": OPERATIONS, "side": ("", "BUY", "SELL"), "price_type": ("", "MARKET", "LIMIT"),
+    "direction": ("", "above", "below"),
 }  # fmt: skip
+_WORDS_NEEDED: Final = {"place": ("side", "price_type"), "alert": ("direction",)}
 _ROWS_AT_MOST: Final = 100_000
 
 T = TypeVar("T")
@@ -92,6 +95,8 @@ def read_commands(path: Path, accounts: int, symbols: int) -> tuple[Step, ...]:
             amount=reading.whole("amount"),
             target=reading.whole("target", empty=-1),
             user=reading.whole("user", 0, accounts),
+            wishes=reading.wishes(),
+            direction=reading.word("direction"),
         )
         reading.require(step)
         steps.append(step)
@@ -145,9 +150,20 @@ class _Reading:
 
     def word(self, name: str) -> str:
         """Return one of the words that are known."""
-        if self._row[name] in _WORDS[name]:
-            return self._row[name]
+        if self._row.get(name, "") in _WORDS[name]:
+            return self._row.get(name, "")
         raise self.refuse(name, f"one of {', '.join(filter(None, _WORDS[name]))} is meant")
+
+    def wishes(self) -> str:
+        """Return what a customer wants to be told of."""
+        text = self._row.get("wishes", "")
+        try:
+            routes_of(text)
+        except ValueError as error:
+            raise self.refuse(
+                "wishes", "something like email:deposit+withdrawal is meant"
+            ) from error
+        return text
 
     def symbol(self) -> int:
         """Return the number of a stock; -1 if nothing is there."""
@@ -164,9 +180,9 @@ class _Reading:
         Raises:
             FileError: It does.
         """
-        if step.symbol < 0 and step.operation in {"place", "transfer", "quote"}:
+        if step.symbol < 0 and step.operation in {"place", "transfer", "quote", "alert"}:
             raise self.refuse("symbol", "a stock is meant")
-        for name in ("side", "price_type") if step.operation == "place" else ():
+        for name in _WORDS_NEEDED.get(step.operation, ()):
             if not getattr(step, name):
                 raise self.refuse(name, f"one of {', '.join(_WORDS[name][1:])} is meant")
 
@@ -175,12 +191,13 @@ def _rows(path: Path, columns: tuple[str, ...], symbols: int) -> Iterator[_Readi
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file, strict=True)
-            if tuple(reader.fieldnames or ()) != columns:
+            given = tuple(reader.fieldnames or ())
+            if given != columns[: max(len(given), min(_NEEDED, len(columns)))]:
                 raise FileError(f"{path}:1: the columns {','.join(columns)} are meant")
             for row in reader:
                 place = f"{path}:{reader.line_num}"
                 if None in row or None in row.values():
-                    raise FileError(f"{place}: {len(columns)} fields are meant")
+                    raise FileError(f"{place}: {len(given)} fields are meant")
                 if reader.line_num > _ROWS_AT_MOST:
                     raise FileError(f"{place}: a small world has {_ROWS_AT_MOST:,} rows at most")
                 yield _Reading(place, row, symbols)

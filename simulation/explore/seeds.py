@@ -11,11 +11,15 @@ from simulation.explore.fault_mix import (
     draw_long_cut,
     ended_at,
 )
+from simulation.explore.notices import draw_channels, draw_wishes, thresholds_of
 from simulation.explore.shapes import Basis, draw_machines, draw_market, draw_shape
 from simulation.explore.small_world import SmallWorld
 from simulation.explore.visitors import with_closings, with_strangers
+from simulation.notification_plan import ChannelPlan
 from simulation.plan import FaultPlan
 from simulation.streams import Streams
+
+_WITH_NOTICES = 0.4  # of all seeds
 
 
 def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld:
@@ -37,6 +41,12 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
     steps = with_strangers(steps, accounts, visits)
     steps, accounts = with_closings(steps, accounts, visits)
     faulty_s = shape.span_s * 1.2 + 0.5
+    wishes = Draws(streams, f"explore/{basis.name}/notices")
+    channels: tuple[ChannelPlan, ...] = ()
+    if wishes.chance(_WITH_NOTICES):
+        channels = draw_channels(wishes, faulty_s)
+        thresholds = thresholds_of(wishes, market, ticks)
+        steps = draw_wishes(wishes, channels, thresholds, steps, accounts)
     faults: tuple[FaultPlan, ...] = ()
     begins_faulty = False
     if with_faults:
@@ -55,5 +65,5 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
     return SmallWorld(
         seed, accounts, market, machines, steps, ticks, faults,
         retry_s=draws.pick((0.02, 0.25, 1.0)), faulty_s=faulty_s,
-        begins_faulty=begins_faulty,
+        begins_faulty=begins_faulty, channels=channels,
     )  # fmt: skip

@@ -9,15 +9,24 @@ from msgspec import Struct
 
 from actors.addresses import account_of
 from actors.domain.market_hours import MarketHours
+from actors.domain.notifications import Channel, Event, Route
 from actors.domain.orders import OrderType, PriceType
+from actors.domain.thresholds import Direction
+from actors.messages.alerts import RemoveAlert, SetAlert
 from actors.messages.base import Address, CommandId, Message
 from actors.messages.funds import CloseAccount, DepositCash, TransferShares, WithdrawCash
+from actors.messages.notifications import SetPreferences
 from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.messages.queries import GetAccount, GetPortfolio, GetQuote
+from simulation.notification_plan import ChannelPlan
 from simulation.plan import FaultPlan
 
 CLIENT: Final[Address] = "client"
 _SIDES: Final = {side.value: side for side in OrderType}
+_DESTINATIONS: Final = {
+    Channel.CONSOLE: "customer", Channel.EMAIL: "customer@example.com",
+    Channel.SMS: "+1 555 0001", Channel.PUSH: "device",
+}  # fmt: skip
 _PRICE_TYPES: Final = {kind.value: kind for kind in PriceType}
 
 
@@ -29,16 +38,18 @@ class Step(Struct, frozen=True):
         command_id: Of the command; clients number upwards.
         account: Number of the account, from 1.
         operation: `place`, `cancel`, `deposit`, `withdraw`, `transfer`, `quote`, `portfolio`,
-            `account` or `close`.
+            `account`, `close`, `prefer`, `alert` or `unalert`.
         symbol: Number of the stock, from 0; -1 for none.
         side: BUY or SELL, of an order.
         price_type: MARKET or LIMIT, of an order.
-        quantity: Shares ordered or transferred in.
-        limit_price: Limit of a limit order, 1/10,000 USD.
+        quantity: Shares ordered or transferred in; 1 for an alert that repeats.
+        limit_price: Limit of a limit order, or of an alert, 1/10,000 USD.
         seen_price: The quote that the customer saw, of a market order.
         amount: Cash moved, or cost of the shares transferred in, 1/10,000 USD.
-        target: Command id of the order that a cancel is for.
+        target: Command id of the order that a cancel is for, or of the alert to be removed.
         user: Number of the user who sends it; 0 for the one whose account it is.
+        wishes: What the customer wants to be told of, like `email:deposit+withdrawal sms:`.
+        direction: `above` or `below`, of an alert.
     """
 
     at_us: int
@@ -54,6 +65,8 @@ class Step(Struct, frozen=True):
     amount: int = 0
     target: CommandId = -1
     user: int = 0
+    wishes: str = ""
+    direction: str = ""
 
 
 class Tick(Struct, frozen=True):
@@ -114,6 +127,7 @@ class SmallWorld(Struct, frozen=True):
         faulty_s: Until when faults may happen; then everything heals.
         settle_s: Virtual seconds granted after that for everything to come to rest.
         begins_faulty: Faults happen from the first actor on, not only after the set-up.
+        channels: How notifications are sent; without any, there are no notifiers at all.
     """
 
     seed: int
@@ -127,6 +141,7 @@ class SmallWorld(Struct, frozen=True):
     faulty_s: float = 10.0
     settle_s: float = 300.0
     begins_faulty: bool = False
+    channels: tuple[ChannelPlan, ...] = ()
 
 
 def symbol_of(number: int) -> str:
@@ -160,6 +175,26 @@ def _order_of(step: Step, account: Address, user: str) -> PlaceOrder:
     )  # fmt: skip
 
 
+def routes_of(wishes: str) -> tuple[Route, ...]:
+    """Return the preferences that a text like `email:deposit+withdrawal sms:` stands for.
+
+    Raises:
+        ValueError: It names no such channel or event.
+    """
+    routes = []
+    for wish in wishes.split():
+        name, _, events = wish.partition(":")
+        channel = Channel(name)
+        wanted = tuple(Event(event) for event in events.split("+") if event)
+        routes.append(Route(channel, _DESTINATIONS[channel], wanted))
+    return tuple(routes)
+
+
+def _alert_content(step: Step) -> tuple[Any, ...]:
+    direction = Direction(step.direction)
+    return symbol_of(step.symbol), direction, step.limit_price, bool(step.quantity)
+
+
 _OTHERS: Final[dict[str, tuple[Callable[..., Message], Callable[[Step], tuple[Any, ...]]]]] = {
     "cancel": (CancelOrder, lambda step: ("", step.target)),
     "deposit": (DepositCash, lambda step: (step.amount,)),
@@ -171,6 +206,9 @@ _OTHERS: Final[dict[str, tuple[Callable[..., Message], Callable[[Step], tuple[An
     "portfolio": (GetPortfolio, lambda _: ()),
     "account": (GetAccount, lambda _: ()),
     "close": (CloseAccount, lambda _: ()),
+    "prefer": (SetPreferences, lambda step: (routes_of(step.wishes),)),
+    "alert": (SetAlert, _alert_content),
+    "unalert": (RemoveAlert, lambda step: (step.target,)),
 }
 OPERATIONS: Final = ("place", "quote", *_OTHERS)
 """What a step may be."""

@@ -10,8 +10,17 @@ import msgspec
 from msgspec import Struct
 
 from actors.account_state import AccountState
-from actors.addresses import EXCHANGE, MARKET_DATA, account_of, book_of, stock_of
+from actors.addresses import (
+    EXCHANGE,
+    MARKET_DATA,
+    account_of,
+    alerts_of,
+    book_of,
+    notifier_of,
+    stock_of,
+)
 from actors.domain.money import UNITS_PER_DOLLAR
+from actors.domain.notifications import Channel
 from actors.messages.base import Address
 from actors.messages.control import RegisterAccount
 from actors.messages.market import ListStock, SetPrice
@@ -20,6 +29,7 @@ from actors.runtimes.supervision import Failure
 from simulation.audit import Auditor
 from simulation.audit.balances import balances_of
 from simulation.audit.findings import AuditResult
+from simulation.channels import ChannelModel, pace_of
 from simulation.clock import Clock
 from simulation.cluster import Cluster, Node
 from simulation.explore.cast import REAL, Cast
@@ -177,11 +187,17 @@ class Run:
         market = world.market
         runtime.spawn(EXCHANGE, cast.exchange, market.in_flight_limit)
         runtime.spawn(MARKET_DATA, cast.market_data)
+        for plan in world.channels:
+            channel = Channel(plan.channel)
+            runtime.spawn(notifier_of(channel), cast.notifier, channel, pace_of(plan))
+            ChannelModel(runtime, plan, world.seed)
         for number, price in enumerate(market.opening):
             symbol = symbol_of(number)
             first = f"{price / UNITS_PER_DOLLAR:.4f}"
             runtime.spawn(stock_of(symbol), cast.stock, symbol, symbol, first)
             runtime.spawn(book_of(symbol), cast.book, symbol, market.hours)
+            if world.channels:
+                runtime.spawn(alerts_of(symbol), cast.alerts, symbol)
             runtime.send(EXCHANGE, ListStock(symbol, symbol))
             runtime.send(MARKET_DATA, ListStock(symbol, symbol))
             runtime.run_until_idle()  # a small mailbox would refuse all of it at once

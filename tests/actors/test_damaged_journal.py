@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from players import CounterState
 
-from actors.brokerage import NOTE_TYPES
+from actors.notes import NOTE_TYPES
 from actors.runtimes.journal import JournalError
 from actors.runtimes.sqlite_file import (
     VERSION,

@@ -17,12 +17,16 @@ import actors
 from actors.account import Account
 from actors.actor import Actor
 from actors.addresses import EXCHANGE, stock_of
+from actors.alerts import Alerts
 from actors.brokerage import Brokerage
 from actors.domain.market_hours import MarketHours
+from actors.domain.notifications import Channel, Event, Route
 from actors.domain.orders import OrderType, PriceType
+from actors.domain.thresholds import Direction
 from actors.domain.users import User
 from actors.exchange import StockExchange
 from actors.market_data import MarketData
+from actors.messages.alerts import RemoveAlert, SetAlert
 from actors.messages.base import Address, Message
 from actors.messages.funds import (
     CloseAccount,
@@ -32,16 +36,24 @@ from actors.messages.funds import (
     WithdrawCash,
 )
 from actors.messages.market import SetPrice
+from actors.messages.notifications import SetPreferences
 from actors.messages.orders import CancelOrder, PlaceOrder
+from actors.notifier import Notifier
 from actors.order_book import OrderBook
 from actors.runtimes import journal
 from actors.stock import Stock
+from simulation.channels import ChannelModel
+from simulation.notification_plan import ChannelPlan
 from simulation.virtual_time import VirtualTimeRuntime
 
 ALICE, BOB = "account/U1-1", "account/U2-1"
 SYMBOLS = ("ACME", "BETA")
 DOLLAR = 10_000
 CLOSES_S = 40
+EVERYTHING = tuple(
+    Route(channel, to, tuple(Event))
+    for channel, to in zip(Channel, ("me", "me@example.com", "+1 555", "device"), strict=True)
+)
 FACTS_BEFORE_SNAPSHOT = 5
 Steps: TypeAlias = list[tuple[str, Any]]
 Life: TypeAlias = Callable[[VirtualTimeRuntime, Steps], None]
@@ -70,6 +82,11 @@ def commands() -> st.SearchStrategy[Message]:
         st.builds(WithdrawCash, ids, accounts, amounts),
         st.builds(TransferShares, ids, accounts, symbols, quantities, prices),
         st.builds(ForgetCommands, accounts, ids),
+        st.builds(SetPreferences, ids, accounts, st.sampled_from([(), EVERYTHING[1:2]])),
+        st.builds(
+            SetAlert, ids, accounts, symbols, st.sampled_from(Direction), prices, st.booleans()
+        ),
+        st.builds(RemoveAlert, ids, accounts, ids),
         st.builds(CloseAccount, ids, accounts),
     )
     return st.builds(from_user, any_command, st.sampled_from(["", "", "", "U1"]))
@@ -105,12 +122,18 @@ def live_as_a_brokerage(runtime: VirtualTimeRuntime, steps: Steps) -> None:
         brokerage.open_account(User(user, f"User {user}"))
     runtime.attach("client", lambda _: None)
     runtime.run(until_s=1.0)
+    for channel in Channel:
+        ChannelModel(runtime, ChannelPlan(channel.value, 1.0, 1, 50.0, 0.1, 0.2, 0.1, 1.0), 1)
     for number, account in enumerate((ALICE, BOB)):
         for command in (
+            SetPreferences(3_000, account, EVERYTHING),
+            SetAlert(4_000, account, "ACME", Direction.ABOVE, 11 * DOLLAR, True),
+            SetAlert(4_001, account, "BETA", Direction.ABOVE, 11 * DOLLAR, True),
             DepositCash(1_000 + number, account, 1_000 * DOLLAR),
             TransferShares(2_000, account, "ACME", 60, 1),
         ):
             runtime.send(EXCHANGE, from_user(command, ""), "client")
+    runtime.run(until_s=1.5)  # so that a crash finds everybody with a past
     for what, content in steps:
         take_step(runtime, what, content)
     runtime.run(until_s=runtime.now + 5.0)
@@ -133,7 +156,9 @@ def take_step(runtime: VirtualTimeRuntime, what: str, content: Any) -> None:
 
 LIVES: dict[type[Actor], Life] = {
     Account: live_as_a_brokerage,
+    Alerts: live_as_a_brokerage,
     MarketData: live_as_a_brokerage,
+    Notifier: live_as_a_brokerage,
     OrderBook: live_as_a_brokerage,
     Stock: live_as_a_brokerage,
     StockExchange: live_as_a_brokerage,

@@ -11,10 +11,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from actors.messages import control, facts, funds, market, orders, queries
+from actors.messages import (
+    alerts,
+    control,
+    facts,
+    funds,
+    market,
+    notification_facts,
+    notifications,
+    orders,
+    queries,
+)
 from actors.messages.base import Fact, Message
 
-CONVERSATIONS = (control, funds, market, orders, queries)
+CONVERSATIONS = (alerts, control, funds, market, notifications, orders, queries)
 MESSAGES = sorted(
     {
         kind
@@ -36,9 +46,9 @@ def sample(kind: Any) -> Any:
         return (sample(arguments[0]),) * 2
     if issubclass(kind, Enum):
         return list(kind)[-1]
-    if issubclass(kind, Message):
+    if issubclass(kind, msgspec.Struct):
         return made(kind)
-    return {int: 12_345, str: "U1-1-7", bool: True}[kind]
+    return {int: 12_345, float: 0.5, str: "U1-1-7", bool: True}[kind]
 
 
 def made(kind: type[Any]) -> Any:
@@ -76,7 +86,8 @@ def test_a_sentence_is_frozen_and_documented(kind: type[Any]) -> None:
 def test_every_fact_is_one_that_journals_know() -> None:
     defined = {
         kind
-        for kind in vars(facts).values()
+        for module in (facts, notification_facts)
+        for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, Fact) and kind is not Fact
     }
 

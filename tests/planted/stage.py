@@ -9,32 +9,50 @@ import msgspec
 
 from actors.account_state import AccountState
 from actors.actor import Effects
-from actors.addresses import EXCHANGE, MARKET_DATA, account_of, book_of, stock_of
+from actors.addresses import (
+    EXCHANGE,
+    MARKET_DATA,
+    account_of,
+    alerts_of,
+    book_of,
+    notifier_of,
+    stock_of,
+)
+from actors.dispatch import Pace
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
+from actors.domain.notifications import Channel, Event, Route
 from actors.domain.orders import OrderType, PriceType
+from actors.domain.thresholds import Direction
+from actors.messages.alerts import RemoveAlert, SetAlert
 from actors.messages.base import Address, CommandId, Message
 from actors.messages.control import RegisterAccount
 from actors.messages.funds import CloseAccount, DepositCash, TransferShares, WithdrawCash
 from actors.messages.market import ListStock, SetPrice
+from actors.messages.notifications import SetPreferences
 from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.runtimes.mailbox import Envelope
 from planted.machinery import OftenTurning
 from simulation.audit import Auditor, AuditResult, Digest
 from simulation.audit.balances import balances_of
+from simulation.channels import ChannelModel
 from simulation.clock import Clock
 from simulation.cluster import Cluster, Node, Place
 from simulation.explore import Cast
 from simulation.faults import FaultyRuntime, Injector
+from simulation.notification_plan import ChannelPlan
 
 DOLLAR: Final = 10_000
 USER: Final = "U1"
 ACCOUNT: Final = account_of(USER)
 BOOK: Final = book_of("ACME")
 STOCK: Final = stock_of("ACME")
+ALERTS: Final = alerts_of("ACME")
+NOTIFIER: Final = notifier_of(Channel.EMAIL)
 CLIENT: Final = "client/U1"
 HOURS: Final = MarketHours(-10_000_000, 60_000_000)
 MESSAGES_AT_MOST: Final = 1_000
 _SETTLES_S: Final = 200.0
+_PACE: Final = Pace(100.0)
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -84,11 +102,12 @@ class Stage:
         commit_s: Time of a group commit.
         capacity: Of a mailbox.
         service_s: Time of any handler.
+        pace: Of the notifier for e-mail.
     """
 
     def __init__(
         self, cast: Cast, hours: MarketHours = ALWAYS_OPEN, commit_s: float = 0.0,
-        capacity: int = 1_000, service_s: float = 0.0,
+        capacity: int = 1_000, service_s: float = 0.0, pace: Pace = _PACE,
     ) -> None:  # fmt: skip
         self.held: set[type] = set()
         self.lost: set[type] = set()
@@ -108,14 +127,17 @@ class Stage:
         self.runtime.follow(self.auditor)
         self.runtime.follow(self.digest)
         self.runtime.attach(CLIENT, lambda _: None)
-        self._open(cast, hours)
+        self._open(cast, hours, pace)
 
-    def _open(self, cast: Cast, hours: MarketHours) -> None:
+    def _open(self, cast: Cast, hours: MarketHours, pace: Pace) -> None:
         runtime = self.runtime
         runtime.spawn(EXCHANGE, cast.exchange)
         runtime.spawn(MARKET_DATA, cast.market_data)
         runtime.spawn(STOCK, cast.stock, "ACME", "Acme Inc.", "10.00")
         runtime.spawn(BOOK, cast.book, "ACME", hours)
+        runtime.spawn(ALERTS, cast.alerts, "ACME")
+        runtime.spawn(NOTIFIER, cast.notifier, Channel.EMAIL, pace)
+        ChannelModel(runtime, ChannelPlan("email", 1.0, pace.workers, pace.rate_per_s, 0.05), 0)
         runtime.spawn(ACCOUNT, cast.account, "U1", 500, hours)
         runtime.send(EXCHANGE, ListStock("ACME", "Acme Inc."))
         runtime.send(MARKET_DATA, ListStock("ACME", "Acme Inc."))
@@ -193,6 +215,22 @@ class Stage:
 
     def close(self) -> CommandId:
         return self.ask(CloseAccount(self.next_command(), ACCOUNT, CLIENT, USER))
+
+    def prefer(self, *events: str) -> None:
+        """Let the customer be told by e-mail of these events, or of all."""
+        wanted = tuple(event for event in Event if not events or event.value in events)
+        route = Route(Channel.EMAIL, "customer@example.com", wanted)
+        self.ask(SetPreferences(self.next_command(), ACCOUNT, (route,), CLIENT, "U1"))
+
+    def alert(
+        self, dollars: float, direction: Direction = Direction.ABOVE, *, repeats: bool = False
+    ) -> CommandId:
+        price = int(dollars * DOLLAR)
+        number = self.next_command()
+        return self.ask(SetAlert(number, ACCOUNT, "ACME", direction, price, repeats, CLIENT, "U1"))
+
+    def unalert(self, alert: CommandId) -> CommandId:
+        return self.ask(RemoveAlert(self.next_command(), ACCOUNT, alert, CLIENT, "U1"))
 
     def price(self, dollars: float) -> None:
         """Let the stock take a price."""

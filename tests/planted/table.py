@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from actors.account import Account
+from actors.alerts import Alerts
 from actors.exchange import StockExchange
 from actors.market_data import MarketData
+from actors.notifier import Notifier
 from actors.order_book import OrderBook
 from actors.runtimes.journal import MemoryJournal
 from actors.stock import Stock
@@ -18,6 +20,7 @@ from planted import books as b
 from planted import doors as d
 from planted import machinery as m
 from planted import memory as y
+from planted import notices as n
 from planted import owners as o
 from planted import prices as p
 from planted.slices import SlicingBook
@@ -26,7 +29,8 @@ from simulation.virtual_time import VirtualTimeRuntime
 
 _BASES: Final = (
     ("account", Account), ("book", OrderBook), ("stock", Stock), ("market_data", MarketData),
-    ("exchange", StockExchange), ("journal", MemoryJournal), ("runtime", VirtualTimeRuntime),
+    ("exchange", StockExchange), ("notifier", Notifier), ("alerts", Alerts),
+    ("journal", MemoryJournal), ("runtime", VirtualTimeRuntime),
 )  # fmt: skip
 _CAPITAL: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -179,6 +183,20 @@ TABLE: Final[tuple[Bug, ...]] = (
     own(o.ForgetsThatItIsClosed, "E", "A25"),
     own(m.SnapshotOmitsQueue, "E", "A08", "A11"),
     own(m.BookGivesUp, "M", "A05", "A16", faults=True),
+    own(n.OwesNoCancels, "M", "A23"),
+    own(n.OwesTwice, "E", "A23"),
+    own(n.OwesWhatIsNotWanted, "M", "A23"),
+    own(n.TellsOnce, "E", "A23", faults=True),
+    own(n.HearsAlertsAgain, "M", "A23", faults=True),
+    own(n.TakesAgain, "E", "A23", faults=True),
+    own(n.ConfirmsWithoutRoom, "M", "A23"),
+    own(n.BelievesItIsSent, "E", "A23"),
+    own(n.ForgetsTheSilent, "M", "A16", "A23", faults=True),
+    own(n.SendsAgain, "E", "A23"),
+    own(n.MissesTheThreshold, "H", "A23"),
+    own(n.FiresOnceMore, "M", "A23"),
+    own(n.ForgetsTheArmed, "H", "A23", faults=True),
+    own(n.ArmsTheRemoved, "H", "A23", faults=True),
     own(m.ForgetsToRemind, "M", "A05", "A16", faults=True),
 )
 """The bugs, those of the design first, each once."""

@@ -58,6 +58,15 @@ def test_a_planted_bug_is_caught_in_its_story(bug: Bug) -> None:
     assert broken(result) & set(bug.invariants), result.render()
 
 
+@pytest.mark.parametrize(
+    "bug", [bug for bug in TABLE if bug.invariants == ("A23",)], ids=lambda bug: bug.name
+)
+def test_what_is_owed_wrongly_breaks_nothing_else(bug: Bug) -> None:
+    result, _ = told(bug, bug.cast())
+
+    assert broken(result) == {"A23"}, result.render()
+
+
 @pytest.mark.parametrize("bug", TABLE, ids=lambda bug: bug.name)
 def test_the_same_story_is_clean_without_the_bug(bug: Bug) -> None:
     result, _ = told(bug, bug.right_cast())

@@ -1,0 +1,203 @@
+"""The handles for notifications: preferences, price alerts, gateways, dead letters."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from actors.addresses import notifier_of
+from actors.delivery.gateway import Gateway
+from actors.dispatch import PACES, Pace
+from actors.domain.notifications import Channel, Event, Route, is_destination
+from actors.domain.order_factory import checked_price
+from actors.domain.thresholds import Direction
+from actors.messages.alerts import AlertLine, PreferencesAnswer, RemoveAlert, SetAlert
+from actors.messages.base import CommandId
+from actors.messages.notifications import (
+    DeadLetter,
+    DeliveryAnswer,
+    GetDelivery,
+    GetPreferences,
+    SetPreferences,
+)
+from actors.notifier import Notifier
+from actors.runtimes.runtime import Runtime
+from actors.runtimes.threads import ThreadRuntime
+
+if TYPE_CHECKING:
+    from actors.brokerage import Brokerage
+    from actors.handles import AccountHandle, Amount, StockHandle
+
+_PATIENCE_S: Final = 30.0
+_LOOK_EVERY_S: Final = 0.01
+
+
+def open_notifiers(runtime: Runtime[Any], paces: Mapping[Channel, Pace]) -> None:
+    """Start the notifier of every channel, or bring it back from its journal."""
+    for channel in Channel:
+        runtime.spawn(notifier_of(channel), Notifier, channel, paces.get(channel, PACES[channel]))
+
+
+class DeliveryHandle:
+    """How notifications leave a brokerage: a gateway for each channel.
+
+    As long as a channel has none, its notifications wait; nothing is lost.
+
+    Args:
+        brokerage: Whose notifications they are.
+        paces: How fast each channel may be used, where that is not as usual.
+    """
+
+    def __init__(self, brokerage: Brokerage, paces: Mapping[Channel, Pace]) -> None:
+        self._brokerage = brokerage
+        self._paces = paces
+        self._gateways: list[Gateway] = []
+
+    def deliver(self, channel: Channel, gateway: Gateway) -> None:
+        """Send the notifications of a channel through a gateway, which is closed with all else.
+
+        Raises:
+            ValueError: The channel has a gateway, or the gateway serves another channel.
+        """
+        self._brokerage.refuse_if_closed()
+        pace = self._paces.get(channel, PACES[channel])
+        gateway.open(self._brokerage.runtime, channel, pace.workers)
+        self._gateways.append(gateway)
+
+    def read(self, channel: Channel) -> DeliveryAnswer:
+        """Return how many notifications wait, were sent, and were given up."""
+        address = notifier_of(channel)
+        answer = self._brokerage.runtime.ask(address, GetDelivery(), timeout_s=_PATIENCE_S)
+        assert isinstance(answer, DeliveryAnswer)
+        return answer
+
+    def dead_letters(self, channel: Channel) -> list[DeadLetter]:
+        """Return the latest notifications that were given up, with the reasons."""
+        return list(self.read(channel).dead_letters)
+
+    def flush(self, channel: Channel, timeout_s: float = _PATIENCE_S) -> None:
+        """Wait until nothing waits to be sent on a channel.
+
+        Raises:
+            TimeoutError: `timeout_s` wall-clock seconds were not enough.
+        """
+        runtime = self._brokerage.runtime
+        deadline_s = time.monotonic() + timeout_s
+        runtime.run_until_idle(timeout_s)
+        while self.read(channel).waiting:
+            if time.monotonic() > deadline_s:
+                raise TimeoutError(f"notifications still wait after {timeout_s:g} s")
+            _pass_time(runtime)
+
+    def close(self) -> None:
+        """Close all gateways."""
+        for gateway in self._gateways:
+            gateway.close()
+        self._gateways.clear()
+
+
+class PreferencesHandle:
+    """What the customer of an account wants to be told of, and where; nothing by default."""
+
+    def __init__(self, account: AccountHandle) -> None:
+        self._account = account
+
+    def read(self) -> PreferencesAnswer:
+        """Return what is sent where, and which alerts are set."""
+        answer = self._account._command(GetPreferences)
+        assert isinstance(answer, PreferencesAnswer)
+        return answer
+
+    def set(self, channel: Channel, events: Iterable[Event], to: str | None = None) -> None:
+        """Let these events, and no others, be sent on a channel; other channels stay as they are.
+
+        Args:
+            channel: The way.
+            events: What is sent; nothing to be left in peace.
+            to: Where to; by default the user's e-mail address, telephone number or name.
+
+        Raises:
+            ValueError: The channel cannot lead there.
+        """
+        wanted = tuple(dict.fromkeys(events))
+        others = tuple(route for route in self.read().routes if route.channel is not channel)
+        where = self._destination(channel) if to is None else to
+        if wanted and not is_destination(channel, where):
+            raise ValueError(
+                f"{channel.value} cannot lead to {where!r}; give another one as to=..."
+            )
+        routes = (*others, Route(channel, where, wanted)) if wanted else others
+        self._account._command(SetPreferences, routes)
+
+    def _destination(self, channel: Channel) -> str:
+        user = self._account.user
+        if channel is Channel.CONSOLE:
+            return user.name
+        return user.email if channel is Channel.EMAIL else user.phone
+
+
+class AlertsHandle:
+    """The price alerts of an account."""
+
+    def __init__(self, account: AccountHandle) -> None:
+        self._account = account
+
+    def add(
+        self,
+        stock: StockHandle | str,
+        direction: Direction,
+        price: Amount,
+        *,
+        repeats: bool = False,
+    ) -> AlertHandle:
+        """Wait for a price; who is told, and where, is a matter of the account's preferences.
+
+        Args:
+            stock: Whose price.
+            direction: Above or below.
+            price: At which it fires, and beyond; at once, if that is so already.
+            repeats: It fires again after the price has been on the other side.
+
+        Raises:
+            ValueError: The price is no amount above zero.
+            Refused: No stock is listed under this symbol, or there are too many alerts.
+        """
+        symbol = stock if isinstance(stock, str) else stock.symbol
+        brokerage, address = self._account._brokerage, self._account.address
+        command_id = brokerage.next_command_id()
+        units = checked_price(symbol, price)
+        brokerage.ask(
+            SetAlert(
+                command_id, address, symbol, direction, units, repeats, brokerage.client,
+                self._account.user.id,
+            )
+        )  # fmt: skip
+        return AlertHandle(self._account, command_id)
+
+    def list(self) -> list[AlertLine]:
+        """Return the alerts that are set, the oldest first."""
+        return list(self._account.preferences.read().alerts)
+
+
+class AlertHandle:
+    """A price alert, as people hold it."""
+
+    def __init__(self, account: AccountHandle, alert: CommandId) -> None:
+        self._account = account
+        self.alert = alert
+
+    def remove(self) -> None:
+        """Wait for its price no more.
+
+        Raises:
+            Refused: It has fired, or was removed before.
+        """
+        self._account._command(RemoveAlert, self.alert)
+
+
+def _pass_time(runtime: Any) -> None:
+    if isinstance(runtime, ThreadRuntime):
+        time.sleep(_LOOK_EVERY_S)
+    else:
+        runtime.run(until_s=runtime.now + _LOOK_EVERY_S)

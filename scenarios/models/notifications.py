@@ -1,0 +1,123 @@
+"""The table `[notifications]` of a scenario: who is told of what, and how channels behave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, model_validator
+
+from actors.dispatch import PACES
+from actors.domain.notifications import Channel as ChannelName
+from actors.domain.notifications import Event
+from scenarios.models.types import Contradiction, Count, Duration, Rate, Share, Table, refuse
+from simulation.notification_plan import (
+    AlertsPlan,
+    ChannelPlan,
+    NotificationsPlan,
+    OutagePlan,
+)
+
+EventName = Literal[
+    "order_executed", "order_cancelled", "order_expired", "order_rejected", "deposit",
+    "withdrawal", "price_alert",
+]  # fmt: skip
+_EVENTS: tuple[EventName, ...] = (
+    "order_executed", "order_cancelled", "order_expired", "order_rejected", "deposit",
+    "withdrawal", "price_alert",
+)  # fmt: skip
+
+assert list(_EVENTS) == [event.value for event in Event], "a scenario can name every event"
+
+
+class Outage(Table):
+    """A while in which a channel does not even answer."""
+
+    model_config = ConfigDict(validate_by_alias=True, serialize_by_alias=True)
+
+    at: Duration = 0.0
+    lasts: Annotated[Duration, Field(gt=0)] = Field(alias="for", description="how long it lasts")
+
+
+class Channel(Table):
+    """A channel as its provider serves it, and how many want to be told by it."""
+
+    wanted: Share = 1.0
+    workers: int = Field(default=1, ge=1, le=1_000)
+    rate: Annotated[Rate, Field(gt=0)] | None = None
+    latency: Annotated[Duration, Field(gt=0)] = 0.2
+    failures: Annotated[Share, Field(lt=1)] = 0.0
+    refusals: Share = 0.0
+    patience: Annotated[Duration, Field(gt=0)] = 10.0
+    capacity: Count = 100_000
+    outages: Annotated[tuple[Outage, ...], Field(strict=False)] = ()
+
+    def to_plan(self, name: str) -> ChannelPlan:
+        """Return the plan of this channel."""
+        usual = PACES[ChannelName(name)].rate_per_s
+        outages = tuple(OutagePlan(outage.at, outage.lasts) for outage in self.outages)
+        return ChannelPlan(
+            name, self.wanted, self.workers, usual if self.rate is None else self.rate,
+            self.latency, self.failures, self.refusals, self.patience, self.capacity, outages,
+        )  # fmt: skip
+
+
+class Alerts(Table):
+    """Price alerts that are set before the run begins."""
+
+    count: Count = Field(description="how many alerts there are")
+    symbols: Count = 1
+    spread: Annotated[Share, Field(gt=0)] = 0.02
+    repeats: Share = 0.0
+
+
+class Notifications(Table):
+    """Who is told of what, and by which channels."""
+
+    users: Share = 1.0
+    events: Annotated[tuple[EventName, ...], Field(strict=False, min_length=1)] = _EVENTS
+    console: Channel | None = None
+    email: Channel | None = None
+    sms: Channel | None = None
+    push: Channel | None = None
+    alerts: Alerts | None = None
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Notifications:
+        if len(set(self.events)) < len(self.events):
+            refuse("events", "each event is named once")
+        if not self.channels():
+            refuse("users", "at least one channel is needed, like [notifications.email]")
+        return self
+
+    def channels(self) -> dict[str, Channel]:
+        """Return the channels that there are, by name."""
+        named = {channel.value: getattr(self, channel.value) for channel in ChannelName}
+        return {name: channel for name, channel in named.items() if channel is not None}
+
+    def to_plan(self) -> NotificationsPlan:
+        """Return the plan of these notifications."""
+        alerts = self.alerts
+        return NotificationsPlan(
+            self.users, self.events,
+            tuple(channel.to_plan(name) for name, channel in self.channels().items()),
+            None if alerts is None else AlertsPlan(
+                alerts.count, alerts.symbols, alerts.spread, alerts.repeats
+            ),
+        )  # fmt: skip
+
+
+def contradicting_notifications(
+    notifications: Notifications, users: int, symbols: int, end_s: float
+) -> Iterator[Contradiction]:
+    """Yield what does not fit the rest of the scenario."""
+    alerts = notifications.alerts
+    if alerts is not None and alerts.symbols > symbols:
+        yield ("notifications", "alerts", "symbols"), f"there are only {symbols} stocks"
+    if alerts is not None and alerts.count > 1_000 * users:
+        yield ("notifications", "alerts", "count"), "an account has at most 1,000 alerts"
+    for name, channel in notifications.channels().items():
+        for number, outage in enumerate(channel.outages):
+            if outage.at >= end_s:
+                path = ("notifications", name, "outages", number, "at")
+                yield path, f"it begins after the end at {end_s:g}s"
