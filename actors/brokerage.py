@@ -32,6 +32,7 @@ from actors.runtimes.runtime import Runtime
 from actors.runtimes.sqlite_journal import SqliteJournal
 from actors.runtimes.threads import ThreadRuntime
 from actors.stock import Stock
+from actors.watch_handles import WatchHandles
 
 _COMMANDS_PER_NOTE = 4_096
 _USER = "user/"
@@ -80,7 +81,7 @@ def key_of(message: Any) -> tuple[Address, CommandId]:
     return account, message.command_id
 
 
-class Brokerage:
+class Brokerage(WatchHandles):
     """Puts the actors together: one exchange, its market data, stocks, books and accounts.
 
     With a journal in a file, everything that anybody was told is on disk before it is told, and
@@ -293,6 +294,7 @@ class Brokerage:
     ) -> None:
         self.runtime.spawn(stock_of(symbol), Stock, symbol, name, Decimal(first_price) / 10_000)
         self.runtime.spawn(book_of(symbol), OrderBook, symbol, self.hours)
+        self._start_feed(symbol, first_price)
         if is_new:
             self.runtime.send(EXCHANGE, ListStock(symbol, name))
         if is_news:

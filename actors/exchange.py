@@ -7,13 +7,15 @@ from typing import Any, TypeAlias, assert_never
 import msgspec
 
 from actors.actor import Actor
-from actors.addresses import MARKET_DATA, OPERATIONS
+from actors.addresses import MARKET_DATA, OPERATIONS, stock_of
 from actors.domain.money import MAX_MONEY
 from actors.domain.order_factory import MAX_QUANTITY, InvalidOrder, OrderFactory
 from actors.domain.orders import Reason
+from actors.domain.price_history import KEPT
 from actors.messages.base import Address, CommandId
 from actors.messages.control import RegisterAccount
 from actors.messages.facts import AccountRegistered, ExchangeFact, StockListed
+from actors.messages.feed import GetHistory
 from actors.messages.funds import DepositCash, ForgetCommands, TransferShares, WithdrawCash
 from actors.messages.market import ListStock
 from actors.messages.orders import (
@@ -36,7 +38,7 @@ from actors.messages.queries import (
 Funds: TypeAlias = DepositCash | WithdrawCash | TransferShares
 Command: TypeAlias = PlaceOrder | CancelOrder | Funds
 Reply: TypeAlias = OrderAccepted | CommandAccepted | CommandRejected
-Query: TypeAlias = GetQuote | SearchStocks | GetPortfolio | GetAccount | LogIn | LogOut
+Query: TypeAlias = GetQuote | GetHistory | SearchStocks | GetPortfolio | GetAccount | LogIn | LogOut
 ExchangeMessage: TypeAlias = Command | Reply | Query | ForgetCommands | ListStock | RegisterAccount
 
 _PATIENCE_S = 60.0  # after which a command without an answer is taken for lost
@@ -91,8 +93,8 @@ class StockExchange(Actor):
                 self.turn_away(message, sender)
             case PlaceOrder():
                 self.take_in(message, self.refusal_of_order(message), sender)
-            case GetQuote():
-                self.look_up_quote(message, sender)
+            case GetQuote() | GetHistory():
+                self.look_up_price(message, sender)
             case GetPortfolio() | GetAccount():
                 self.look_into_account(message, sender)
             case SearchStocks():
@@ -183,9 +185,11 @@ class StockExchange(Actor):
         if waiting is not None:
             self.send(waiting[0], reply)
 
-    def look_up_quote(self, query: GetQuote, sender: Address) -> None:
+    def look_up_price(self, query: GetQuote | GetHistory, sender: Address) -> None:
         if self.lists(query.symbol):
-            self.send(MARKET_DATA, self.with_client(query, sender))
+            of_stock = isinstance(query, GetHistory)
+            recipient = stock_of(query.symbol) if of_stock else MARKET_DATA
+            self.send(recipient, self.with_client(query, sender))
         else:
             self.send(
                 query.reply_to or sender, CommandRejected(query.command_id, "", _UNKNOWN_SYMBOL)
@@ -239,6 +243,8 @@ def is_well_formed(message: Command | Query) -> bool:
         return False
     if isinstance(message, CancelOrder):
         return is_text(message.order_id) and is_whole(message.placed_by, *_NUMBERS)
+    if isinstance(message, GetHistory):
+        return is_whole(message.limit, 0, KEPT)
     if isinstance(message, SearchStocks):
         return is_text(message.text) and is_whole(message.limit, 0, _LONGEST_TEXT)
     return True

@@ -9,6 +9,7 @@ from actors.addresses import stock_of
 from actors.domain.money import money
 from actors.domain.order_factory import OrderFactory, checked_price
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
+from actors.domain.price_history import PastPrice
 from actors.domain.users import User
 from actors.messages.base import Address, CommandId, Message, OrderId
 from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
@@ -54,6 +55,12 @@ class StockHandle:
     def current_price(self) -> int:
         """The latest price, 1/10,000 USD."""
         return self._brokerage.quote(self.symbol)
+
+    def history(self, limit: int = 100) -> list[PastPrice]:
+        """Return at most so many of the last 1,000 prices, the oldest first, with their times."""
+        from actors.watch_handles import history_of
+
+        return history_of(self._brokerage, self.symbol, limit)
 
     def set_price(self, price: Amount) -> None:
         """Move the price, and wait until everybody has heard of it.
