@@ -8,7 +8,7 @@ from zlib import crc32
 import msgspec
 
 from actors.account_state import AccountState, OpenOrder, Outcome
-from actors.account_views import answer_of, valuation_of
+from actors.account_views import Watchers, answer_of, valuation_of
 from actors.actor import Actor, Outbox
 from actors.addresses import EXCHANGE, MARKET_DATA, book_of
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
@@ -51,11 +51,12 @@ from actors.messages.orders import (
     SubmitOrder,
 )
 from actors.messages.queries import GetAccount, GetPortfolio
+from actors.messages.watching import FollowHoldings
 
 Command: TypeAlias = PlaceOrder | CancelOrder | DepositCash | WithdrawCash | TransferShares
 AccountMessage: TypeAlias = (
     Command | SubmitAck | ExecutionReport | EndReport | GetPortfolio | GetAccount
-    | ForgetCommands | Remind
+    | ForgetCommands | FollowHoldings | Remind
 )  # fmt: skip
 # Looking an enumeration's member up in its class is slow in Python 3.11.
 _BUY = OrderType.BUY
@@ -97,6 +98,7 @@ class Account(Actor):
         self.user = user
         self.collar_bp = collar_bp
         self.name = self.address.partition("/")[2]
+        self.watchers = Watchers(self)
 
     def on_start(self) -> None:
         self.record(AccountOpened(self.user))
@@ -136,6 +138,8 @@ class Account(Actor):
                 self.send(message.reply_to, answer_of(self.state, message))
             case ForgetCommands():
                 self.forget_commands(message)
+            case FollowHoldings():
+                self.watchers.add(message)
             case Remind():
                 self.resend()
             case _:
@@ -196,6 +200,7 @@ class Account(Actor):
             return
         if report.execution_id not in order.applied:
             self.record(self.settlement(order, report))
+            self.watchers.tell()
             if report.executed is not None and order.executed is None:
                 order_executed = report.executed
                 if order.settled == order_executed:
@@ -323,6 +328,7 @@ class Account(Actor):
                 command.quantity, command.cost, self.now_us,
             )
         )  # fmt: skip
+        self.watchers.tell()
         self.send(EXCHANGE, CommandAccepted(command.command_id, self.address))
 
     def next_transaction(self) -> TransactionId:

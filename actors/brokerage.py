@@ -176,14 +176,15 @@ class Brokerage(WatchHandles):
 
     def _bring_back(self) -> None:
         """Start the stocks and accounts that are noted, and finish what a crash interrupted."""
-        listed = self.runtime.rebuilt(EXCHANGE).state.symbols
+        exchange: Any = self.runtime.rebuilt(EXCHANGE).state
+        listed, known = exchange.symbols, exchange.accounts
         quoted = self.runtime.rebuilt(MARKET_DATA).state.names
-        known = self.runtime.rebuilt(EXCHANGE).state.accounts
         for symbol in self._noted(_STOCK):
             _, name, price = _decode(self._notes[_STOCK + symbol], type=_STOCK_NOTE)
             self._start_stock(symbol, name, price, symbol not in listed, symbol not in quoted)
         for user_id in self._noted(_USER):
             self._start_account(user_id, account_of(user_id) not in known)
+        self._bring_back_watching(exchange.session_followers)
 
     def __enter__(self) -> Self:
         self.refuse_if_closed()

@@ -7,14 +7,14 @@ from typing import Any, TypeAlias, assert_never
 import msgspec
 
 from actors.actor import Actor
-from actors.addresses import MARKET_DATA, OPERATIONS, stock_of
+from actors.addresses import MARKET_DATA, OPERATIONS, owner_of, stock_of, watchlist_of
 from actors.domain.money import MAX_MONEY
 from actors.domain.order_factory import MAX_QUANTITY, InvalidOrder, OrderFactory
 from actors.domain.orders import Reason
 from actors.domain.price_history import KEPT
 from actors.messages.base import Address, CommandId
 from actors.messages.control import RegisterAccount
-from actors.messages.facts import AccountRegistered, ExchangeFact, StockListed
+from actors.messages.facts import AccountRegistered, ExchangeFact, SessionFollowed, StockListed
 from actors.messages.feed import GetHistory
 from actors.messages.funds import DepositCash, ForgetCommands, TransferShares, WithdrawCash
 from actors.messages.market import ListStock
@@ -34,12 +34,25 @@ from actors.messages.queries import (
     SearchStocks,
     SessionAnswer,
 )
+from actors.messages.watching import (
+    FollowSessions,
+    GetWatchlist,
+    SessionBegins,
+    SessionEnds,
+    UnwatchSymbol,
+    WatchSymbol,
+)
 
 Funds: TypeAlias = DepositCash | WithdrawCash | TransferShares
 Command: TypeAlias = PlaceOrder | CancelOrder | Funds
 Reply: TypeAlias = OrderAccepted | CommandAccepted | CommandRejected
-Query: TypeAlias = GetQuote | GetHistory | SearchStocks | GetPortfolio | GetAccount | LogIn | LogOut
-ExchangeMessage: TypeAlias = Command | Reply | Query | ForgetCommands | ListStock | RegisterAccount
+Watching: TypeAlias = WatchSymbol | UnwatchSymbol | GetWatchlist
+Query: TypeAlias = (
+    GetQuote | GetHistory | SearchStocks | GetPortfolio | GetAccount | LogIn | LogOut | Watching
+)
+ExchangeMessage: TypeAlias = (
+    Command | Reply | Query | ForgetCommands | ListStock | RegisterAccount | FollowSessions
+)
 
 _PATIENCE_S = 60.0  # after which a command without an answer is taken for lost
 _NUMBERS = (-(2**63), 2**63 - 1)  # that a journal can keep
@@ -50,6 +63,7 @@ _UNKNOWN_ACCOUNT = Reason.UNKNOWN_ACCOUNT
 _INVALID_QUANTITY = Reason.INVALID_QUANTITY
 _INVALID_AMOUNT = Reason.INVALID_AMOUNT
 _BUSY = Reason.BUSY
+_NOT_OWNER = Reason.NOT_OWNER
 
 
 class ExchangeState(msgspec.Struct, array_like=True):
@@ -57,6 +71,7 @@ class ExchangeState(msgspec.Struct, array_like=True):
 
     symbols: dict[str, str] = {}
     accounts: set[Address] = set()
+    session_followers: dict[Address, list[Address]] = {}  # by account
 
 
 class StockExchange(Actor):
@@ -86,6 +101,8 @@ class StockExchange(Actor):
                 self.record(StockListed(message.symbol, message.name))
             case RegisterAccount():
                 self.record(AccountRegistered(message.account))
+            case FollowSessions():
+                self.record(SessionFollowed(message.account, message.follower))
             case ForgetCommands():
                 if self.serves(message.account) and is_whole(message.below, *_NUMBERS):
                     self.send(message.account, message)
@@ -101,12 +118,12 @@ class StockExchange(Actor):
                 self.send(MARKET_DATA, self.with_client(message, sender))
             case LogIn() | LogOut():
                 self.keep_session(message, sender)
+            case WatchSymbol() | UnwatchSymbol() | GetWatchlist():
+                self.look_into_watchlist(message, sender)
             case CancelOrder():
                 self.take_in(message, None, sender)
-            case DepositCash() | WithdrawCash():
+            case DepositCash() | WithdrawCash() | TransferShares():
                 self.take_in(message, self.refusal_of_funds(message), sender)
-            case TransferShares():
-                self.take_in(message, self.refusal_of_transfer(message), sender)
             case _:
                 assert_never(message)
 
@@ -174,7 +191,9 @@ class StockExchange(Actor):
             return _INVALID_QUANTITY
         return None if is_whole(transfer.cost, 0, MAX_MONEY) else _INVALID_AMOUNT
 
-    def refusal_of_funds(self, command: DepositCash | WithdrawCash) -> Reason | None:
+    def refusal_of_funds(self, command: Funds) -> Reason | None:
+        if isinstance(command, TransferShares):
+            return self.refusal_of_transfer(command)
         if not self.serves(command.account):
             return _UNKNOWN_ACCOUNT
         return None if is_whole(command.amount, 1, MAX_MONEY) else _INVALID_AMOUNT
@@ -202,10 +221,38 @@ class StockExchange(Actor):
             self.refuse_stranger(query, sender)
 
     def keep_session(self, message: LogIn | LogOut, sender: Address) -> None:
-        if self.serves(message.account):
-            self.send(message.reply_to or sender, SessionAnswer(message.command_id))
-        else:
+        """Pass a log-in or log-out along those who want to know; the last of them answers."""
+        if not self.serves(message.account):
             self.refuse_stranger(message, sender)
+            return
+        command_id, account = message.command_id, message.account
+        client = message.reply_to or sender
+        first, *rest = self.state.session_followers.get(account, ("",))
+        then = tuple(rest)
+        if not first:
+            self.send(client, SessionAnswer(command_id))
+        elif isinstance(message, LogIn):
+            screen = message.screen if is_text(message.screen) else ""
+            self.send(first, SessionBegins(command_id, account, client, screen, then))
+        else:
+            self.send(first, SessionEnds(command_id, account, client, then))
+
+    def look_into_watchlist(self, message: Watching, sender: Address) -> None:
+        """Pass on what the owner of a watch list says; nobody else learns whether there is one."""
+        refusal = self.refusal_of_watching(message)
+        if refusal is None:
+            self.send(watchlist_of(message.user), self.with_client(message, sender))
+        else:
+            client = message.reply_to or sender
+            self.send(client, CommandRejected(message.command_id, message.account, refusal))
+
+    def refusal_of_watching(self, message: Watching) -> Reason | None:
+        if isinstance(message, WatchSymbol) and not self.lists(message.symbol):
+            return _UNKNOWN_SYMBOL
+        if type(message.account) is not str or owner_of(message.account) != message.user:
+            return _NOT_OWNER
+        followers = self.state.session_followers.get(message.account, ())
+        return None if watchlist_of(message.user) in followers else _UNKNOWN_ACCOUNT
 
     def refuse_stranger(
         self, message: GetPortfolio | GetAccount | LogIn | LogOut, sender: Address
@@ -225,6 +272,10 @@ class StockExchange(Actor):
                 self.state.symbols[fact.symbol] = fact.name
             case AccountRegistered():
                 self.state.accounts.add(fact.account)
+            case SessionFollowed():
+                followers = self.state.session_followers.setdefault(fact.account, [])
+                if fact.follower not in followers:
+                    followers.append(fact.follower)
             case _:
                 assert_never(fact)
 
@@ -243,6 +294,8 @@ def is_well_formed(message: Command | Query) -> bool:
         return False
     if isinstance(message, CancelOrder):
         return is_text(message.order_id) and is_whole(message.placed_by, *_NUMBERS)
+    if isinstance(message, (WatchSymbol, UnwatchSymbol, GetWatchlist)):
+        return is_text(message.user) and is_name(message.name)
     if isinstance(message, GetHistory):
         return is_whole(message.limit, 0, KEPT)
     if isinstance(message, SearchStocks):
@@ -253,3 +306,8 @@ def is_well_formed(message: Command | Query) -> bool:
 def is_text(value: object) -> bool:
     """Tell whether something is a text of a length that a message may have."""
     return type(value) is str and len(value) <= _LONGEST_TEXT
+
+
+def is_name(value: object) -> bool:
+    """Tell whether something can be the name of a watch list."""
+    return is_text(value) and bool(value) and str(value).isprintable()

@@ -45,6 +45,13 @@ class Subscriptions:
         self._actor = actor
         self._interval_us = interval_us
         self._is_armed = False
+        self._is_kept = False
+        self._is_waiting = False
+
+    def keep_up(self, is_kept: bool, *, is_waiting: bool) -> None:
+        """Let renewals come even if nothing is followed, soon if something is waited for."""
+        self._is_kept, self._is_waiting = is_kept, is_waiting
+        self._arm()
 
     def want(self, symbols: Iterable[str]) -> None:
         """Follow exactly these symbols from here on."""
@@ -78,10 +85,10 @@ class Subscriptions:
         self._arm()
 
     def _arm(self) -> None:
-        if self.held and not self._is_armed:
+        if (self.held or self._is_kept) and not self._is_armed:
             self._is_armed = True
-            is_complete = all(held.number for held in self.held.values())
-            delay_s = RENEW_AFTER_S if is_complete else FIRST_PRICE_AFTER_S
+            is_waiting = self._is_waiting or not all(held.number for held in self.held.values())
+            delay_s = FIRST_PRICE_AFTER_S if is_waiting else RENEW_AFTER_S
             self._actor.send_later(delay_s, RenewalDue())
 
     def _ask(self, symbol: str) -> None:

@@ -125,6 +125,7 @@ class Reason(Word):
     INVALID_COMMAND = "invalid_command", "A part of the command is of the wrong kind or too long."
     UNKNOWN_SYMBOL = "unknown_symbol", "No stock is listed under this symbol."
     UNKNOWN_ACCOUNT = "unknown_account", "There is no such account."
+    NOT_OWNER = "not_owner", "This belongs to another user."
     INVALID_ORDER = "invalid_order", "An order is to BUY or to SELL, at MARKET or at a LIMIT."
     INVALID_QUANTITY = "invalid_quantity", "The quantity must be a positive whole number."
     INVALID_PRICE = "invalid_price", "The price is missing, out of place, or out of range."
@@ -137,6 +138,7 @@ class Reason(Word):
     BUSY = "busy", "Too many commands are in flight; try again later."
     DUPLICATE_COMMAND = "duplicate_command", "This command id was used for another command."
     PRICE_RAN_AWAY = "price_ran_away", "The price left the range that the customer had accepted."
+    LIST_FULL = "list_full", "There is no room for more on this watch list, or for more lists."
     ORDER_LIMIT = "order_limit", "The account has as many open orders as it may have."
 
 

@@ -12,6 +12,7 @@ class LogIn(Message, frozen=True):
     command_id: CommandId
     account: Address
     reply_to: Address = ""
+    screen: Address = ""  # where live prices are shown; empty for nowhere
 
 
 class LogOut(Message, frozen=True):
@@ -26,6 +27,7 @@ class SessionAnswer(Message, frozen=True):
     """Tell that a session has begun or ended."""
 
     command_id: CommandId
+    account: Address = ""
 
 
 class GetQuote(Message, frozen=True):

@@ -26,11 +26,15 @@ from actors.messages.base import Address, Message
 from actors.messages.funds import DepositCash, ForgetCommands, TransferShares, WithdrawCash
 from actors.messages.market import SetPrice
 from actors.messages.orders import CancelOrder, PlaceOrder
+from actors.messages.queries import LogIn, LogOut
+from actors.messages.watching import GetWatchlist, UnwatchSymbol, WatchSymbol
 from actors.observers import ObserverActor
 from actors.order_book import OrderBook
+from actors.portfolio_view import PortfolioView
 from actors.price_feed import PriceFeed
 from actors.runtimes import journal
 from actors.stock import Stock
+from actors.watchlist import Watchlist
 from simulation.virtual_time import VirtualTimeRuntime
 
 ALICE, BOB = "account/U1-1", "account/U2-1"
@@ -45,6 +49,7 @@ Life: TypeAlias = Callable[[VirtualTimeRuntime, Steps], None]
 def commands() -> st.SearchStrategy[Message]:
     """Generate commands of two accounts; few ids, so that many come more than once."""
     ids, accounts = st.integers(1, 12), st.sampled_from([ALICE, BOB])
+    users = st.sampled_from(["U1", "U2"])
     symbols, quantities = st.sampled_from(SYMBOLS), st.integers(1, 40)
     prices = st.sampled_from([n * DOLLAR for n in (8, 9, 10, 11)])
     sides = st.sampled_from(list(OrderType))
@@ -65,6 +70,11 @@ def commands() -> st.SearchStrategy[Message]:
         st.builds(WithdrawCash, ids, accounts, amounts),
         st.builds(TransferShares, ids, accounts, symbols, quantities, prices),
         st.builds(ForgetCommands, accounts, ids),
+        st.builds(LogIn, ids, accounts, screen=st.just("client")),
+        st.builds(LogOut, ids, accounts),
+        st.builds(WatchSymbol, ids, accounts, users, st.just("mine"), symbols),
+        st.builds(UnwatchSymbol, ids, accounts, users, st.just("mine"), symbols),
+        st.builds(GetWatchlist, ids, accounts, users, st.just("mine")),
     )
 
 
@@ -100,6 +110,8 @@ def live_as_a_brokerage(runtime: VirtualTimeRuntime, steps: Steps) -> None:
         brokerage.open_account(User(user, f"User {user}"))
     runtime.attach("client", lambda _: None)
     runtime.run(until_s=1.0)
+    for user in ("U1", "U2"):
+        brokerage.open_watching(user)
     brokerage.observe(SYMBOLS, Indifferent(), interval_s=0.25)
     for number, account in enumerate((ALICE, BOB)):
         runtime.send(EXCHANGE, DepositCash(1_000 + number, account, 1_000 * DOLLAR), "client")
@@ -128,6 +140,8 @@ LIVES: dict[type[Actor], Life] = {
     Account: live_as_a_brokerage,
     MarketData: live_as_a_brokerage,
     OrderBook: live_as_a_brokerage,
+    PortfolioView: live_as_a_brokerage,
+    Watchlist: live_as_a_brokerage,
     ObserverActor: live_as_a_brokerage,
     PriceFeed: live_as_a_brokerage,
     Stock: live_as_a_brokerage,
