@@ -90,7 +90,10 @@ class PortfolioView(Actor):
             self.send(self.account, FollowHoldings(self.address, self.revision))
 
     def renew(self) -> None:
+        """Ask the feeds again, and tell the screen again, which may have missed something."""
         self.subscriptions.renew()
+        if self.is_shown:
+            self.show()
         if self.state.session.is_open:
             self.send(self.account, FollowHoldings(self.address, self.revision))
 

@@ -112,7 +112,7 @@ class Watchlist(Actor):
                 if hear_of_session(self, message):
                     self.follow_prices()
             case RenewalDue():
-                self.subscriptions.renew()
+                self.renew()
             case Remind():
                 self.resend()
             case _:
@@ -168,13 +168,22 @@ class Watchlist(Actor):
         names = lists if self.state.session.is_open else [q.name for q in self.questions.values()]
         self.subscriptions.want(chain.from_iterable(lists.get(name, ()) for name in names))
 
+    def renew(self) -> None:
+        """Ask the feeds again, and tell the screen again, which may have missed something."""
+        self.subscriptions.renew()
+        for symbol, held in self.subscriptions.held.items():
+            if held.number:
+                self.show(symbol)
+
+    def show(self, symbol: str) -> None:
+        screen = self.state.session.screen
+        if screen:
+            self.send(screen, WatchlistUpdate(account_of(self.user), self.line_of(symbol)))
+
     def take_price(self, update: PriceUpdate) -> None:
         if self.subscriptions.take(update) is None:
             return
-        screen = self.state.session.screen
-        if screen:
-            line = self.line_of(update.symbol)
-            self.send(screen, WatchlistUpdate(account_of(self.user), line))
+        self.show(update.symbol)
         self.answer_questions()
 
     def answer_questions(self) -> None:

@@ -102,7 +102,7 @@ def metric(name: str, value: float | None) -> str:
         return rate(value)
     if name.startswith("utilisation.") or statistic == "share":
         return share(value)
-    if name.startswith(("latency.", "parts.")) and statistic != "count":
+    if name.startswith(("latency.", "parts.", "staleness.")) and statistic != "count":
         return duration(value)
     return count(value)
 

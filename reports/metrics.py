@@ -15,6 +15,7 @@ from reports.brokerage import (
 )
 from reports.faults import fault_rows
 from reports.requests import Findings, Requests, Window, add_ticks
+from reports.staleness import staleness
 from reports.tables import Table
 from reports.verdict import judge
 from simulation.records import (
@@ -62,6 +63,8 @@ def summarise(folder: Path) -> Facts:
     # A complete run has sent everything; should it not have, that must show.
     cut_s = inf if status == "complete" else seconds
     findings, load = _find(folder, window, seconds, cut_s, _workers(plan))
+    for name, count in counters.get("updates", {}).items():
+        findings.metrics[f"updates.{name}"] = count
     for kind, count in counters.get("faults", {}).items():
         findings.metrics[f"faults.{kind}"] = count
     verdict = judge(status=status, plan=plan, counters=counters, audit=audit, findings=findings)
@@ -93,6 +96,7 @@ def _find(
         actor_totals(folder, seconds, workers),
         order_totals(folder),
         money_totals(folder),
+        staleness(folder),
     ):
         findings.metrics |= found
     return findings, requests.load()

@@ -11,7 +11,7 @@ from scenarios import units
 from scenarios.toml_text import to_toml
 from simulation.explore.files import read_commands, read_ticks, write_commands, write_ticks
 from simulation.explore.shrinking import Shrunk
-from simulation.explore.small_world import Machines, Market, SmallWorld
+from simulation.explore.small_world import STALE_AFTER_S, Machines, Market, SmallWorld
 from simulation.plan import FaultPlan, Plan, ReplayPlan
 
 _MICROSECONDS: Final = 1_000_000
@@ -74,6 +74,9 @@ def _document(world: SmallWorld, commands: str, ticks: str) -> dict[str, Any]:
             "client_delay": seconds(machines.client_delay_s),
             "node_delay": seconds(machines.node_delay_s), "commit": seconds(machines.commit_s),
         },
+        "subscriptions": None
+        if world.conflation_s is None
+        else {"conflation": seconds(world.conflation_s), "staleness": seconds(STALE_AFTER_S)},
         "fault": [_fault(fault) for fault in world.faults] or None,
     }  # fmt: skip
 
@@ -125,6 +128,7 @@ def world_of_plan(plan: Plan, replay: ReplayPlan) -> SmallWorld:
         read_commands(replay.commands, plan.users.count, symbols), ticks, plan.faults,
         retry_s=plan.users.retry_after_s or SmallWorld.retry_s,
         faulty_s=plan.end_s, settle_s=plan.drain_s, begins_faulty=replay.begins_faulty,
+        conflation_s=None if plan.subscriptions is None else plan.subscriptions.conflation_s,
     )  # fmt: skip
 
 

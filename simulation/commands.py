@@ -8,16 +8,19 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from actors.addresses import account_of
+from actors.addresses import account_of, owner_of
 from actors.domain.orders import OrderType, PriceType
 from actors.messages.base import Address
 from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
 from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.messages.queries import GetPortfolio, GetQuote, LogIn, LogOut, SearchStocks
+from actors.messages.watching import GetWatchlist, UnwatchSymbol, WatchSymbol
 from simulation.records import OPERATIONS
 from simulation.workload import Workload
 
 CLIENT: Final[Address] = "client"
+SCREEN: Final[Address] = "screen"
+LIST: Final = "favourites"
 MADE_AT_ONCE: Final = 4_096  # messages; they are gone before the next ones are made
 
 Make: TypeAlias = Callable[[NDArray[np.int64]], Iterator[Any]]
@@ -36,17 +39,24 @@ def account_address(number: int) -> Address:
 
 
 class Commands:
-    """Turns the rows of a workload into messages, those of one operation at a time."""
+    """Turns the rows of a workload into messages, those of one operation at a time.
 
-    def __init__(self, workload: Workload) -> None:
+    Args:
+        workload: The rows.
+        screen: Where those who log in want to see live prices; empty for nowhere.
+    """
+
+    def __init__(self, workload: Workload, screen: Address = "") -> None:
         self._workload = workload
+        self._screen = screen
         self._accounts = [
             account_address(number) for number in range(int(workload.account.max(initial=0)) + 1)
         ]
         self._makers: tuple[Make, ...] = (
             self._log_ins, self._log_outs, self._quotes, self._searches, self._portfolios,
             self._deposits, self._withdrawals, self._transfers, self._market_orders,
-            self._limit_orders, self._cancels,
+            self._limit_orders, self._cancels, self._watches, self._unwatches,
+            self._watchlists,
         )  # fmt: skip
         assert len(self._makers) == len(OPERATIONS)
 
@@ -82,7 +92,8 @@ class Commands:
 
     def _log_ins(self, rows: NDArray[np.int64]) -> Iterator[LogIn]:
         return (
-            LogIn(number, account, CLIENT) for number, account in zip(*self._who(rows), strict=True)
+            LogIn(number, account, CLIENT, self._screen)
+            for number, account in zip(*self._who(rows), strict=True)
         )
 
     def _log_outs(self, rows: NDArray[np.int64]) -> Iterator[LogOut]:
@@ -154,3 +165,15 @@ class Commands:
             CancelOrder(number, account, "", target, CLIENT)
             for number, account, target in zip(*columns, strict=True)
         )
+
+    def _watches(self, rows: NDArray[np.int64]) -> Iterator[WatchSymbol]:
+        for number, account, symbol in zip(*self._who(rows), self._symbols(rows), strict=True):
+            yield WatchSymbol(number, account, owner_of(account), LIST, symbol, CLIENT)
+
+    def _unwatches(self, rows: NDArray[np.int64]) -> Iterator[UnwatchSymbol]:
+        for number, account, symbol in zip(*self._who(rows), self._symbols(rows), strict=True):
+            yield UnwatchSymbol(number, account, owner_of(account), LIST, symbol, CLIENT)
+
+    def _watchlists(self, rows: NDArray[np.int64]) -> Iterator[GetWatchlist]:
+        for number, account in zip(*self._who(rows), strict=True):
+            yield GetWatchlist(number, account, owner_of(account), LIST, CLIENT)

@@ -12,6 +12,7 @@ from scenarios.models.limits import EventName, MetricName, PassMark, to_limits, 
 from scenarios.models.load import IntradayLoad, Load
 from scenarios.models.market import Cluster, Market
 from scenarios.models.replay import Replay
+from scenarios.models.subscriptions import Subscriptions
 from scenarios.models.types import (
     Contradiction,
     Count,
@@ -21,7 +22,7 @@ from scenarios.models.types import (
     TimeOfDay,
     refuse,
 )
-from scenarios.models.users import Profile, Users
+from scenarios.models.users import WATCHING, Profile, Users
 from simulation import plan
 
 _DAY_S = 86_400
@@ -48,6 +49,7 @@ class Scenario(Table):
         description="at least one [[load]] table; without it this can only be a parent (extends)"
     )
     replay: Replay | None = None
+    subscriptions: Subscriptions | None = None
     cluster: Cluster = Cluster()
     fault: Annotated[tuple[Fault, ...], Field(strict=False)] = ()
     limits: dict[MetricName, PassMark] = Field(default_factory=dict)
@@ -91,6 +93,7 @@ class Scenario(Table):
             accepted_share=self.accepted_share,
             faults=tuple(fault.to_plan() for fault in self.fault),
             replay=None if self.replay is None else self.replay.to_plan(),
+            subscriptions=None if self.subscriptions is None else self.subscriptions.to_plan(),
         )
 
 
@@ -115,6 +118,10 @@ def contradictions(scenario: Scenario) -> Iterator[Contradiction]:
     if any(isinstance(load, IntradayLoad) for load in scenario.load):
         yield from _contradicting_half_hours(scenario)
     yield from _contradicting_faults(scenario)
+    if scenario.subscriptions is None:
+        for name in set(WATCHING) & set(scenario.profile.operations):
+            if scenario.profile.operations[name]:
+                yield ("profile", "operations", name), "it needs a table [subscriptions]"
     for metric, mark in scenario.limits.items():
         if what := wrong_unit(metric, mark):
             yield ("limits", metric), what

@@ -21,6 +21,7 @@ from simulation.audit.quotes import QuoteAudit
 from simulation.audit.reads import ReadAudit
 from simulation.audit.rest import check_accepted, check_closed, check_rest
 from simulation.audit.settlements import SettlementAudit
+from simulation.audit.staleness import StalenessAudit
 
 _ACCOUNT: Final = "account"
 _BOUNDS: Final = Bounds()
@@ -40,6 +41,8 @@ class Auditor:
         bounds: What nothing may exceed.
         histories: Of how many accounts it is asked whether their history is linearizable.
         copies: The network may deliver twice what a client sent once.
+        staleness_us: How stale the price on a screen may be; None where only the end counts.
+        counts_from_us: From when on staleness is counted.
         parts: More parts, for what other actors than accounts record.
     """
 
@@ -52,6 +55,8 @@ class Auditor:
         bounds: Bounds = _BOUNDS,
         histories: int = 200,
         copies: bool = False,
+        staleness_us: int | None = None,
+        counts_from_us: int = 0,
         parts: Sequence[Part] = (),
     ) -> None:
         self._world = world = World()
@@ -64,14 +69,18 @@ class Auditor:
         self._books = BookAudit(world, self._quotes, hours, bounds)
         self._reads = ReadAudit(world, self._quotes)
         self._clients = ClientAudit(world, self._funds, self._reads, histories, copies=copies)
+        self.staleness = StalenessAudit(
+            world, self._quotes, self._reads, staleness_us, counts_from_us
+        )
         self._epochs = EpochAudit(world)
         self._bounds = BoundsAudit(world)
         self._of_accounts = handlers_of(self._funds, self._accounts, self._settlements)
-        self._of_others = handlers_of(self._quotes, self._books, *parts)
+        self._of_others = handlers_of(self._quotes, self._books, self.staleness, *parts)
         self._known_accounts: dict[Address, Account] = {}
         self._known_others: dict[Address, Quoted] = {}
-        self._askers = self._clients.askers | self._reads.askers
+        self._askers = self._clients.askers | self._reads.askers | self.staleness.askers
         self._tellers = self._clients.tellers | self._reads.tellers
+        self._told_us = 0
         self._asked = 0
         self._remember = world.recent.append
         self._share_boundaries = 0
@@ -153,8 +162,11 @@ class Auditor:
         teller = self._tellers.get(type(message))
         if teller is not None:
             teller(client, message)
-            if self._world.drafts:
-                self._world.complete(client, at_us)
+        elif (tell_timed := self.staleness.tellers.get(type(message))) is not None:
+            self._told_us = at_us
+            tell_timed(client, message, at_us)
+        if self._world.drafts:
+            self._world.complete(client, at_us)
 
     def took_over(self, address: Address, epoch: int, at_us: int) -> None:
         """Take that another incarnation of an actor appends from here on."""
@@ -208,6 +220,7 @@ class Auditor:
         """
         world = self._world
         rested = 0
+        self.staleness.check_end(max(world.at_us, self._told_us), at_rest=at_rest)
         if at_rest:
             check_rest(world, self._reads.questions)
             self._quotes.check_rest(self._known_others)
@@ -243,6 +256,7 @@ class Auditor:
             "A15": accounts.covered + books.entered,
             "A19": len(self._known_accounts) + len(self._known_others) + self._epochs.count,
             "A20": sum(history.judged for history in clients.histories),
+            "A24": self.staleness.judged,
             "A21": accounts.placed + executed + books.finished + self._bounds.measured_count,
         }  # fmt: skip
 

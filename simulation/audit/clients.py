@@ -45,7 +45,7 @@ _SHARES: Final = Reason.INSUFFICIENT_SHARES
 _AT_THE_DOOR: Final = frozenset({
     Reason.BUSY, Reason.UNKNOWN_SYMBOL, Reason.UNKNOWN_ACCOUNT, Reason.INVALID_COMMAND,
     Reason.INVALID_ORDER, Reason.INVALID_QUANTITY, Reason.INVALID_PRICE, Reason.INVALID_AMOUNT,
-    Reason.DUPLICATE_COMMAND,
+    Reason.DUPLICATE_COMMAND, Reason.NOT_OWNER,
 })  # fmt: skip
 
 

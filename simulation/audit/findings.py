@@ -34,6 +34,7 @@ TITLES: Final = {
     "A20": "what clients saw of an account is linearizable",
     "A21": "nothing outgrows its bound",
     "A22": "the same seed gives the same digest",
+    "A24": "screens show prices that are hardly ever stale",
 }
 """The invariants that are judged, by id."""
 

@@ -18,7 +18,7 @@ import msgspec
 import pyarrow as pa
 
 from actors.domain.market_hours import MarketHours
-from actors.messages import control, funds, market, orders, queries
+from actors.messages import control, feed, funds, market, orders, queries, watching
 from actors.messages.base import Address, Fact, Message
 from actors.messages.facts import AnyFact
 from simulation.audit.auditor import Auditor
@@ -187,9 +187,18 @@ def _auditor_for(path: Path) -> Auditor:
         return Auditor(
             hours, float(plan["accepted_share"]), market_plan.get("collar_bp"),
             copies=any(fault["kind"] == "duplicate" for fault in plan.get("faults", ())),
+            staleness_us=staleness_bound_us(plan),
         )  # fmt: skip
     except (KeyError, TypeError) as error:
         raise UnreadableRun(f"{path}: not the plan of a run: {error!r}") from error
+
+
+def staleness_bound_us(plan: dict[str, Any]) -> int | None:
+    """Return how stale screens may be in a run; None where faults happen or nobody looks."""
+    subscriptions = plan.get("subscriptions")
+    if subscriptions is None or plan.get("faults"):
+        return None
+    return int(float(subscriptions["staleness_s"]) * _MICROSECONDS)
 
 
 def _check_header(path: Path, header: bytes) -> None:
@@ -251,7 +260,7 @@ def _any_message() -> Any:
     """Return the union of every message there is."""
     found = tuple(
         value
-        for module in (control, funds, market, orders, queries)
+        for module in (control, feed, funds, market, orders, queries, watching)
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Message) and value is not Message
     )

@@ -82,7 +82,7 @@ class ReadAudit:
         floor = self._quote_seen.get((client, message.symbol), 0)
         self.questions.setdefault((client, message.command_id), Question(message, floor))
 
-    def question_asked(self, client: Address, message: SearchStocks | LogIn | LogOut) -> None:
+    def question_asked(self, client: Address, message: Any) -> None:
         """Remember a question, until it is answered."""
         key = message.reply_to or client, message.command_id
         self.questions.setdefault(key, Question(message, 0))

@@ -8,7 +8,10 @@ from actors.account import Account
 from actors.exchange import StockExchange
 from actors.market_data import MarketData
 from actors.order_book import OrderBook
+from actors.portfolio_view import PortfolioView
+from actors.price_feed import PriceFeed
 from actors.stock import Stock
+from actors.watchlist import Watchlist
 from simulation.faults import FaultyRuntime, SimulatedDisk
 
 
@@ -25,6 +28,9 @@ class Cast:
     exchange: type[StockExchange] = StockExchange
     stock: type[Stock] = Stock
     market_data: type[MarketData] = MarketData
+    feed: type[PriceFeed] = PriceFeed
+    watchlist: type[Watchlist] = Watchlist
+    view: type[PortfolioView] = PortfolioView
     journal: type[SimulatedDisk] = SimulatedDisk
     runtime: type[FaultyRuntime] = FaultyRuntime
 

@@ -163,7 +163,7 @@ class _Reading:
         Raises:
             FileError: It does.
         """
-        if step.symbol < 0 and step.operation in {"place", "transfer", "quote"}:
+        if step.symbol < 0 and step.operation in {"place", "transfer", "quote", "watch", "unwatch"}:
             raise self.refuse("symbol", "a stock is meant")
         for name in ("side", "price_type") if step.operation == "place" else ():
             if not getattr(step, name):

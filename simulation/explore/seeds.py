@@ -12,6 +12,7 @@ from simulation.explore.fault_mix import (
 )
 from simulation.explore.shapes import Basis, draw_machines, draw_market, draw_shape
 from simulation.explore.small_world import SmallWorld
+from simulation.explore.watchers import draw_watching
 from simulation.plan import FaultPlan
 from simulation.streams import Streams
 
@@ -32,6 +33,9 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
     prices = Prices(market.opening, ticks)
     steps = Customers(draws, basis, shape, market, prices, accounts).draw()
     faulty_s = shape.span_s * 1.2 + 0.5
+    watching = draw_watching(
+        Draws(streams, f"explore/{basis.name}/watching"), shape, market, accounts
+    )
     faults: tuple[FaultPlan, ...] = ()
     begins_faulty = False
     if with_faults:
@@ -47,7 +51,7 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
         if early and seed % 2 == 0:
             faults, begins_faulty = early, True
     return SmallWorld(
-        seed, accounts, market, machines, steps, ticks, faults,
+        seed, accounts, market, machines, watching.added_to(steps), ticks, faults,
         retry_s=draws.pick((0.02, 0.25, 1.0)), faulty_s=faulty_s,
-        begins_faulty=begins_faulty,
+        begins_faulty=begins_faulty, conflation_s=watching.conflation_s,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -13,10 +14,15 @@ from actors.domain.orders import OrderType, PriceType
 from actors.messages.base import Address, CommandId, Message
 from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
 from actors.messages.orders import CancelOrder, PlaceOrder
-from actors.messages.queries import GetAccount, GetPortfolio, GetQuote
+from actors.messages.queries import GetAccount, GetPortfolio, GetQuote, LogIn, LogOut
+from actors.messages.watching import GetWatchlist, UnwatchSymbol, WatchSymbol
 from simulation.plan import FaultPlan
 
 CLIENT: Final[Address] = "client"
+SCREEN: Final[Address] = "screen"
+STALE_AFTER_S: Final = 5.0
+"""How long a screen may show an old price in a small world without faults."""
+_LIST: Final = "favourites"
 _SIDES: Final = {side.value: side for side in OrderType}
 _PRICE_TYPES: Final = {kind.value: kind for kind in PriceType}
 
@@ -28,8 +34,8 @@ class Step(Struct, frozen=True):
         at_us: When it is sent, microseconds since the start.
         command_id: Of the command; clients number upwards.
         account: Number of the account, from 1.
-        operation: `place`, `cancel`, `deposit`, `withdraw`, `transfer`, `quote`, `portfolio`
-            or `account`.
+        operation: `place`, `cancel`, `deposit`, `withdraw`, `transfer`, `quote`, `portfolio`,
+            `account`, `login`, `logout`, `watch`, `unwatch` or `watchlist`.
         symbol: Number of the stock, from 0; -1 for none.
         side: BUY or SELL, of an order.
         price_type: MARKET or LIMIT, of an order.
@@ -112,6 +118,8 @@ class SmallWorld(Struct, frozen=True):
         faulty_s: Until when faults may happen; then everything heals.
         settle_s: Virtual seconds granted after that for everything to come to rest.
         begins_faulty: Faults happen from the first actor on, not only after the set-up.
+        conflation_s: At most one update of a symbol within so long on a screen or watch list;
+            None where nobody has either.
     """
 
     seed: int
@@ -125,6 +133,7 @@ class SmallWorld(Struct, frozen=True):
     faulty_s: float = 10.0
     settle_s: float = 300.0
     begins_faulty: bool = False
+    conflation_s: float | None = None
 
 
 def symbol_of(number: int) -> str:
@@ -155,6 +164,13 @@ def _transfer_of(step: Step, account: Address) -> TransferShares:
     return TransferShares(step.command_id, account, symbol, step.quantity, step.amount, CLIENT)
 
 
+def _list_change_of(
+    kind: type[WatchSymbol | UnwatchSymbol], step: Step, account: Address
+) -> Message:
+    user, symbol = user_of(step.account), symbol_of(step.symbol)
+    return kind(step.command_id, account, user, _LIST, symbol, CLIENT)
+
+
 _MAKERS: Final[dict[str, Callable[[Step, Address], Message]]] = {
     "place": _order_of,
     "cancel": lambda step, account: CancelOrder(step.command_id, account, "", step.target, CLIENT),
@@ -163,6 +179,13 @@ _MAKERS: Final[dict[str, Callable[[Step, Address], Message]]] = {
     "transfer": _transfer_of,
     "portfolio": lambda step, account: GetPortfolio(step.command_id, account, CLIENT),
     "account": lambda step, account: GetAccount(step.command_id, account, CLIENT),
+    "login": lambda step, account: LogIn(step.command_id, account, CLIENT, SCREEN),
+    "logout": lambda step, account: LogOut(step.command_id, account, CLIENT),
+    "watch": partial(_list_change_of, WatchSymbol),
+    "unwatch": partial(_list_change_of, UnwatchSymbol),
+    "watchlist": lambda step, account: GetWatchlist(
+        step.command_id, account, user_of(step.account), _LIST, CLIENT
+    ),
     "quote": lambda step, _: GetQuote(step.command_id, symbol_of(step.symbol), CLIENT),
 }
 OPERATIONS: Final = tuple(_MAKERS)
