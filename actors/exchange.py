@@ -102,7 +102,7 @@ class StockExchange(Actor):
             case RegisterAccount():
                 self.record(AccountRegistered(message.account))
             case FollowSessions():
-                self.record(SessionFollowed(message.account, message.follower))
+                self.tell_sessions_to(message)
             case ForgetCommands():
                 if self.serves(message.account) and is_whole(message.below, *_NUMBERS):
                     self.send(message.account, message)
@@ -126,6 +126,10 @@ class StockExchange(Actor):
                 self.take_in(message, self.refusal_of_funds(message), sender)
             case _:
                 assert_never(message)
+
+    def tell_sessions_to(self, news: FollowSessions) -> None:
+        if news.follower not in self.state.session_followers.get(news.account, ()):
+            self.record(SessionFollowed(news.account, news.follower))
 
     def turn_away(self, message: Command | Query, sender: Address) -> None:
         """Refuse what cannot even be read, if there is anybody to tell."""
@@ -230,7 +234,7 @@ class StockExchange(Actor):
         first, *rest = self.state.session_followers.get(account, ("",))
         then = tuple(rest)
         if not first:
-            self.send(client, SessionAnswer(command_id))
+            self.send(client, SessionAnswer(command_id, account))
         elif isinstance(message, LogIn):
             screen = message.screen if is_text(message.screen) else ""
             self.send(first, SessionBegins(command_id, account, client, screen, then))
@@ -273,9 +277,7 @@ class StockExchange(Actor):
             case AccountRegistered():
                 self.state.accounts.add(fact.account)
             case SessionFollowed():
-                followers = self.state.session_followers.setdefault(fact.account, [])
-                if fact.follower not in followers:
-                    followers.append(fact.follower)
+                self.state.session_followers.setdefault(fact.account, []).append(fact.follower)
             case _:
                 assert_never(fact)
 

@@ -106,10 +106,8 @@ class WatchHandles:
         """Let a user have watch lists and a live portfolio; doing it again changes nothing."""
         self.open_feeds()
         account = account_of(user_id)
-        known = self.runtime.rebuilt(EXCHANGE).state.session_followers.get(account, ())
         for address in self._start_watching(account):
-            if address not in known:
-                self.runtime.send(EXCHANGE, FollowSessions(account, address))
+            self.runtime.send(EXCHANGE, FollowSessions(account, address))
 
     def _start_watching(self: Any, account: Address) -> list[Address]:
         """Start the actors that follow prices for a user, and return the addresses of new ones."""

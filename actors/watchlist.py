@@ -111,6 +111,7 @@ class Watchlist(Actor):
             case SessionBegins() | SessionEnds():
                 if hear_of_session(self, message):
                     self.follow_prices()
+                    self.show_all()
             case RenewalDue():
                 self.renew()
             case Remind():
@@ -171,6 +172,9 @@ class Watchlist(Actor):
     def renew(self) -> None:
         """Ask the feeds again, and tell the screen again, which may have missed something."""
         self.subscriptions.renew()
+        self.show_all()
+
+    def show_all(self) -> None:
         for symbol, held in self.subscriptions.held.items():
             if held.number:
                 self.show(symbol)
