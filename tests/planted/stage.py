@@ -9,7 +9,16 @@ import msgspec
 
 from actors.account_state import AccountState
 from actors.actor import Effects
-from actors.addresses import EXCHANGE, MARKET_DATA, account_of, book_of, stock_of
+from actors.addresses import (
+    EXCHANGE,
+    MARKET_DATA,
+    account_of,
+    book_of,
+    feed_of,
+    stock_of,
+    view_of,
+    watchlist_of,
+)
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.orders import OrderType, PriceType
 from actors.messages.base import Address, CommandId, Message
@@ -17,6 +26,8 @@ from actors.messages.control import RegisterAccount
 from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
 from actors.messages.market import ListStock, SetPrice
 from actors.messages.orders import CancelOrder, PlaceOrder
+from actors.messages.queries import LogIn, LogOut
+from actors.messages.watching import FollowSessions, UnwatchSymbol, WatchSymbol
 from actors.runtimes.mailbox import Envelope
 from planted.machinery import OftenTurning
 from simulation.audit import Auditor, AuditResult, Digest
@@ -31,9 +42,12 @@ ACCOUNT: Final = account_of("U1")
 BOOK: Final = book_of("ACME")
 STOCK: Final = stock_of("ACME")
 CLIENT: Final = "client/U1"
+SCREEN: Final = "screen/U1"
 HOURS: Final = MarketHours(-10_000_000, 60_000_000)
 MESSAGES_AT_MOST: Final = 1_000
 _SETTLES_S: Final = 200.0
+_PACE_US: Final = 250_000
+_STALE_AFTER_US: Final = 5_000_000
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -83,11 +97,12 @@ class Stage:
         commit_s: Time of a group commit.
         capacity: Of a mailbox.
         service_s: Time of any handler.
+        watching: The user can have a watch list and a live portfolio, at 250 ms.
     """
 
     def __init__(
         self, cast: Cast, hours: MarketHours = ALWAYS_OPEN, commit_s: float = 0.0,
-        capacity: int = 1_000, service_s: float = 0.0,
+        capacity: int = 1_000, service_s: float = 0.0, watching: bool = False,
     ) -> None:  # fmt: skip
         self.held: set[type] = set()
         self.lost: set[type] = set()
@@ -102,12 +117,14 @@ class Stage:
             commit_s=commit_s, mailbox_capacity=capacity, journal=_journal(cast),
         )  # fmt: skip
         self.runtime.passes = self._pass
-        self.auditor = Auditor(hours)
+        self.auditor = Auditor(hours, staleness_us=_STALE_AFTER_US if watching else None)
         self.digest = Digest()
         self.runtime.follow(self.auditor)
         self.runtime.follow(self.digest)
         self.runtime.attach(CLIENT, lambda _: None)
         self._open(cast, hours)
+        if watching:
+            self._open_watching(cast)
 
     def _open(self, cast: Cast, hours: MarketHours) -> None:
         runtime = self.runtime
@@ -122,6 +139,30 @@ class Stage:
         runtime.run(until_s=0.0)
         self.ask(DepositCash(self.next_command(), ACCOUNT, 10_000 * DOLLAR, CLIENT))
         self.ask(TransferShares(self.next_command(), ACCOUNT, "ACME", 100, 800 * DOLLAR, CLIENT))
+
+    def _open_watching(self, cast: Cast) -> None:
+        runtime, watchlist, view = self.runtime, watchlist_of("U1"), view_of(ACCOUNT)
+        runtime.attach(SCREEN, lambda _: None)
+        runtime.spawn(feed_of("ACME"), cast.feed, "ACME", 10 * DOLLAR)
+        runtime.spawn(watchlist, cast.watchlist, "U1", _PACE_US)
+        runtime.spawn(view, cast.view, ACCOUNT, _PACE_US)
+        for follower in (watchlist, view):
+            runtime.send(EXCHANGE, FollowSessions(ACCOUNT, follower))
+            self.settle()
+
+    def log_in(self) -> CommandId:
+        return self.ask(LogIn(self.next_command(), ACCOUNT, CLIENT, SCREEN))
+
+    def log_out(self) -> CommandId:
+        return self.ask(LogOut(self.next_command(), ACCOUNT, CLIENT))
+
+    def watch(self) -> CommandId:
+        command_id = self.next_command()
+        return self.ask(WatchSymbol(command_id, ACCOUNT, "U1", "mine", "ACME", CLIENT))
+
+    def unwatch(self) -> CommandId:
+        command_id = self.next_command()
+        return self.ask(UnwatchSymbol(command_id, ACCOUNT, "U1", "mine", "ACME", CLIENT))
 
     def _pass(self, sender: Address, recipient: Address, message: Message) -> bool:
         if recipient in self.runtime.cells and recipient != sender:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import planted.account_stories
 import planted.book_stories
-import planted.machine_stories  # noqa: F401 - these three fill the table
+import planted.feed_stories
+import planted.machine_stories  # noqa: F401 - these fill the table
 from planted.telling import STORIES, told
 
 __all__ = ["STORIES", "told"]
