@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 RENEW_AFTER_S: Final = 10.0
 """After which a subscriber asks its feeds again: the longest that a lost update is missed."""
 FIRST_PRICE_AFTER_S: Final = 1.0
-"""After which it asks again where it has no price yet."""
+"""After which it asks again where it has no price yet; doubled each time, as all may be busy."""
 LEASE_S: Final = 3 * RENEW_AFTER_S
 """For which a feed serves whoever does not ask again."""
 
@@ -47,6 +47,7 @@ class Subscriptions:
         self._is_armed = False
         self._is_kept = False
         self._is_waiting = False
+        self._patience_s = FIRST_PRICE_AFTER_S
 
     def keep_up(self, is_kept: bool, *, is_waiting: bool) -> None:
         """Let renewals come even if nothing is followed, soon if something is waited for."""
@@ -88,7 +89,8 @@ class Subscriptions:
         if (self.held or self._is_kept) and not self._is_armed:
             self._is_armed = True
             is_waiting = self._is_waiting or not all(held.number for held in self.held.values())
-            delay_s = FIRST_PRICE_AFTER_S if is_waiting else RENEW_AFTER_S
+            delay_s = min(self._patience_s, RENEW_AFTER_S) if is_waiting else RENEW_AFTER_S
+            self._patience_s = 2 * delay_s if is_waiting else FIRST_PRICE_AFTER_S
             self._actor.send_later(delay_s, RenewalDue())
 
     def _ask(self, symbol: str) -> None:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import argparse
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ from actors.messages.base import Address, Fact, Message
 from actors.messages.facts import PriceSet
 from actors.messages.funds import TransferShares
 from actors.messages.market import SetPrice
-from actors.messages.queries import LogIn
+from actors.messages.queries import LogIn, LogOut
 from actors.messages.watching import PortfolioShown, PortfolioUpdate
 from actors.runtimes.journal import MemoryJournal
 from actors.runtimes.runtime import Runtime
@@ -58,7 +58,7 @@ class Screens:
         self.prices: dict[str, Prices] = {}
         self.held: dict[tuple[Address, str], int] = {}
         self.stale_us = array("q")
-        self.told_count = self.conflated = 0
+        self.conflated = 0
 
     def appended(self, address: Address, facts: Sequence[Fact], at_us: int) -> None:
         """Remember when each price became true."""
@@ -77,6 +77,23 @@ class Screens:
         elif type(message) is PortfolioShown:
             for line in message.lines:
                 self.held[message.account, line.symbol] = line.number
+
+    def are_shown(self, users: int) -> bool:
+        """Tell whether every screen shows every holding."""
+        return len(self.held) == users * HOLDINGS
+
+    def are_fresh(self) -> bool:
+        """Tell whether every screen shows the newest prices."""
+        last = {symbol: prices.last for symbol, prices in self.prices.items()}
+        return all(number == last[symbol] for (_, symbol), number in list(self.held.items()))
+
+
+def wait_for(condition: Callable[[], bool]) -> bool:
+    """Wait on the wall clock; return whether it came about within a few minutes."""
+    deadline_s = time.perf_counter() + PATIENCE_S
+    while not condition() and time.perf_counter() < deadline_s:
+        time.sleep(0.05)
+    return condition()
 
 
 def symbol_of(number: int) -> str:
@@ -101,8 +118,19 @@ def open_floor(runtime: Runtime[Any], users: int) -> None:
             content = symbol_of(stock), 10, FIRST_PRICE
             message = TransferShares(command_id, account_of(user), *content, "client")
             runtime.send(EXCHANGE, message, "client")
-        runtime.send(EXCHANGE, LogIn(HOLDINGS, account_of(user), "client", "screen"), "client")
     runtime.run_until_idle(PATIENCE_S)
+    for number in range(users):
+        log_in = LogIn(HOLDINGS, account_of(f"U{number}"), "client", "screen")
+        runtime.send(EXCHANGE, log_in, "client")
+
+
+def close_floor(runtime: Runtime[Any], users: int) -> None:
+    """Log everybody out, so that there is an end of renewals."""
+    for number in range(users):
+        log_out = LogOut(HOLDINGS + 1, account_of(f"U{number}"), "client")
+        runtime.send(EXCHANGE, log_out, "client")
+    runtime.run_until_idle(PATIENCE_S)
+    runtime.close()
 
 
 def ticks(seconds: float, per_s: float) -> list[tuple[float, str, int]]:
@@ -122,7 +150,9 @@ def handled(runtime: Runtime[Any]) -> int:
     return sum(cell.handled for cell in runtime.cells.values())
 
 
-def play_virtual(runtime: VirtualTimeRuntime, planned: list[tuple[float, str, int]]) -> float:
+def play_virtual(
+    runtime: VirtualTimeRuntime, planned: list[tuple[float, str, int]], screens: Screens
+) -> float:
     """Send every tick at its instant; return the busy share of the workers."""
     runtime.run(until_s=runtime.now + SETTLE_S)
     start_s = runtime.now
@@ -137,7 +167,9 @@ def play_virtual(runtime: VirtualTimeRuntime, planned: list[tuple[float, str, in
     return spent_s / (workers * (planned[-1][0] + 0.01))
 
 
-def play_on_threads(runtime: ThreadRuntime, planned: list[tuple[float, str, int]]) -> float:
+def play_on_threads(
+    runtime: ThreadRuntime, planned: list[tuple[float, str, int]], screens: Screens
+) -> float:
     """Send every tick at its instant; return how long the work took, by that of the ticks."""
     time.sleep(SETTLE_S)  # so that nobody was told a price just before
     start_s = runtime.now
@@ -147,11 +179,8 @@ def play_on_threads(runtime: ThreadRuntime, planned: list[tuple[float, str, int]
             time.sleep(wait_s)
         due_us = round((start_s + at_s) * MICROSECONDS)
         runtime.send(stock_of(symbol), SetPrice(price, due_us))
-    runtime.run_until_idle(PATIENCE_S)
-    took = (runtime.now - start_s) / (planned[-1][0] + 0.01)
-    time.sleep(CONFLATION_US / MICROSECONDS * 2)  # the last timers
-    runtime.run_until_idle(PATIENCE_S)
-    return took
+    wait_for(screens.are_fresh)
+    return (runtime.now - start_s) / (planned[-1][0] + 0.01)
 
 
 def measure(kind: str, users: int, seconds: float, per_s: float) -> list[object]:
@@ -164,15 +193,19 @@ def measure(kind: str, users: int, seconds: float, per_s: float) -> list[object]
     runtime.follow(screens)
     try:
         open_floor(runtime, users)
+        if kind == "threads":
+            assert wait_for(lambda: screens.are_shown(users)), "not every screen was shown"
+        else:
+            runtime.run_until_idle()
         planned = ticks(seconds, per_s)
         before, started_s = handled(runtime), time.perf_counter()
         with calm_collector():
             play = play_on_threads if kind == "threads" else play_virtual
-            load = play(runtime, planned)
+            load = play(runtime, planned, screens)
         wall_s, messages = time.perf_counter() - started_s, handled(runtime) - before
         assert not runtime.supervisor.failures, runtime.supervisor.failures[0]
     finally:
-        runtime.close()
+        close_floor(runtime, users)
     stale_ms = np.sort(np.frombuffer(screens.stale_us, np.int64)) / 1e3
     p50, p99 = (float(np.quantile(stale_ms, q, method="inverted_cdf")) for q in (0.5, 0.99))
     return [
