@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from actors.brokerage import Brokerage
+from actors.client import Refused
 from actors.domain.order_factory import InvalidOrder
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
 from actors.domain.users import User
 from actors.exchange import StockExchange
-from actors.handles import AccountHandle, OrderHandle, PortfolioHandle, Refused, StockHandle
+from actors.handles import (
+    AccountHandle,
+    HoldingSummary,
+    OrderHandle,
+    PortfolioHandle,
+    StockHandle,
+    UserHandle,
+)
 from actors.runtimes.journal import JournalError
 from actors.runtimes.threads import ThreadRuntime
 from actors.stock import Stock
@@ -15,6 +23,7 @@ from actors.stock import Stock
 __all__ = [
     "AccountHandle",
     "Brokerage",
+    "HoldingSummary",
     "InvalidOrder",
     "JournalError",
     "OrderHandle",
@@ -29,4 +38,5 @@ __all__ = [
     "StockHandle",
     "ThreadRuntime",
     "User",
+    "UserHandle",
 ]

@@ -7,10 +7,11 @@ from zlib import crc32
 
 import msgspec
 
-from actors.account_state import AccountState, OpenOrder, Outcome
+from actors.account_state import AccountState, OpenOrder
 from actors.account_views import Watchers, answer_of, valuation_of
-from actors.actor import Actor, Outbox
+from actors.actor import Outbox
 from actors.addresses import EXCHANGE, MARKET_DATA, book_of
+from actors.answering import Answering, Command
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.money import MAX_MONEY
 from actors.domain.order_factory import MAX_QUANTITY
@@ -19,12 +20,12 @@ from actors.domain.strategies import STRATEGIES
 from actors.messages.base import Address, CommandId, ExecutionId, OrderId, TransactionId
 from actors.messages.control import Remind
 from actors.messages.facts import (
+    AccountClosed,
     AccountFact,
     AccountOpened,
     CancelRequested,
     CashDeposited,
     CashWithdrawn,
-    CommandRefused,
     CommandsForgotten,
     ExecutionSettled,
     OrderClosed,
@@ -33,18 +34,22 @@ from actors.messages.facts import (
     SharesTransferred,
     SubmitConfirmed,
 )
-from actors.messages.funds import DepositCash, ForgetCommands, TransferShares, WithdrawCash
+from actors.messages.funds import (
+    CloseAccount,
+    DepositCash,
+    ForgetCommands,
+    TransferShares,
+    WithdrawCash,
+)
 from actors.messages.orders import (
     STATUS_OF_ENDING,
     CancelOrder,
     CancelSubmitted,
     CommandAccepted,
-    CommandRejected,
     Ending,
     EndReport,
     ExecutionReport,
     OrderAccepted,
-    OrderReport,
     PlaceOrder,
     ReportAck,
     SubmitAck,
@@ -53,7 +58,6 @@ from actors.messages.orders import (
 from actors.messages.queries import GetAccount, GetPortfolio
 from actors.messages.watching import FollowHoldings
 
-Command: TypeAlias = PlaceOrder | CancelOrder | DepositCash | WithdrawCash | TransferShares
 AccountMessage: TypeAlias = (
     Command | SubmitAck | ExecutionReport | EndReport | GetPortfolio | GetAccount
     | ForgetCommands | FollowHoldings | Remind
@@ -67,7 +71,8 @@ _TOO_LATE = Reason.TOO_LATE
 _MARKET_CLOSED = Reason.MARKET_CLOSED
 _INVALID_QUANTITY = Reason.INVALID_QUANTITY
 _UNKNOWN_ORDER = Reason.UNKNOWN_ORDER
-_DUPLICATE_COMMAND = Reason.DUPLICATE_COMMAND
+_ACCOUNT_CLOSED = Reason.ACCOUNT_CLOSED
+_ACCOUNT_NOT_EMPTY = Reason.ACCOUNT_NOT_EMPTY
 _INVALID_AMOUNT = Reason.INVALID_AMOUNT
 _INSUFFICIENT_FUNDS = Reason.INSUFFICIENT_FUNDS
 _INSUFFICIENT_SHARES = Reason.INSUFFICIENT_SHARES
@@ -76,7 +81,7 @@ _DIGITS_AT_MOST = 18  # of an order's number
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class Account(Actor):
+class Account(Answering):
     """Cash, holds and portfolio of one customer account.
 
     Invariants: cash == available + held with neither part negative; what is held is the sum of
@@ -93,9 +98,8 @@ class Account(Actor):
     state: AccountState
 
     def __init__(self, user: str, collar_bp: int = 500, hours: MarketHours = ALWAYS_OPEN) -> None:
-        super().__init__()
+        super().__init__(user)
         self.hours = hours
-        self.user = user
         self.collar_bp = collar_bp
         self.name = self.address.partition("/")[2]
         self.watchers = Watchers(self)
@@ -125,7 +129,7 @@ class Account(Actor):
             case EndReport():
                 self.take_end(message, sender)
             case GetPortfolio():
-                self.send(MARKET_DATA, valuation_of(self.state, message))
+                self.value(message)
             case DepositCash():
                 self.deposit(message)
             case WithdrawCash():
@@ -135,11 +139,13 @@ class Account(Actor):
             case TransferShares():
                 self.take_shares(message)
             case GetAccount():
-                self.send(message.reply_to, answer_of(self.state, message))
+                self.answer(message)
             case ForgetCommands():
                 self.forget_commands(message)
             case FollowHoldings():
                 self.watchers.add(message)
+            case CloseAccount():
+                self.close_account(message)
             case Remind():
                 self.resend()
             case _:
@@ -150,8 +156,9 @@ class Account(Actor):
         fingerprint = crc32(_encode(command))
         if self.answered_before(command, fingerprint):
             return
-        if not self.hours.is_open(self.now_us):
-            self.refuse(command, fingerprint, _MARKET_CLOSED, command.symbol)
+        refusal = self.refusal_of_time()
+        if refusal is not None:
+            self.refuse(command, fingerprint, refusal, command.symbol)
             return
         worst_price = STRATEGIES[command.price_type].worst_price(
             command.order_type, command.limit_price, command.seen_price, self.collar_bp
@@ -176,6 +183,11 @@ class Account(Actor):
         self.send(EXCHANGE, OrderAccepted(command.command_id, self.address, order_id))
         order = self.state.open_orders[order_id]
         self.promise(book_of(order.symbol), self.submission(order_id, order))
+
+    def refusal_of_time(self) -> Reason | None:
+        if self.state.is_closed:
+            return _ACCOUNT_CLOSED
+        return None if self.hours.is_open(self.now_us) else _MARKET_CLOSED
 
     def submission(self, order_id: OrderId, order: OpenOrder) -> SubmitOrder:
         return SubmitOrder(
@@ -272,6 +284,8 @@ class Account(Actor):
 
         Nobody can have the answer to a command that did not come yet: those stay welcome.
         """
+        if request.user != self.user:
+            return
         below = min(request.below, max(self.state.commands, default=-1) + 1)
         if below > self.state.forgotten_below:
             self.record(CommandsForgotten(below))
@@ -306,6 +320,8 @@ class Account(Actor):
         fingerprint = crc32(_encode(command))
         if self.answered_before(command, fingerprint):
             return
+        if self.state.is_closed:
+            refusal = _ACCOUNT_CLOSED
         if refusal is not None:
             self.refuse(command, fingerprint, refusal, "", command.amount)
             return
@@ -319,8 +335,11 @@ class Account(Actor):
         fingerprint = crc32(_encode(command))
         if self.answered_before(command, fingerprint):
             return
+        refusal = _ACCOUNT_CLOSED if self.state.is_closed else None
         if self.state.portfolio.quantity(command.symbol) + command.quantity > MAX_QUANTITY:
-            self.refuse(command, fingerprint, _INVALID_QUANTITY, command.symbol, command.quantity)
+            refusal = _INVALID_QUANTITY
+        if refusal is not None:
+            self.refuse(command, fingerprint, refusal, command.symbol, command.quantity)
             return
         self.record(
             SharesTransferred(
@@ -331,54 +350,30 @@ class Account(Actor):
         self.watchers.tell()
         self.send(EXCHANGE, CommandAccepted(command.command_id, self.address))
 
+    def close_account(self, command: CloseAccount) -> None:
+        """Take no further commands, if there is nothing left to lose."""
+        fingerprint = crc32(_encode(command))
+        if self.answered_before(command, fingerprint):
+            return
+        state = self.state
+        if state.is_closed:
+            self.refuse(command, fingerprint, _ACCOUNT_CLOSED)
+        elif state.cash or state.portfolio.holdings or state.open_orders:
+            self.refuse(command, fingerprint, _ACCOUNT_NOT_EMPTY)
+        else:
+            self.record(AccountClosed(command.command_id, fingerprint, self.now_us))
+            self.send(EXCHANGE, CommandAccepted(command.command_id, self.address))
+
+    def value(self, query: GetPortfolio) -> None:
+        if not self.refuses_stranger(query):
+            self.send(MARKET_DATA, valuation_of(self.state, query))
+
+    def answer(self, query: GetAccount) -> None:
+        if not self.refuses_stranger(query):
+            self.send(query.reply_to, answer_of(self.state, query))
+
     def next_transaction(self) -> TransactionId:
         return f"{self.name}/{self.state.transactions + 1}"
-
-    def refuse(
-        self, command: Command, fingerprint: int, reason: Reason, symbol: str = "", needed: int = 0
-    ) -> None:
-        self.record(CommandRefused(command.command_id, fingerprint, reason, symbol, needed))
-        self.send(EXCHANGE, CommandRejected(command.command_id, self.address, reason))
-
-    def answered_before(self, command: Command, fingerprint: int) -> bool:
-        """Answer a command that came before as it was answered then."""
-        outcome = self.state.commands.get(command.command_id)
-        if outcome is None:
-            # A late copy of what was answered long ago: nobody waits for an answer any more.
-            return command.command_id < self.state.forgotten_below
-        if outcome.fingerprint != fingerprint:
-            self.send(
-                EXCHANGE, CommandRejected(command.command_id, self.address, _DUPLICATE_COMMAND)
-            )
-        elif not outcome.is_pending:
-            self.reply_again(command, outcome)
-        return True
-
-    def reply_again(self, command: Command, outcome: Outcome) -> None:
-        command_id = command.command_id
-        if outcome.reason is not None:
-            self.send(EXCHANGE, CommandRejected(command_id, self.address, outcome.reason))
-        elif isinstance(command, PlaceOrder):
-            self.send(EXCHANGE, OrderAccepted(command_id, self.address, outcome.order_id))
-            if outcome.status is not None:
-                self.send(command.reply_to, self.report_of(command_id, outcome))
-        else:
-            self.send(EXCHANGE, CommandAccepted(command_id, self.address))
-
-    def report_of(self, command_id: CommandId, outcome: Outcome) -> OrderReport:
-        assert outcome.status is not None, "only an order that has ended is reported"
-        return OrderReport(
-            command_id, self.address, outcome.order_id, outcome.status, outcome.settled,
-            outcome.price, outcome.executed_us,
-        )  # fmt: skip
-
-    def reply_to_cancel(self, command_id: CommandId) -> None:
-        """Tell whether an order was cancelled, now that it is closed."""
-        reason = self.state.commands[command_id].reason
-        if reason is None:
-            self.send(EXCHANGE, CommandAccepted(command_id, self.address))
-        else:
-            self.send(EXCHANGE, CommandRejected(command_id, self.address, reason))
 
     def apply(self, fact: AccountFact) -> None:
         self.state.apply(fact)

@@ -10,6 +10,7 @@ from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
 from actors.domain.portfolio import Portfolio
 from actors.messages.base import Address, CommandId, ExecutionId, OrderId
 from actors.messages.facts import (
+    AccountClosed,
     AccountFact,
     AccountOpened,
     CancelRequested,
@@ -95,6 +96,7 @@ class AccountState(msgspec.Struct, array_like=True):
     commands: dict[CommandId, Outcome] = {}
     forgotten_below: CommandId = 0  # what is below and not in `commands` is done at both ends
     revision: int = 0  # how many facts made this state
+    is_closed: bool = False  # it takes no further commands
 
     def apply(self, fact: AccountFact) -> None:
         """Change the state by a fact, live and in recovery alike."""
@@ -123,6 +125,9 @@ class AccountState(msgspec.Struct, array_like=True):
                 self._apply_transfer(fact)
             case CommandsForgotten():
                 self._apply_forgotten(fact)
+            case AccountClosed():
+                self.is_closed = True
+                self.commands[fact.command_id] = Outcome(fact.fingerprint)
             case AccountOpened():
                 pass
             case _:

@@ -11,9 +11,9 @@ OPERATIONS: Final[Address] = "operations"  # where people look
 MARKET_DATA: Final[Address] = "market-data"
 
 
-def account_of(user: str) -> Address:
-    """Return the address of a user's account."""
-    return f"account/{user}-1"
+def account_of(user: str, number: int = 1) -> Address:
+    """Return the address of one of a user's accounts, which are numbered from 1."""
+    return f"account/{user}-{number}"
 
 
 def stock_of(symbol: str) -> Address:

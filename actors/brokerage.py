@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from contextlib import nullcontext
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Final, Self
 
 import msgspec
-import pykka
 
 from actors.account import Account
 from actors.addresses import EXCHANGE, MARKET_DATA, account_of, book_of, stock_of
+from actors.client import PATIENCE_S, Client
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.money import money
 from actors.domain.users import User
 from actors.exchange import StockExchange
-from actors.handles import FIRST_COMMAND_ID, PATIENCE_S, AccountHandle, Amount, Refused, StockHandle
+from actors.handles import FIRST_COMMAND_ID, AccountHandle, Amount, StockHandle, UserHandle
 from actors.market_data import MarketData
 from actors.messages.base import Address, CommandId, OrderId
 from actors.messages.control import RegisterAccount
 from actors.messages.market import ListStock
-from actors.messages.orders import CommandRejected, OrderReport
+from actors.messages.orders import OrderReport
 from actors.messages.queries import GetQuote, QuoteAnswer, SearchStocks
 from actors.order_book import OrderBook
 from actors.runtimes.journal import Journal, JournalError
-from actors.runtimes.mailbox import Envelope
 from actors.runtimes.runtime import Runtime
 from actors.runtimes.sqlite_journal import SqliteJournal
 from actors.runtimes.threads import ThreadRuntime
@@ -37,48 +37,14 @@ from actors.watch_handles import WatchHandles
 _COMMANDS_PER_NOTE = 4_096
 _USER = "user/"
 _STOCK = "stock/"
+_ACCOUNTS = "accounts/"  # how many a user has, where it is not one
 _COMMANDS = "commands"
 _STOCK_NOTE = tuple[str, str, int]
-NOTE_TYPES: Final = {"user": User, "stock": _STOCK_NOTE, "commands": int}
+NOTE_TYPES: Final = {"user": User, "accounts": int, "stock": _STOCK_NOTE, "commands": int}
 """What a brokerage notes in its journal besides facts."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.decode
-
-
-class _Client:
-    """The client's side: hands each answer to whoever waits for it, and keeps order reports."""
-
-    def __init__(self) -> None:
-        self.waiting: dict[tuple[Address, CommandId], pykka.Future[Any]] = {}
-        self.reports: dict[OrderId, OrderReport] = {}
-        self.reported: dict[OrderId, pykka.Future[Any]] = {}
-        self.failed: JournalError | None = None
-
-    def take(self, envelope: Envelope) -> None:
-        message = envelope.message
-        if isinstance(message, OrderReport):
-            self.reports[message.order_id] = message
-            future = self.reported.pop(message.order_id, None)
-        else:
-            future = self.waiting.pop(key_of(message), None)
-        if future is not None:
-            future.set(message)
-
-    def fail(self, error: JournalError) -> None:
-        """Let everybody know who waits for what will not come."""
-        self.failed = error
-        waiting = [*self.waiting.values(), *self.reported.values()]
-        self.waiting.clear()
-        self.reported.clear()
-        for future in waiting:
-            future.set_exception((JournalError, error, None))
-
-
-def key_of(message: Any) -> tuple[Address, CommandId]:
-    """Return what a command or a question has in common with its answer."""
-    account: Address = getattr(message, "account", "")
-    return account, message.command_id
 
 
 class Brokerage(WatchHandles):
@@ -137,7 +103,6 @@ class Brokerage(WatchHandles):
         self.hours = hours
         self.collar_bp = collar_bp
         self.in_flight_limit = in_flight_limit
-        self._client = _Client()
         self._is_closed = False
         self._changing = threading.Lock()  # of this handle, not of any actor's state
         self._own_journal: Journal | None = None
@@ -146,7 +111,7 @@ class Brokerage(WatchHandles):
         self.runtime: Runtime[Any] = runtime or ThreadRuntime(journal=journal)
         self._notes = self.runtime.journal.notes
         self._next_command = self._commands_noted = self._first_command()
-        self.runtime.attach(client, self._client.take)
+        self._client = Client(self.runtime, client)
         try:
             self._open()
         except BaseException:
@@ -183,7 +148,9 @@ class Brokerage(WatchHandles):
             _, name, price = _decode(self._notes[_STOCK + symbol], type=_STOCK_NOTE)
             self._start_stock(symbol, name, price, symbol not in listed, symbol not in quoted)
         for user_id in self._noted(_USER):
-            self._start_account(user_id, account_of(user_id) not in known)
+            for number in range(1, self.count_of_accounts(user_id) + 1):
+                address = account_of(user_id, number)
+                self._start_account(user_id, address, address not in known)
         self._bring_back_watching(exchange.session_followers)
 
     def __enter__(self) -> Self:
@@ -214,23 +181,31 @@ class Brokerage(WatchHandles):
             raise RuntimeError("this brokerage is closed; make a new one")
 
     def register_account(self, user: User, initial_balance: Amount = 0) -> AccountHandle:
-        """Open an account for a user, and deposit its first cash.
+        """Take in a user, open the first account, and deposit its first cash.
 
         Raises:
-            ValueError: The user already has this account, or the balance is not an amount.
+            ValueError: The user has an account already, or the balance is not an amount.
         """
+        return self._with_balance(lambda: self.open_account(user), user, initial_balance)
+
+    def open_one_more(self, user: User, initial_balance: Amount = 0) -> AccountHandle:
+        """Open one more account for a user who is known; see `UserHandle.open_account`."""
+        return self._with_balance(lambda: self._open_next(user.id), user, initial_balance)
+
+    def _with_balance(
+        self, open_account: Callable[[], Address], user: User, initial_balance: Amount
+    ) -> AccountHandle:
         balance = money(initial_balance)
         if balance < 0:
             raise ValueError(f"an initial balance must not be negative, as {initial_balance} is")
-        address = self.open_account(user)
-        handle = AccountHandle(self, user, address)
+        handle = AccountHandle(self, user, open_account())
         self.runtime.run_until_idle(PATIENCE_S)
         if balance:
             handle.deposit(initial_balance)
         return handle
 
     def open_account(self, user: User) -> Address:
-        """Start the actor of a user's account and register it, without waiting."""
+        """Start the actor of a new user's account and register it, without waiting."""
         self.refuse_if_closed()
         if not isinstance(user, User):
             raise TypeError(f'a user is meant, like User("U001", "Alice"), not {user!r}')
@@ -239,32 +214,64 @@ class Brokerage(WatchHandles):
         address = account_of(user.id)
         with self._changing:
             if address in self.runtime.cells:
-                raise ValueError(f"user {user.id} has an account already")
+                raise ValueError(
+                    f"user {user.id} has an account already; "
+                    f'open one more with user("{user.id}").open_account()'
+                )
             # What is noted is started again, however far this has got: so the note comes first.
             self.runtime.journal.note(_USER + user.id, _encode(user))
-            self._start_account(user.id)
+            self._start_account(user.id, address)
         return address
 
-    def _start_account(self, user_id: str, is_new: bool = True) -> None:
-        address = account_of(user_id)
+    def _open_next(self, user_id: str) -> Address:
+        self.refuse_if_closed()
+        with self._changing:
+            number = self.count_of_accounts(user_id) + 1
+            address = account_of(user_id, number)
+            self.runtime.journal.note(_ACCOUNTS + user_id, _encode(number))
+            self._start_account(user_id, address)
+        return address
+
+    def _start_account(self, user_id: str, address: Address, is_new: bool = True) -> None:
         self.runtime.spawn(address, Account, user_id, self.collar_bp, self.hours)
         if is_new:
-            self.runtime.send(EXCHANGE, RegisterAccount(address))
+            self.runtime.send(EXCHANGE, RegisterAccount(address, user_id))
 
-    def account(self, user_id: str) -> AccountHandle:
-        """Return the account of a user.
+    def user(self, user_id: str) -> UserHandle:
+        """Return a user.
 
         Raises:
-            ValueError: This user has none.
+            ValueError: This user has no account here.
         """
         note = self._notes.get(f"{_USER}{user_id}")
         if note is None:
             raise ValueError(f"user {user_id} has no account here")
-        return AccountHandle(self, _decode(note, type=User), account_of(user_id))
+        return UserHandle(self, _decode(note, type=User))
+
+    def users(self) -> list[UserHandle]:
+        """Return all users, in the order in which they came."""
+        return [self.user(user_id) for user_id in self._noted(_USER)]
+
+    def account(self, user_id: str, number: int = 1) -> AccountHandle:
+        """Return an account of a user by its number, from 1.
+
+        Raises:
+            ValueError: This user has none, or not so many.
+        """
+        user = self.user(user_id).user
+        count = self.count_of_accounts(user_id)
+        if type(number) is not int or not 1 <= number <= count:
+            raise ValueError(f"user {user_id} has accounts 1 to {count}, no account {number!r}")
+        return AccountHandle(self, user, account_of(user_id, number))
+
+    def count_of_accounts(self, user_id: str) -> int:
+        """Return how many accounts a user has, closed ones included."""
+        noted = self._notes.get(_ACCOUNTS + user_id)
+        return 1 if noted is None else _decode(noted, type=int)
 
     def accounts(self) -> list[AccountHandle]:
-        """Return all accounts, in the order of their opening."""
-        return [self.account(user_id) for user_id in self._noted(_USER)]
+        """Return all accounts, user by user, in the order in which the users came."""
+        return [account for user in self.users() for account in user.accounts()]
 
     def _noted(self, kind: str) -> list[str]:
         return [name.removeprefix(kind) for name in list(self._notes) if name.startswith(kind)]
@@ -342,12 +349,7 @@ class Brokerage(WatchHandles):
             JournalError: The journal cannot be written, so that nothing happens any more.
         """
         self.refuse_if_closed()
-        future = self._expect(self._client.waiting, key_of(message))
-        self.runtime.send(EXCHANGE, message, self.client)
-        answer = future.get(timeout=PATIENCE_S)
-        if isinstance(answer, CommandRejected):
-            raise Refused(answer.reason)
-        return answer
+        return self._client.ask(message)
 
     def quote(self, symbol: str) -> int:
         """Return the current quote of a symbol.
@@ -372,29 +374,14 @@ class Brokerage(WatchHandles):
         self.runtime.journal.note(name, _encode(price))
         return price
 
-    def _expect(self, where: dict[Any, pykka.Future[Any]], key: Any) -> pykka.Future[Any]:
-        future = Account._create_future()
-        future.runtime = self.runtime
-        where.setdefault(key, future)
-        if self._client.failed is not None:
-            raise self._client.failed
-        return where.get(key, future)  # whoever repeats a command waits along
-
     def await_report(self, order_id: OrderId) -> OrderReport:
         """Wait until an order has come to its end.
 
         Raises:
             pykka.Timeout: It does not come to its end by itself.
         """
-        future = self._expect(self._client.reported, order_id)
-        report = self._client.reports.get(order_id)
-        if report is not None:
-            self._client.reported.pop(order_id, None)
-            return report
-        answer = future.get(timeout=PATIENCE_S)
-        assert isinstance(answer, OrderReport)
-        return answer
+        return self._client.await_report(order_id)
 
     def report_of(self, order_id: OrderId) -> OrderReport | None:
         """Return how an order ended, if that was told since this brokerage was opened."""
-        return self._client.reports.get(order_id)
+        return self._client.report_of(order_id)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, assert_never
 import msgspec
 
 from actors.actor import Actor
-from actors.addresses import MARKET_DATA, OPERATIONS, owner_of, stock_of, watchlist_of
+from actors.addresses import MARKET_DATA, OPERATIONS, stock_of, watchlist_of
 from actors.domain.money import MAX_MONEY
 from actors.domain.order_factory import MAX_QUANTITY, InvalidOrder, OrderFactory
 from actors.domain.orders import Reason
@@ -16,7 +16,13 @@ from actors.messages.base import Address, CommandId
 from actors.messages.control import RegisterAccount
 from actors.messages.facts import AccountRegistered, ExchangeFact, SessionFollowed, StockListed
 from actors.messages.feed import GetHistory
-from actors.messages.funds import DepositCash, ForgetCommands, TransferShares, WithdrawCash
+from actors.messages.funds import (
+    CloseAccount,
+    DepositCash,
+    ForgetCommands,
+    TransferShares,
+    WithdrawCash,
+)
 from actors.messages.market import ListStock
 from actors.messages.orders import (
     CancelOrder,
@@ -44,12 +50,11 @@ from actors.messages.watching import (
 )
 
 Funds: TypeAlias = DepositCash | WithdrawCash | TransferShares
-Command: TypeAlias = PlaceOrder | CancelOrder | Funds
+Command: TypeAlias = PlaceOrder | CancelOrder | CloseAccount | Funds
 Reply: TypeAlias = OrderAccepted | CommandAccepted | CommandRejected
 Watching: TypeAlias = WatchSymbol | UnwatchSymbol | GetWatchlist
-Query: TypeAlias = (
-    GetQuote | GetHistory | SearchStocks | GetPortfolio | GetAccount | LogIn | LogOut | Watching
-)
+OwnQuery: TypeAlias = GetPortfolio | GetAccount | LogIn | LogOut | Watching
+Query: TypeAlias = GetQuote | GetHistory | SearchStocks | OwnQuery
 ExchangeMessage: TypeAlias = (
     Command | Reply | Query | ForgetCommands | ListStock | RegisterAccount | FollowSessions
 )
@@ -60,6 +65,7 @@ _LONGEST_TEXT = 200  # of anything that a client may say
 _INVALID_COMMAND = Reason.INVALID_COMMAND
 _UNKNOWN_SYMBOL = Reason.UNKNOWN_SYMBOL
 _UNKNOWN_ACCOUNT = Reason.UNKNOWN_ACCOUNT
+_NOT_OWNER = Reason.NOT_OWNER
 _INVALID_QUANTITY = Reason.INVALID_QUANTITY
 _INVALID_AMOUNT = Reason.INVALID_AMOUNT
 _BUSY = Reason.BUSY
@@ -70,7 +76,7 @@ class ExchangeState(msgspec.Struct, array_like=True):
     """Who and what the exchange knows."""
 
     symbols: dict[str, str] = {}
-    accounts: set[Address] = set()
+    accounts: dict[Address, str] = {}  # to the user whose it is
     session_followers: dict[Address, list[Address]] = {}  # by account
 
 
@@ -90,8 +96,12 @@ class StockExchange(Actor):
     def __init__(self, in_flight_limit: int = 10_000) -> None:
         super().__init__()
         self.in_flight_limit = in_flight_limit
+        self.users: set[str] = set()
         # To the client that waits for an answer, and since when.
         self.in_flight: dict[tuple[Address, CommandId], tuple[Address, float]] = {}
+
+    def derive(self) -> None:
+        self.users.update(self.state.accounts.values())
 
     def receive(self, message: ExchangeMessage, sender: Address) -> None:
         match message:
@@ -100,11 +110,11 @@ class StockExchange(Actor):
             case ListStock():
                 self.record(StockListed(message.symbol, message.name))
             case RegisterAccount():
-                self.record(AccountRegistered(message.account))
+                self.record(AccountRegistered(message.account, message.user))
             case FollowSessions():
                 self.tell_sessions_to(message)
             case ForgetCommands():
-                if self.serves(message.account) and is_whole(message.below, *_NUMBERS):
+                if self.refusal_of_stranger(message) is None and is_whole(message.below, *_NUMBERS):
                     self.send(message.account, message)
             case _ if not is_well_formed(message):
                 self.turn_away(message, sender)
@@ -120,8 +130,8 @@ class StockExchange(Actor):
                 self.keep_session(message, sender)
             case WatchSymbol() | UnwatchSymbol() | GetWatchlist():
                 self.look_into_watchlist(message, sender)
-            case CancelOrder():
-                self.take_in(message, None, sender)
+            case CancelOrder() | CloseAccount():
+                self.take_in(message, self.refusal_of_stranger(message), sender)
             case DepositCash() | WithdrawCash() | TransferShares():
                 self.take_in(message, self.refusal_of_funds(message), sender)
             case _:
@@ -141,17 +151,15 @@ class StockExchange(Actor):
         """Pass a command on to its account, or refuse it at the door."""
         client = command.reply_to or sender
         key = (command.account, command.command_id)
-        if refusal is None and (not self.serves(key[0]) or self.in_flight.pop(key, None) is None):
-            refusal = self.refusal_of_load(command)  # a repeat of what is in flight adds none
+        if refusal is None and self.in_flight.pop(key, None) is None:
+            refusal = self.refusal_of_load()  # a repeat of what is in flight adds none
         if refusal is not None:
             self.send(client, CommandRejected(command.command_id, command.account, refusal))
             return
         self.in_flight[key] = (client, self.now)
         self.send(command.account, self.with_client(command, sender))
 
-    def refusal_of_load(self, command: Command) -> Reason | None:
-        if not self.serves(command.account):
-            return _UNKNOWN_ACCOUNT
+    def refusal_of_load(self) -> Reason | None:
         if len(self.in_flight) >= self.in_flight_limit:
             self.forget_the_lost()
         return _BUSY if len(self.in_flight) >= self.in_flight_limit else None
@@ -167,8 +175,9 @@ class StockExchange(Actor):
     def refusal_of_order(self, order: PlaceOrder) -> Reason | None:
         if not self.lists(order.symbol):
             return _UNKNOWN_SYMBOL
-        if not self.serves(order.account):
-            return _UNKNOWN_ACCOUNT
+        stranger = self.refusal_of_stranger(order)
+        if stranger is not None:
+            return stranger
         try:
             OrderFactory.create_order(
                 order.symbol, order.quantity, order.order_type, order.price_type,
@@ -182,15 +191,22 @@ class StockExchange(Actor):
         """Tell whether a symbol can be traded, whatever a client may have sent as one."""
         return type(symbol) is str and symbol in self.state.symbols
 
-    def serves(self, account: object) -> bool:
-        """Tell whether an account takes commands, whatever a client may have sent as one."""
-        return type(account) is str and account in self.state.accounts
+    def refusal_of_stranger(self, message: Command | OwnQuery | ForgetCommands) -> Reason | None:
+        """Return why an account is not for this user, whatever a client may have sent as either.
+
+        A user learns nothing about the accounts of others, not even which there are.
+        """
+        account, user = message.account, message.user
+        if type(account) is not str or type(user) is not str or user not in self.users:
+            return _UNKNOWN_ACCOUNT
+        return None if self.state.accounts.get(account) == user else _NOT_OWNER
 
     def refusal_of_transfer(self, transfer: TransferShares) -> Reason | None:
         if not self.lists(transfer.symbol):
             return _UNKNOWN_SYMBOL
-        if not self.serves(transfer.account):
-            return _UNKNOWN_ACCOUNT
+        stranger = self.refusal_of_stranger(transfer)
+        if stranger is not None:
+            return stranger
         if not is_whole(transfer.quantity, 1, MAX_QUANTITY):
             return _INVALID_QUANTITY
         return None if is_whole(transfer.cost, 0, MAX_MONEY) else _INVALID_AMOUNT
@@ -198,8 +214,9 @@ class StockExchange(Actor):
     def refusal_of_funds(self, command: Funds) -> Reason | None:
         if isinstance(command, TransferShares):
             return self.refusal_of_transfer(command)
-        if not self.serves(command.account):
-            return _UNKNOWN_ACCOUNT
+        stranger = self.refusal_of_stranger(command)
+        if stranger is not None:
+            return stranger
         return None if is_whole(command.amount, 1, MAX_MONEY) else _INVALID_AMOUNT
 
     def answer(self, reply: Reply) -> None:
@@ -219,15 +236,17 @@ class StockExchange(Actor):
             )
 
     def look_into_account(self, query: GetPortfolio | GetAccount, sender: Address) -> None:
-        if self.serves(query.account):
+        refusal = self.refusal_of_stranger(query)
+        if refusal is None:
             self.send(query.account, self.with_client(query, sender))
         else:
-            self.refuse_stranger(query, sender)
+            self.refuse_query(query, refusal, sender)
 
     def keep_session(self, message: LogIn | LogOut, sender: Address) -> None:
         """Pass a log-in or log-out along those who want to know; the last of them answers."""
-        if not self.serves(message.account):
-            self.refuse_stranger(message, sender)
+        refusal = self.refusal_of_stranger(message)
+        if refusal is not None:
+            self.refuse_query(message, refusal, sender)
             return
         command_id, account = message.command_id, message.account
         client = message.reply_to or sender
@@ -247,24 +266,20 @@ class StockExchange(Actor):
         if refusal is None:
             self.send(watchlist_of(message.user), self.with_client(message, sender))
         else:
-            client = message.reply_to or sender
-            self.send(client, CommandRejected(message.command_id, message.account, refusal))
+            self.refuse_query(message, refusal, sender)
 
     def refusal_of_watching(self, message: Watching) -> Reason | None:
         if isinstance(message, WatchSymbol) and not self.lists(message.symbol):
             return _UNKNOWN_SYMBOL
-        if type(message.account) is not str or owner_of(message.account) != message.user:
-            return _NOT_OWNER
+        stranger = self.refusal_of_stranger(message)
+        if stranger is not None:
+            return stranger
         followers = self.state.session_followers.get(message.account, ())
         return None if watchlist_of(message.user) in followers else _UNKNOWN_ACCOUNT
 
-    def refuse_stranger(
-        self, message: GetPortfolio | GetAccount | LogIn | LogOut, sender: Address
-    ) -> None:
-        self.send(
-            message.reply_to or sender,
-            CommandRejected(message.command_id, message.account, _UNKNOWN_ACCOUNT),
-        )
+    def refuse_query(self, query: OwnQuery, refusal: Reason, sender: Address) -> None:
+        rejected = CommandRejected(query.command_id, query.account, refusal)
+        self.send(query.reply_to or sender, rejected)
 
     def with_client(self, message: Any, sender: Address) -> Any:
         """Return a message that says where its answer goes."""
@@ -275,7 +290,8 @@ class StockExchange(Actor):
             case StockListed():
                 self.state.symbols[fact.symbol] = fact.name
             case AccountRegistered():
-                self.state.accounts.add(fact.account)
+                self.state.accounts[fact.account] = fact.user
+                self.users.add(fact.user)
             case SessionFollowed():
                 self.state.session_followers.setdefault(fact.account, []).append(fact.follower)
             case _:

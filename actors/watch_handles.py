@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from actors.addresses import EXCHANGE, account_of, feed_of, owner_of, view_of, watchlist_of
+from actors.client import PATIENCE_S, Refused
 from actors.domain.price_history import KEPT, PastPrice
-from actors.handles import PATIENCE_S, Refused, StockHandle
+from actors.handles.stock import StockHandle
 from actors.messages.base import Address
 from actors.messages.feed import GetHistory, HistoryAnswer
 from actors.messages.queries import LogIn, LogOut
@@ -179,16 +180,18 @@ class WatchlistHandle:
 
     def _ask(self, name: str) -> Any:
         brokerage = self._brokerage
-        who = account_of(self.user_id), self.user_id
-        query = GetWatchlist(brokerage.next_command_id(), *who, name, brokerage.client)
-        return brokerage.ask(query)
+        command_id, account = brokerage.next_command_id(), account_of(self.user_id)
+        return brokerage.ask(
+            GetWatchlist(command_id, account, name, brokerage.client, self.user_id)
+        )
 
     def _change(self, kind: Any, stock: StockHandle | str, name: str) -> None:
         brokerage = self._brokerage
         symbol = stock if isinstance(stock, str) else stock.symbol
-        who = account_of(self.user_id), self.user_id
-        command = kind(brokerage.next_command_id(), *who, name, symbol, brokerage.client)
-        answer = brokerage.ask(command)
+        command_id, account = brokerage.next_command_id(), account_of(self.user_id)
+        answer = brokerage.ask(
+            kind(command_id, account, name, symbol, brokerage.client, self.user_id)
+        )
         assert isinstance(answer, WatchAnswer)
         if answer.reason is not None:
             raise Refused(answer.reason)
@@ -227,7 +230,8 @@ class SessionHandle:
     def _say(self, kind: Any, *content: Any) -> None:
         brokerage = self._brokerage
         account, client = account_of(self.user_id), brokerage.client
-        brokerage.ask(kind(brokerage.next_command_id(), account, client, *content))
+        command_id = brokerage.next_command_id()
+        brokerage.ask(kind(command_id, account, client, self.user_id, *content))
         brokerage.runtime.run_until_idle(PATIENCE_S)
 
     def _take(self, envelope: Envelope) -> None:

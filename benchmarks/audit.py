@@ -25,6 +25,7 @@ SYMBOLS = 100
 DAY_US = 23_400_000_000
 BUY, SELL = OrderType.BUY, OrderType.SELL
 MARKET, LIMIT = PriceType.MARKET, PriceType.LIMIT
+USER = "U"
 NUMBERS: dict[str, int] = {}  # of the latest price of each symbol
 Event = tuple[str, str, Any, int]
 
@@ -39,7 +40,7 @@ def openings(accounts: int) -> Iterator[Event]:
     for n in range(accounts):
         address = f"account/U{n:06}-1"
         deposit = f.CashDeposited(10**8 + n, 7, f"{address}/t0", 10**15, 0)
-        yield "appended", address, [f.AccountOpened("U")], 0
+        yield "appended", address, [f.AccountOpened(USER)], 0
         yield "appended", address, [deposit], 0
 
 
@@ -58,7 +59,7 @@ def one_order(n: int, accounts: int) -> Iterator[Event]:
     cost = (held_before + (1 if order_type is BUY else -1)) * amount
     limit = worst if price_type is LIMIT else None
     ask = orders.PlaceOrder(
-        n, account, symbol, order_type, price_type, quantity, limit, PRICE, client
+        n, account, symbol, order_type, price_type, quantity, limit, PRICE, client, USER
     )
     placed = f.OrderPlaced(
         order_id, n, 7, client, symbol, order_type, price_type, quantity, worst, used, at

@@ -35,7 +35,7 @@ from actors.runtimes.journal import MemoryJournal
 from actors.runtimes.mailbox import Envelope
 from actors.runtimes.threads import ThreadRuntime
 from scenarios.loader import resolve
-from simulation.commands import CLIENT, account_address
+from simulation.commands import CLIENT, account_address, user_id
 from simulation.plan import LoadPlan, Plan
 from simulation.prices import make_tape
 from simulation.service_times import BUILT_IN
@@ -104,7 +104,11 @@ def measure(plan: Plan) -> dict[Kind, list[int]]:
     with Replay(workload, tape, runtime=runtime, audited=False) as replay:
         replay.closed(IN_FLIGHT)
         for message in range(1, min(plan.users.count, 1_000) + 1):
-            runtime.send(EXCHANGE, GetAccount(-message, account_address(message), CLIENT), CLIENT)
+            runtime.send(
+                EXCHANGE,
+                GetAccount(-message, account_address(message), CLIENT, user_id(message)),
+                CLIENT,
+            )
         for symbol in tape.symbols:
             runtime.send(book_of(symbol), CloseSession())
         runtime.run_until_idle(60.0)

@@ -116,18 +116,20 @@ def open_floor(runtime: Runtime[Any], users: int) -> None:
         held = rng.choice(STOCKS, HOLDINGS, replace=False, p=weights / weights.sum())
         for command_id, stock in enumerate(held.tolist()):
             content = symbol_of(stock), 10, FIRST_PRICE
-            message = TransferShares(command_id, account_of(user), *content, "client")
+            message = TransferShares(command_id, account_of(user), *content, "client", user)
             runtime.send(EXCHANGE, message, "client")
     runtime.run_until_idle(PATIENCE_S)
     for number in range(users):
-        log_in = LogIn(HOLDINGS, account_of(f"U{number}"), "client", "screen")
+        user = f"U{number}"
+        log_in = LogIn(HOLDINGS, account_of(user), "client", user, "screen")
         runtime.send(EXCHANGE, log_in, "client")
 
 
 def close_floor(runtime: Runtime[Any], users: int) -> None:
     """Log everybody out, so that there is an end of renewals."""
     for number in range(users):
-        log_out = LogOut(HOLDINGS + 1, account_of(f"U{number}"), "client")
+        user = f"U{number}"
+        log_out = LogOut(HOLDINGS + 1, account_of(user), "client", user)
         runtime.send(EXCHANGE, log_out, "client")
     runtime.run_until_idle(PATIENCE_S)
     runtime.close()

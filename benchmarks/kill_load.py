@@ -47,6 +47,11 @@ def open_floor(path: str, keep_all: bool) -> tuple[SqliteJournal, ThreadRuntime]
     return journal, ThreadRuntime(journal=journal)
 
 
+def user_of(account: str) -> str:
+    """Return the user of one of these accounts."""
+    return account.removeprefix("account/").removesuffix("-1")
+
+
 class Customers:
     """Send commands, so many at a time, and write down what they send and are told.
 
@@ -89,20 +94,21 @@ class Customers:
     def _next(self, command: int) -> Message:
         decide = self._random
         account = decide.choice(ACCOUNTS)
+        user = user_of(account)
         kind = decide.choices(_KINDS, _WEIGHTS)[0]
         match kind:
             case "deposit":
-                return DepositCash(command, account, decide.randint(1, 10**9), CUSTOMERS)
+                return DepositCash(command, account, decide.randint(1, 10**9), CUSTOMERS, user)
             case "withdraw":
-                return WithdrawCash(command, account, decide.randint(1, 10**7), CUSTOMERS)
+                return WithdrawCash(command, account, decide.randint(1, 10**7), CUSTOMERS, user)
             case "transfer":
                 symbol, quantity = decide.choice(SYMBOLS), decide.randint(1, 100)
-                return TransferShares(command, account, symbol, quantity, _PRICE, CUSTOMERS)
+                return TransferShares(command, account, symbol, quantity, _PRICE, CUSTOMERS, user)
             case "cancel" if self._placed:
                 account, order = self._placed.pop(decide.randrange(len(self._placed)))
-                return CancelOrder(command, account, "", order, CUSTOMERS)
+                return CancelOrder(command, account, "", order, CUSTOMERS, user_of(account))
             case "read":
-                return GetAccount(command, account, CUSTOMERS)
+                return GetAccount(command, account, CUSTOMERS, user)
         return self._order(command, account, kind == "limit")
 
     def _order(self, command: int, account: str, is_limit: bool) -> Message:
@@ -116,7 +122,16 @@ class Customers:
         price_type = PriceType.LIMIT if is_limit else PriceType.MARKET
         limit, seen = (price, None) if is_limit else (None, price)
         return PlaceOrder(
-            command, account, symbol, order_type, price_type, quantity, limit, seen, CUSTOMERS
+            command,
+            account,
+            symbol,
+            order_type,
+            price_type,
+            quantity,
+            limit,
+            seen,
+            CUSTOMERS,
+            user_of(account),
         )
 
 

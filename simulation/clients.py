@@ -22,7 +22,7 @@ from actors.messages.queries import PortfolioAnswer, SearchAnswer
 from actors.messages.watching import WatchAnswer, WatchlistAnswer
 from actors.runtimes.mailbox import Envelope
 from simulation.columns import Coded
-from simulation.commands import CLIENT, MADE_AT_ONCE, Commands, account_address
+from simulation.commands import CLIENT, MADE_AT_ONCE, Commands, account_address, user_id
 from simulation.forgetting import Forgetting
 from simulation.prices import PriceTape
 from simulation.recorder import ColumnWriter
@@ -260,7 +260,7 @@ class Clients:
         account = self._accounts[row]
         below = self._forgetting.take(account)
         if below is not None:
-            news = ForgetCommands(account_address(account), below)
+            news = ForgetCommands(account_address(account), below, user_id(account))
             self._runtime.send_traced(EXCHANGE, news, CLIENT, -1, 0.0)
 
     def _count_rejection(self, row: int, reason: Reason) -> None:

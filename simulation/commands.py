@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from actors.addresses import account_of, owner_of
+from actors.addresses import account_of
 from actors.domain.orders import OrderType, PriceType
 from actors.messages.base import Address
 from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
@@ -52,6 +53,7 @@ class Commands:
         self._accounts = [
             account_address(number) for number in range(int(workload.account.max(initial=0)) + 1)
         ]
+        self._users = [user_id(number) for number in range(int(workload.user.max(initial=0)) + 1)]
         self._makers: tuple[Make, ...] = (
             self._log_ins, self._log_outs, self._quotes, self._searches, self._portfolios,
             self._deposits, self._withdrawals, self._transfers, self._market_orders,
@@ -86,21 +88,20 @@ class Commands:
         numbers = self._workload.account[rows].tolist()
         return self._workload.command_id[rows].tolist(), [accounts[n] for n in numbers]
 
+    def _whose(self, rows: NDArray[np.int64]) -> tuple[repeat[Address], list[str]]:
+        """Return where the answers go, and the users, of some rows."""
+        users = self._users
+        return repeat(CLIENT, len(rows)), [users[n] for n in self._workload.user[rows].tolist()]
+
     def _symbols(self, rows: NDArray[np.int64]) -> list[str]:
         symbols = self._workload.symbols
         return [symbols[index] for index in self._workload.symbol[rows].tolist()]
 
     def _log_ins(self, rows: NDArray[np.int64]) -> Iterator[LogIn]:
-        return (
-            LogIn(number, account, CLIENT, self._screen)
-            for number, account in zip(*self._who(rows), strict=True)
-        )
+        return map(LogIn, *self._who(rows), *self._whose(rows), repeat(self._screen))
 
     def _log_outs(self, rows: NDArray[np.int64]) -> Iterator[LogOut]:
-        return (
-            LogOut(number, account, CLIENT)
-            for number, account in zip(*self._who(rows), strict=True)
-        )
+        return map(LogOut, *self._who(rows), *self._whose(rows))
 
     def _quotes(self, rows: NDArray[np.int64]) -> Iterator[GetQuote]:
         numbers = self._workload.command_id[rows].tolist()
@@ -116,38 +117,38 @@ class Commands:
         )
 
     def _portfolios(self, rows: NDArray[np.int64]) -> Iterator[GetPortfolio]:
-        return (GetPortfolio(*who, CLIENT) for who in zip(*self._who(rows), strict=True))
+        return map(GetPortfolio, *self._who(rows), *self._whose(rows))
 
     def _deposits(self, rows: NDArray[np.int64]) -> Iterator[DepositCash]:
-        columns = (*self._who(rows), self._workload.amount[rows].tolist())
-        return (DepositCash(*values, CLIENT) for values in zip(*columns, strict=True))
+        amounts = self._workload.amount[rows].tolist()
+        return map(DepositCash, *self._who(rows), amounts, *self._whose(rows))
 
     def _withdrawals(self, rows: NDArray[np.int64]) -> Iterator[WithdrawCash]:
-        columns = (*self._who(rows), self._workload.amount[rows].tolist())
-        return (WithdrawCash(*values, CLIENT) for values in zip(*columns, strict=True))
+        amounts = self._workload.amount[rows].tolist()
+        return map(WithdrawCash, *self._who(rows), amounts, *self._whose(rows))
 
     def _transfers(self, rows: NDArray[np.int64]) -> Iterator[TransferShares]:
         workload = self._workload
-        columns = (
-            *self._who(rows), self._symbols(rows), workload.quantity[rows].tolist(),
-            workload.amount[rows].tolist(),
+        quantities, costs = workload.quantity[rows].tolist(), workload.amount[rows].tolist()
+        return map(
+            TransferShares, *self._who(rows), self._symbols(rows), quantities, costs,
+            *self._whose(rows),
         )  # fmt: skip
-        return (TransferShares(*values, CLIENT) for values in zip(*columns, strict=True))
 
     def _market_orders(self, rows: NDArray[np.int64]) -> Iterator[PlaceOrder]:
-        for number, account, symbol, side, quantity, seen_price in self._orders(
+        for number, account, symbol, side, quantity, seen_price, client, user in self._orders(
             rows, self._workload.seen_price
         ):
             yield PlaceOrder(
-                number, account, symbol, side, _MARKET, quantity, None, seen_price, CLIENT
+                number, account, symbol, side, _MARKET, quantity, None, seen_price, client, user
             )
 
     def _limit_orders(self, rows: NDArray[np.int64]) -> Iterator[PlaceOrder]:
-        for number, account, symbol, side, quantity, limit_price in self._orders(
+        for number, account, symbol, side, quantity, limit_price, client, user in self._orders(
             rows, self._workload.limit_price
         ):
             yield PlaceOrder(
-                number, account, symbol, side, _LIMIT, quantity, limit_price, None, CLIENT
+                number, account, symbol, side, _LIMIT, quantity, limit_price, None, client, user
             )
 
     def _orders(self, rows: NDArray[np.int64], price: NDArray[np.int64]) -> Iterator[Any]:
@@ -155,25 +156,21 @@ class Commands:
         sides = [_SELL if code else _BUY for code in workload.order_type[rows].tolist()]
         columns = (
             *self._who(rows), self._symbols(rows), sides, workload.quantity[rows].tolist(),
-            price[rows].tolist(),
+            price[rows].tolist(), *self._whose(rows),
         )  # fmt: skip
         return zip(*columns, strict=True)
 
     def _cancels(self, rows: NDArray[np.int64]) -> Iterator[CancelOrder]:
-        columns = (*self._who(rows), self._workload.target[rows].tolist())
-        return (
-            CancelOrder(number, account, "", target, CLIENT)
-            for number, account, target in zip(*columns, strict=True)
-        )
+        targets = self._workload.target[rows].tolist()
+        return map(CancelOrder, *self._who(rows), repeat(""), targets, *self._whose(rows))
 
     def _watches(self, rows: NDArray[np.int64]) -> Iterator[WatchSymbol]:
-        for number, account, symbol in zip(*self._who(rows), self._symbols(rows), strict=True):
-            yield WatchSymbol(number, account, owner_of(account), LIST, symbol, CLIENT)
+        symbols = self._symbols(rows)
+        return map(WatchSymbol, *self._who(rows), repeat(LIST), symbols, *self._whose(rows))
 
     def _unwatches(self, rows: NDArray[np.int64]) -> Iterator[UnwatchSymbol]:
-        for number, account, symbol in zip(*self._who(rows), self._symbols(rows), strict=True):
-            yield UnwatchSymbol(number, account, owner_of(account), LIST, symbol, CLIENT)
+        symbols = self._symbols(rows)
+        return map(UnwatchSymbol, *self._who(rows), repeat(LIST), symbols, *self._whose(rows))
 
     def _watchlists(self, rows: NDArray[np.int64]) -> Iterator[GetWatchlist]:
-        for number, account in zip(*self._who(rows), strict=True):
-            yield GetWatchlist(number, account, owner_of(account), LIST, CLIENT)
+        return map(GetWatchlist, *self._who(rows), repeat(LIST), *self._whose(rows))

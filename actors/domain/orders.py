@@ -125,14 +125,19 @@ class Reason(Word):
     INVALID_COMMAND = "invalid_command", "A part of the command is of the wrong kind or too long."
     UNKNOWN_SYMBOL = "unknown_symbol", "No stock is listed under this symbol."
     UNKNOWN_ACCOUNT = "unknown_account", "There is no such account."
-    NOT_OWNER = "not_owner", "This belongs to another user."
+    NOT_OWNER = "not_owner", "The account is not this user's."
     INVALID_ORDER = "invalid_order", "An order is to BUY or to SELL, at MARKET or at a LIMIT."
     INVALID_QUANTITY = "invalid_quantity", "The quantity must be a positive whole number."
     INVALID_PRICE = "invalid_price", "The price is missing, out of place, or out of range."
     INVALID_AMOUNT = "invalid_amount", "The amount must be positive and in whole 1/10,000 USD."
+    ACCOUNT_CLOSED = "account_closed", "The account is closed."
     MARKET_CLOSED = "market_closed", "The market is closed."
     INSUFFICIENT_FUNDS = "insufficient_funds", "The available cash does not cover this."
     INSUFFICIENT_SHARES = "insufficient_shares", "Not so many shares are available."
+    ACCOUNT_NOT_EMPTY = (
+        "account_not_empty",
+        "The account has cash, shares or open orders; it must be empty to be closed.",
+    )
     UNKNOWN_ORDER = "unknown_order", "The account has no such order."
     TOO_LATE = "too_late", "The order has already come to its end."
     BUSY = "busy", "Too many commands are in flight; try again later."

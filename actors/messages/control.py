@@ -16,6 +16,7 @@ class Alarm(Message, frozen=True):
 
 
 class RegisterAccount(Message, frozen=True):
-    """Tell the exchange that an account takes commands."""
+    """Tell the exchange that an account takes commands, and whose."""
 
     account: Address
+    user: str

@@ -22,6 +22,14 @@ class AccountOpened(Fact, frozen=True):
     user: str
 
 
+class AccountClosed(Fact, frozen=True):
+    """An account that was empty takes no further commands."""
+
+    command_id: CommandId
+    fingerprint: int  # of the command's content
+    at_us: int
+
+
 class CommandsForgotten(Fact, frozen=True):
     """No command below this number will be answered again: its client has all its answers."""
 
@@ -146,9 +154,10 @@ class StockListed(Fact, frozen=True):
 
 
 class AccountRegistered(Fact, frozen=True):
-    """The exchange takes commands for this account."""
+    """The exchange takes commands for this account, from its user."""
 
     account: Address
+    user: str
 
 
 class PriceSet(Fact, frozen=True):
@@ -294,6 +303,7 @@ class SessionEnded(Fact, frozen=True):
 
 AccountFact: TypeAlias = (
     AccountOpened
+    | AccountClosed
     | CommandsForgotten
     | CashDeposited
     | CashWithdrawn

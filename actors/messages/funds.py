@@ -1,4 +1,4 @@
-"""Cash and shares that come into an account or leave it."""
+"""Cash and shares that come into an account or leave it, and its closing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ class ForgetCommands(Message, frozen=True):
 
     account: Address
     below: CommandId
+    user: str = ""
 
 
 class DepositCash(Message, frozen=True):
@@ -22,6 +23,7 @@ class DepositCash(Message, frozen=True):
     account: Address
     amount: int
     reply_to: Address = ""
+    user: str = ""
 
 
 class WithdrawCash(Message, frozen=True):
@@ -31,6 +33,7 @@ class WithdrawCash(Message, frozen=True):
     account: Address
     amount: int
     reply_to: Address = ""
+    user: str = ""
 
 
 class TransferShares(Message, frozen=True):
@@ -42,3 +45,13 @@ class TransferShares(Message, frozen=True):
     quantity: int
     cost: int
     reply_to: Address = ""
+    user: str = ""
+
+
+class CloseAccount(Message, frozen=True):
+    """Ask for an account to be closed, for good; it must be empty."""
+
+    command_id: CommandId
+    account: Address
+    reply_to: Address = ""
+    user: str = ""

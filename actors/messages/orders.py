@@ -1,4 +1,7 @@
-"""Placing, executing, cancelling and closing an order, between client, account and book."""
+"""Placing, executing, cancelling and closing an order, between client, account and book.
+
+Every command names the user it comes from: an account takes those of its own user only.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,7 @@ class PlaceOrder(Message, frozen=True):
     limit_price: int | None = None
     seen_price: int | None = None  # the quote the customer saw; the collar is laid around it
     reply_to: Address = ""
+    user: str = ""
 
 
 class CancelOrder(Message, frozen=True):
@@ -48,6 +52,7 @@ class CancelOrder(Message, frozen=True):
     order_id: OrderId = ""
     placed_by: CommandId = -1
     reply_to: Address = ""
+    user: str = ""
 
 
 class OrderAccepted(Message, frozen=True):

@@ -12,6 +12,7 @@ class LogIn(Message, frozen=True):
     command_id: CommandId
     account: Address
     reply_to: Address = ""
+    user: str = ""
     screen: Address = ""  # where live prices are shown; empty for nowhere
 
 
@@ -21,6 +22,7 @@ class LogOut(Message, frozen=True):
     command_id: CommandId
     account: Address
     reply_to: Address = ""
+    user: str = ""
 
 
 class SessionAnswer(Message, frozen=True):
@@ -69,6 +71,7 @@ class GetPortfolio(Message, frozen=True):
     command_id: CommandId
     account: Address
     reply_to: Address = ""
+    user: str = ""
 
 
 class HoldingLine(Message, frozen=True):
@@ -114,6 +117,7 @@ class GetAccount(Message, frozen=True):
     command_id: CommandId
     account: Address
     reply_to: Address = ""
+    user: str = ""
 
 
 class OpenOrderLine(Message, frozen=True):

@@ -12,10 +12,10 @@ class WatchSymbol(Message, frozen=True):
 
     command_id: CommandId
     account: Address
-    user: str  # who asks
     name: str  # of the list
     symbol: str
     reply_to: Address = ""
+    user: str = ""  # who asks
 
 
 class UnwatchSymbol(Message, frozen=True):
@@ -23,10 +23,10 @@ class UnwatchSymbol(Message, frozen=True):
 
     command_id: CommandId
     account: Address
-    user: str
     name: str
     symbol: str
     reply_to: Address = ""
+    user: str = ""
 
 
 class GetWatchlist(Message, frozen=True):
@@ -34,9 +34,9 @@ class GetWatchlist(Message, frozen=True):
 
     command_id: CommandId
     account: Address
-    user: str
     name: str
     reply_to: Address = ""
+    user: str = ""
 
 
 class WatchAnswer(Message, frozen=True):

@@ -17,6 +17,7 @@ from simulation.audit.epochs import EpochAudit
 from simulation.audit.findings import AuditResult, Funds, shares
 from simulation.audit.funds import FundsAudit
 from simulation.audit.model import Account, Part, Pool, Quoted, View, World, handlers_of
+from simulation.audit.owners import OwnerAudit
 from simulation.audit.quotes import QuoteAudit
 from simulation.audit.reads import ReadAudit
 from simulation.audit.rest import check_accepted, check_closed, check_rest
@@ -72,9 +73,12 @@ class Auditor:
         self.staleness = StalenessAudit(
             world, self._quotes, self._reads, staleness_us, counts_from_us
         )
+        self._owners = OwnerAudit(world)
         self._epochs = EpochAudit(world)
         self._bounds = BoundsAudit(world)
-        self._of_accounts = handlers_of(self._funds, self._accounts, self._settlements)
+        self._of_accounts = handlers_of(
+            self._funds, self._accounts, self._settlements, self._owners
+        )
         self._of_others = handlers_of(self._quotes, self._books, self.staleness, *parts)
         self._known_accounts: dict[Address, Account] = {}
         self._known_others: dict[Address, Quoted] = {}
@@ -153,7 +157,7 @@ class Auditor:
     def asked(self, client: Address, message: Any, at_us: int) -> None:
         """Remember what a client asked, until it is answered."""
         ask = self._askers.get(type(message))
-        if ask is not None:
+        if ask is not None and not self._owners.is_strangers(client, message):
             self._asked += 1
             ask(client, message)
 
@@ -161,7 +165,8 @@ class Auditor:
         """Judge what a client is told."""
         teller = self._tellers.get(type(message))
         if teller is not None:
-            teller(client, message)
+            if not self._owners.was_for_stranger(client, message):
+                teller(client, message)
         elif (tell_timed := self.staleness.tellers.get(type(message))) is not None:
             self._told_us = at_us
             tell_timed(client, message, at_us)
@@ -223,6 +228,8 @@ class Auditor:
         self.staleness.check_end(max(world.at_us, self._told_us), at_rest=at_rest)
         if at_rest:
             check_rest(world, self._reads.questions)
+            self._owners.check_rest()
+            self._funds.check_closed_accounts()
             self._quotes.check_rest(self._known_others)
             if self._hours is not None:
                 check_closed(world, self._known_others, self._hours)
@@ -257,6 +264,7 @@ class Auditor:
             "A19": len(self._known_accounts) + len(self._known_others) + self._epochs.count,
             "A20": sum(history.judged for history in clients.histories),
             "A24": self.staleness.judged,
+            "A25": self._owners.judged + len(self._funds.closed),
             "A21": accounts.placed + executed + books.finished + self._bounds.measured_count,
         }  # fmt: skip
 

@@ -8,7 +8,13 @@ from typing import Any, Final
 from actors.domain.money import dollars
 from actors.domain.orders import OrderType, Reason
 from actors.messages.base import Address, CommandId, Message
-from actors.messages.funds import DepositCash, ForgetCommands, TransferShares, WithdrawCash
+from actors.messages.funds import (
+    CloseAccount,
+    DepositCash,
+    ForgetCommands,
+    TransferShares,
+    WithdrawCash,
+)
 from actors.messages.orders import (
     CancelOrder,
     CommandAccepted,
@@ -83,6 +89,7 @@ class ClientAudit:
             DepositCash: self.command_asked,
             WithdrawCash: self.command_asked,
             TransferShares: self.command_asked,
+            CloseAccount: self.command_asked,
             ForgetCommands: self.release_asked,
         }
         self.tellers: dict[type, Callable[[Address, Any], None]] = {

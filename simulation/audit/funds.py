@@ -1,4 +1,4 @@
-"""Judges cash and shares that come into accounts or leave them, and refusals (A01, A02, A17)."""
+"""Judges what comes into accounts or leaves them, refusals and closings (A01, A02, A17, A25)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from actors.domain.money import dollars
 from actors.domain.orders import PriceType, Reason
-from actors.messages.base import CommandId, Fact
+from actors.messages.base import Address, CommandId, Fact
 from actors.messages.facts import (
+    AccountClosed,
     CashDeposited,
     CashWithdrawn,
     CommandRefused,
@@ -27,6 +28,8 @@ from simulation.audit.model import (
 
 _FUNDS: Final = Reason.INSUFFICIENT_FUNDS
 _SHARES: Final = Reason.INSUFFICIENT_SHARES
+_CLOSED: Final = Reason.ACCOUNT_CLOSED
+_NOT_EMPTY: Final = Reason.ACCOUNT_NOT_EMPTY
 _LIMIT: Final = PriceType.LIMIT
 _BASIS_POINTS: Final = 10_000
 
@@ -50,6 +53,7 @@ class FundsAudit:
         self.refused = 0
         self.judged = 0  # refusals for want of funds or shares
         self.orders_refused = 0  # which nobody was heard to ask for
+        self.closed: set[Address] = set()
 
     def handlers(self) -> dict[type, Handler]:
         """Return what judges each type of fact."""
@@ -58,6 +62,7 @@ class FundsAudit:
             CashWithdrawn: self.withdrawn,
             SharesTransferred: self.transferred_in,
             CommandRefused: self.refused_command,
+            AccountClosed: self.closed_account,
         }
 
     def deposited(self, account: Account, fact: CashDeposited) -> None:
@@ -125,8 +130,35 @@ class FundsAudit:
             holding = account.holding(fact.symbol)
             needed = asked.quantity if type(asked) is PlaceOrder else fact.needed
             self._judge(fact, holding.quantity - holding.held, needed)
+        elif fact.reason in (_CLOSED, _NOT_EMPTY):
+            self._judge_closing(account, fact)
         if fact.symbol and asked is None:
             self.orders_refused += 1
+
+    def closed_account(self, account: Account, fact: AccountClosed) -> None:
+        """Take that an account is at its end; it must have nothing left."""
+        self.take_command(account, fact.command_id, account.revision, fact)
+        self.closed.add(account.address)
+        self._check_empty(account, fact)
+
+    def check_closed_accounts(self) -> None:
+        """Ask once more whether the closed accounts are empty, now that nothing moves."""
+        for address in sorted(self.closed):
+            self._check_empty(self._world.account(address), None)
+
+    def _check_empty(self, account: Account, cause: Fact | None) -> None:
+        if not _is_empty(account):
+            sentence = f"{account.address} is closed and not empty"
+            self._world.report("A25", sentence, cause=cause, account=account.address)
+
+    def _judge_closing(self, account: Account, fact: CommandRefused) -> None:
+        self.judged += 1
+        is_wrong = (
+            account.address not in self.closed if fact.reason is _CLOSED else _is_empty(account)
+        )
+        if is_wrong:
+            sentence = f"command {fact.command_id} was refused: {fact.reason.sentence}"
+            self._world.report("A17", f"{sentence} That was not so", cause=fact)
 
     def take_command(
         self, account: Account, command_id: CommandId, outcome: Outcome, fact: Fact
@@ -199,3 +231,9 @@ class FundsAudit:
 
 def _count(quantity: int) -> str:
     return shares(quantity, "")
+
+
+def _is_empty(account: Account) -> bool:
+    """Tell whether an account has neither cash nor shares nor an order that is open."""
+    has_shares = any(holding.quantity for holding in account.holdings.values())
+    return not (account.cash or has_shares or account.open_orders)

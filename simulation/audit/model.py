@@ -11,7 +11,6 @@ from msgspec import Struct
 from actors.domain.orders import OrderStatus, OrderType, Reason
 from actors.messages.base import Address, CommandId, ExecutionId, Fact, Message, OrderId
 from actors.messages.facts import (
-    AccountOpened,
     AccountRegistered,
     OrderExecuted,
     OrderPlaced,
@@ -377,7 +376,7 @@ def _line(address: Address, fact: Fact, at_us: int) -> str:
 Handler = Callable[[Any, Any], None]
 """Judges one fact of one actor: the first argument is the actor's model."""
 
-_WITHOUT_MONEY: Final = (AccountOpened, AccountRegistered, StockListed)
+_WITHOUT_MONEY: Final = (AccountRegistered, StockListed)
 
 
 class Part(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from actors.domain.money import dollars
 from actors.messages.base import Address, CommandId
@@ -27,6 +27,7 @@ from simulation.audit.model import Account, Question, View, World
 from simulation.audit.quotes import QuoteAudit
 
 Answer = PortfolioAnswer | AccountAnswer
+_ASKED_KEPT: Final = 20_000
 
 
 class ReadAudit:
@@ -47,6 +48,7 @@ class ReadAudit:
         self._latest = quotes.latest
         self._quote_seen: dict[tuple[Address, str], int] = {}
         self.questions: dict[tuple[Address, CommandId], Question] = {}
+        self._asked: dict[tuple[Address, CommandId], None] = {}  # lately, the oldest first
         self.answers = 0
         self.judged = 0
         self.askers: dict[type, Callable[[Address, Any], None]] = {
@@ -69,18 +71,31 @@ class ReadAudit:
         """Note what the answer must at least contain; a repeat changes nothing."""
         account = self._world.account(message.account)
         command_id = message.command_id
+        is_new = self._is_new(message.account, command_id)
         if command_id not in account.pending:
-            floor = account.seen.get(message.reply_to or client, 0)
+            client = message.reply_to or client
+            floor = account.seen.get(client, 0) if is_new else 0
             account.pending[command_id] = Question(message, floor)
             account.reads += 1
-        if account.history is not None:
+        if account.history is not None and is_new:
             account.history.asked(command_id)
 
     def quote_asked(self, client: Address, message: GetQuote) -> None:
         """Note how old the quote may be at most."""
         client = message.reply_to or client
-        floor = self._quote_seen.get((client, message.symbol), 0)
+        seen = self._quote_seen.get((client, message.symbol), 0)
+        floor = seen if self._is_new(client, message.command_id) else 0
         self.questions.setdefault((client, message.command_id), Question(message, floor))
+
+    def _is_new(self, whose: Address, command_id: CommandId) -> bool:
+        """Tell whether a question comes for the first time; a late answer may be to the first."""
+        asked, key = self._asked, (whose, command_id)
+        if key in asked:
+            return False
+        if len(asked) == _ASKED_KEPT:
+            del asked[next(iter(asked))]
+        asked[key] = None
+        return True
 
     def question_asked(self, client: Address, message: Any) -> None:
         """Remember a question, until it is answered."""

@@ -120,7 +120,7 @@ class Clients:
                 if talk.account == account]  # fmt: skip
         needed = [command_id for command_id in mine if not self._is_done(command_id)]
         below = min([*needed, *self._unsent[account], max(mine) + 1])
-        news = ForgetCommands(account_of(user_of(account)), below)
+        news = ForgetCommands(account_of(user_of(account)), below, user_of(account))
         self._runtime.send_traced(EXCHANGE, news, CLIENT, -1, self._delay_s)
 
     def _is_done(self, command_id: CommandId) -> bool:
@@ -145,14 +145,15 @@ class Clients:
             self._repeat(known)
         elif known.altered is None:
             known.altered = Conversation(step.account, message, self._retry_s)
-            self._alter(known, known.altered)
+            self._alter(known, known.altered, self._retry_s)
 
-    def _alter(self, known: Conversation, altered: Conversation) -> None:
+    def _alter(self, known: Conversation, altered: Conversation, wait_s: float) -> None:
         """Use an id for something else, but not before it is known what became of the first."""
         if known.is_decided:
             self._repeat(altered)
         else:
-            self._runtime._after(self._retry_s, lambda: self._alter(known, altered))
+            longer_s = min(2 * wait_s, _RETRY_AT_MOST_S)
+            self._runtime._after(wait_s, lambda: self._alter(known, altered, longer_s))
 
     def _repeat(self, conversation: Conversation) -> None:
         """Send a command until the last word is there, less and less often."""

@@ -30,6 +30,8 @@ _REFUSED: Final = {
     Reason.TOO_LATE: Situation.CANCEL_TOO_LATE,
     Reason.UNKNOWN_ORDER: Situation.CANCEL_UNKNOWN,
     Reason.INSUFFICIENT_SHARES: Situation.NO_SHARES,
+    Reason.ACCOUNT_NOT_EMPTY: Situation.NOT_EMPTY,
+    Reason.ACCOUNT_CLOSED: Situation.CLOSED,
 }
 _ENDED: Final = {Ending.CANCELLED: Situation.CANCELLED, Ending.PRICE_RAN_AWAY: Situation.RAN_AWAY}
 
@@ -93,6 +95,8 @@ class FactWatch:
         if message.reason is Reason.BUSY:
             self._see(Situation.BUSY)
             self._busy.add(message.command_id)
+        elif message.reason is Reason.NOT_OWNER:
+            self._see(Situation.STRANGER)
         elif message.reason is Reason.DUPLICATE_COMMAND:
             self._see(Situation.OTHER_CONTENT)
 

@@ -76,6 +76,12 @@ def draw_early_faults(draws: Draws, span_s: float) -> tuple[FaultPlan, ...]:
     )  # fmt: skip
 
 
+def ended_at(fault: FaultPlan, end_s: float) -> FaultPlan:
+    """Return a fault that does not go on beyond an instant."""
+    left_s = end_s - fault.at_s
+    return replace(fault, for_s=left_s if fault.for_s is None else min(fault.for_s, left_s))
+
+
 def draw_likely_faults(draws: Draws, span_s: float) -> tuple[FaultPlan, ...]:
     """Draw one or two faults that hit a large share of what they may hit."""
     drawn = []

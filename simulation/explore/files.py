@@ -15,7 +15,7 @@ from simulation.explore.small_world import OPERATIONS, Step, Tick, symbol_of
 
 COMMAND_COLUMNS: Final = (
     "intended_us", "command_id", "account", "operation", "symbol", "side", "price_type",
-    "quantity", "limit_price", "seen_price", "amount", "target",
+    "quantity", "limit_price", "seen_price", "amount", "target", "user",
 )  # fmt: skip
 TICK_COLUMNS: Final = ("intended_us", "symbol", "price")
 _LARGEST: Final = {
@@ -91,6 +91,7 @@ def read_commands(path: Path, accounts: int, symbols: int) -> tuple[Step, ...]:
             seen_price=reading.whole("seen_price"),
             amount=reading.whole("amount"),
             target=reading.whole("target", empty=-1),
+            user=reading.whole("user", 0, accounts),
         )
         reading.require(step)
         steps.append(step)

@@ -9,9 +9,11 @@ from simulation.explore.fault_mix import (
     draw_early_faults,
     draw_faults,
     draw_long_cut,
+    ended_at,
 )
 from simulation.explore.shapes import Basis, draw_machines, draw_market, draw_shape
 from simulation.explore.small_world import SmallWorld
+from simulation.explore.visitors import with_closings, with_strangers
 from simulation.explore.watchers import draw_watching
 from simulation.plan import FaultPlan
 from simulation.streams import Streams
@@ -32,6 +34,9 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
     accounts = draws.whole(2, basis.accounts)
     prices = Prices(market.opening, ticks)
     steps = Customers(draws, basis, shape, market, prices, accounts).draw()
+    visits = Draws(streams, f"explore/{basis.name}/visitors")
+    steps = with_strangers(steps, accounts, visits)
+    steps, accounts = with_closings(steps, accounts, visits)
     faulty_s = shape.span_s * 1.2 + 0.5
     watching = draw_watching(
         Draws(streams, f"explore/{basis.name}/watching"), shape, market, accounts
@@ -45,7 +50,8 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
         )
         cut = draw_long_cut(Draws(streams, f"explore/{basis.name}/long cut"), faulty_s)
         if cut is not None:
-            faults = (*faults, cut)
+            # The rest must not go on all that time: it would be nothing but crashes.
+            faults = (*(ended_at(fault, faulty_s) for fault in faults), cut)
             faulty_s += LONGEST_CUT_S
         early = draw_early_faults(Draws(streams, f"explore/{basis.name}/early"), faulty_s)
         if early and seed % 2 == 0:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -12,7 +11,7 @@ from actors.addresses import account_of
 from actors.domain.market_hours import MarketHours
 from actors.domain.orders import OrderType, PriceType
 from actors.messages.base import Address, CommandId, Message
-from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.messages.funds import CloseAccount, DepositCash, TransferShares, WithdrawCash
 from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.messages.queries import GetAccount, GetPortfolio, GetQuote, LogIn, LogOut
 from actors.messages.watching import GetWatchlist, UnwatchSymbol, WatchSymbol
@@ -35,7 +34,7 @@ class Step(Struct, frozen=True):
         command_id: Of the command; clients number upwards.
         account: Number of the account, from 1.
         operation: `place`, `cancel`, `deposit`, `withdraw`, `transfer`, `quote`, `portfolio`,
-            `account`, `login`, `logout`, `watch`, `unwatch` or `watchlist`.
+            `account`, `close`, `login`, `logout`, `watch`, `unwatch` or `watchlist`.
         symbol: Number of the stock, from 0; -1 for none.
         side: BUY or SELL, of an order.
         price_type: MARKET or LIMIT, of an order.
@@ -44,6 +43,7 @@ class Step(Struct, frozen=True):
         seen_price: The quote that the customer saw, of a market order.
         amount: Cash moved, or cost of the shares transferred in, 1/10,000 USD.
         target: Command id of the order that a cancel is for.
+        user: Number of the user who sends it; 0 for the one whose account it is.
     """
 
     at_us: int
@@ -58,6 +58,7 @@ class Step(Struct, frozen=True):
     seen_price: int = 0
     amount: int = 0
     target: CommandId = -1
+    user: int = 0
 
 
 class Tick(Struct, frozen=True):
@@ -148,45 +149,42 @@ def user_of(number: int) -> str:
 
 def message_of(step: Step) -> Message:
     """Return what a step sends to the exchange."""
-    return _MAKERS[step.operation](step, account_of(user_of(step.account)))
+    account, user = account_of(user_of(step.account)), user_of(step.user or step.account)
+    match step.operation:
+        case "place":
+            return _order_of(step, account, user)
+        case "quote":
+            return GetQuote(step.command_id, symbol_of(step.symbol), CLIENT)
+        case "login":
+            return LogIn(step.command_id, account, CLIENT, user, SCREEN)
+        case operation:
+            kind, content = _OTHERS[operation]
+            return kind(step.command_id, account, *content(step), CLIENT, user)
 
 
-def _order_of(step: Step, account: Address) -> PlaceOrder:
+def _order_of(step: Step, account: Address, user: str) -> PlaceOrder:
     return PlaceOrder(
         step.command_id, account, symbol_of(step.symbol), _SIDES[step.side],
         _PRICE_TYPES[step.price_type], step.quantity, step.limit_price or None,
-        step.seen_price or None, CLIENT,
+        step.seen_price or None, CLIENT, user,
     )  # fmt: skip
 
 
-def _transfer_of(step: Step, account: Address) -> TransferShares:
-    symbol = symbol_of(step.symbol)
-    return TransferShares(step.command_id, account, symbol, step.quantity, step.amount, CLIENT)
-
-
-def _list_change_of(
-    kind: type[WatchSymbol | UnwatchSymbol], step: Step, account: Address
-) -> Message:
-    user, symbol = user_of(step.account), symbol_of(step.symbol)
-    return kind(step.command_id, account, user, _LIST, symbol, CLIENT)
-
-
-_MAKERS: Final[dict[str, Callable[[Step, Address], Message]]] = {
-    "place": _order_of,
-    "cancel": lambda step, account: CancelOrder(step.command_id, account, "", step.target, CLIENT),
-    "deposit": lambda step, account: DepositCash(step.command_id, account, step.amount, CLIENT),
-    "withdraw": lambda step, account: WithdrawCash(step.command_id, account, step.amount, CLIENT),
-    "transfer": _transfer_of,
-    "portfolio": lambda step, account: GetPortfolio(step.command_id, account, CLIENT),
-    "account": lambda step, account: GetAccount(step.command_id, account, CLIENT),
-    "login": lambda step, account: LogIn(step.command_id, account, CLIENT, SCREEN),
-    "logout": lambda step, account: LogOut(step.command_id, account, CLIENT),
-    "watch": partial(_list_change_of, WatchSymbol),
-    "unwatch": partial(_list_change_of, UnwatchSymbol),
-    "watchlist": lambda step, account: GetWatchlist(
-        step.command_id, account, user_of(step.account), _LIST, CLIENT
+_OTHERS: Final[dict[str, tuple[Callable[..., Message], Callable[[Step], tuple[Any, ...]]]]] = {
+    "cancel": (CancelOrder, lambda step: ("", step.target)),
+    "deposit": (DepositCash, lambda step: (step.amount,)),
+    "withdraw": (WithdrawCash, lambda step: (step.amount,)),
+    "transfer": (
+        TransferShares,
+        lambda step: (symbol_of(step.symbol), step.quantity, step.amount),
     ),
-    "quote": lambda step, _: GetQuote(step.command_id, symbol_of(step.symbol), CLIENT),
+    "portfolio": (GetPortfolio, lambda _: ()),
+    "account": (GetAccount, lambda _: ()),
+    "close": (CloseAccount, lambda _: ()),
+    "logout": (LogOut, lambda _: ()),
+    "watch": (WatchSymbol, lambda step: (_LIST, symbol_of(step.symbol))),
+    "unwatch": (UnwatchSymbol, lambda step: (_LIST, symbol_of(step.symbol))),
+    "watchlist": (GetWatchlist, lambda _: (_LIST,)),
 }
-OPERATIONS: Final = tuple(_MAKERS)
+OPERATIONS: Final = ("place", "quote", "login", *_OTHERS)
 """What a step may be."""

@@ -207,7 +207,7 @@ class Run:
         for number in range(1, world.accounts + 1):
             user = user_of(number)
             runtime.spawn(account_of(user), cast.account, user, market.collar_bp, market.hours)
-            runtime.send(EXCHANGE, RegisterAccount(account_of(user)))
+            runtime.send(EXCHANGE, RegisterAccount(account_of(user), user))
             runtime.run_until_idle()
         if world.conflation_s is not None:
             self._open_watching(round(world.conflation_s * _MICROSECONDS))

@@ -106,7 +106,8 @@ class FaultyRuntime(FaultyNetwork):
             self._after(0.0, lambda: self._fail_over(cell, *decision))
 
     def _fail_over(self, cell: Place, number: int, name: str) -> None:
-        if cell.alive and self.cells.get(cell.address) is cell:
+        is_early = self.env._now < self.injector.end_s
+        if is_early and cell.alive and self.cells.get(cell.address) is cell:
             self.injector.fire(number, name, cell.address, self.env._now)
             self.fail_over(cell.address)
 
@@ -137,7 +138,8 @@ class FaultyRuntime(FaultyNetwork):
         self._release(cell, Envelope(None), effects)
 
     def end_zombies(self) -> None:
-        """Let the last old incarnations end."""
+        """Let the last old incarnations end, and no more of them come."""
+        self._failing_over.clear()
         for cell in self._zombies:
             self._end(cell)
         self._zombies.clear()

@@ -17,15 +17,13 @@ BUY, SELL = OrderType.BUY, OrderType.SELL
 def limit(command_id: int, order_type: OrderType, quantity: int, price: int) -> PlaceOrder:
     return PlaceOrder(
         command_id, ME, "AAPL", order_type, PriceType.LIMIT, quantity, price * DOLLAR,
-        reply_to="client",
-    )  # fmt: skip
+        reply_to="client", user="U1")  # fmt: skip
 
 
 def market(command_id: int, order_type: OrderType, quantity: int, seen: int) -> PlaceOrder:
     return PlaceOrder(
         command_id, ME, "AAPL", order_type, PriceType.MARKET, quantity,
-        seen_price=seen * DOLLAR, reply_to="client",
-    )  # fmt: skip
+        seen_price=seen * DOLLAR, reply_to="client", user="U1")  # fmt: skip
 
 
 def place(kit: Kit, command: PlaceOrder) -> str:

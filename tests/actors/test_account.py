@@ -42,9 +42,9 @@ from actors.messages.queries import AccountAnswer, GetAccount, GetPortfolio, Val
 def kit() -> Iterator[Kit]:
     """Give an account with $1,000 and ten shares of AAPL that cost $500."""
     with Kit(Account, "U1", address=ME, peers=PEERS) as kit:
-        kit.deliver(DepositCash(1, ME, 1_000 * DOLLAR, "client"))
+        kit.deliver(DepositCash(1, ME, 1_000 * DOLLAR, "client", user="U1"))
         kit.expect("exchange", CommandAccepted)
-        kit.deliver(TransferShares(2, ME, "AAPL", 10, 500 * DOLLAR, "client"))
+        kit.deliver(TransferShares(2, ME, "AAPL", 10, 500 * DOLLAR, "client", user="U1"))
         kit.expect("exchange", CommandAccepted)
         kit.facts()
         yield kit
@@ -260,7 +260,7 @@ def test_an_order_that_no_book_has_confirmed_is_submitted_again_after_a_crash(ki
 def test_a_cancel_that_the_book_has_not_answered_is_asked_again_after_a_crash(kit: Kit) -> None:
     order_id = place(kit, limit(3, BUY, 4, 100))
     kit.deliver(SubmitAck(order_id), BOOK)
-    kit.deliver(CancelOrder(4, ME, order_id, reply_to="client"))
+    kit.deliver(CancelOrder(4, ME, order_id, reply_to="client", user="U1"))
     kit.drop()
 
     kit.restart()
@@ -271,9 +271,9 @@ def test_a_cancel_that_the_book_has_not_answered_is_asked_again_after_a_crash(ki
 def test_a_withdrawal_sees_only_what_is_not_held(kit: Kit) -> None:
     place(kit, limit(3, BUY, 4, 100))
 
-    kit.deliver(WithdrawCash(4, ME, 600 * DOLLAR + 1, "client"))
+    kit.deliver(WithdrawCash(4, ME, 600 * DOLLAR + 1, "client", user="U1"))
     assert kit.expect("exchange", CommandRejected).reason is Reason.INSUFFICIENT_FUNDS
-    kit.deliver(WithdrawCash(5, ME, 600 * DOLLAR, "client"))
+    kit.deliver(WithdrawCash(5, ME, 600 * DOLLAR, "client", user="U1"))
     assert kit.expect("exchange", CommandAccepted) == CommandAccepted(5, ME)
 
     assert (kit.state.cash, kit.state.held) == (400 * DOLLAR, 400 * DOLLAR)
@@ -282,7 +282,7 @@ def test_a_withdrawal_sees_only_what_is_not_held(kit: Kit) -> None:
 def test_an_account_describes_itself(kit: Kit) -> None:
     order_id = place(kit, limit(3, BUY, 4, 100))
 
-    kit.deliver(GetAccount(9, ME, "client"))
+    kit.deliver(GetAccount(9, ME, "client", user="U1"))
 
     answer = kit.expect("client", AccountAnswer)
     assert (answer.cash, answer.held) == (1_000 * DOLLAR, 400 * DOLLAR)
@@ -291,7 +291,7 @@ def test_an_account_describes_itself(kit: Kit) -> None:
 
 
 def test_a_portfolio_is_valued_by_the_market_data_for_the_client(kit: Kit) -> None:
-    kit.deliver(GetPortfolio(9, ME, "client"))
+    kit.deliver(GetPortfolio(9, ME, "client", user="U1"))
 
     question = kit.expect("market-data", ValuePortfolio)
     assert (question.command_id, question.reply_to) == (9, "client")

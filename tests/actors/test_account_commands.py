@@ -37,7 +37,7 @@ from actors.messages.orders import (
 def kit() -> Iterator[Kit]:
     """Give an account with $1,000."""
     with Kit(Account, "U1", address=ME, peers=PEERS) as kit:
-        kit.deliver(DepositCash(1, ME, 1_000 * DOLLAR, "client"))
+        kit.deliver(DepositCash(1, ME, 1_000 * DOLLAR, "client", user="U1"))
         kit.expect("exchange", CommandAccepted)
         kit.facts()
         yield kit
@@ -48,11 +48,11 @@ COMMANDS = [
     limit(3, BUY, 40, 100),
     limit(3, SELL, 4, 100),
     market(3, BUY, 1, 10),
-    DepositCash(3, ME, 5, "client"),
-    WithdrawCash(3, ME, 5, "client"),
-    WithdrawCash(3, ME, 5_000 * DOLLAR, "client"),
-    TransferShares(3, ME, "AAPL", 2, 9, "client"),
-    CancelOrder(3, ME, "U1-1-7", reply_to="client"),
+    DepositCash(3, ME, 5, "client", user="U1"),
+    WithdrawCash(3, ME, 5, "client", user="U1"),
+    WithdrawCash(3, ME, 5_000 * DOLLAR, "client", user="U1"),
+    TransferShares(3, ME, "AAPL", 2, 9, "client", user="U1"),
+    CancelOrder(3, ME, "U1-1-7", reply_to="client", user="U1"),
 ]
 
 
@@ -84,7 +84,7 @@ def test_another_command_under_a_used_id_is_refused(kit: Kit, command: Message) 
     kit.drop()
     kit.facts()
 
-    kit.deliver(DepositCash(3, ME, 6, "client"))
+    kit.deliver(DepositCash(3, ME, 6, "client", user="U1"))
 
     assert kit.expect("exchange", CommandRejected) == CommandRejected(
         3, ME, Reason.DUPLICATE_COMMAND
@@ -95,7 +95,7 @@ def test_another_command_under_a_used_id_is_refused(kit: Kit, command: Message) 
 def test_a_refused_order_stays_refused_when_the_cash_has_come(kit: Kit) -> None:
     order = limit(3, BUY, 40, 100)
     kit.deliver(order)
-    kit.deliver(DepositCash(4, ME, 9_000 * DOLLAR, "client"))
+    kit.deliver(DepositCash(4, ME, 9_000 * DOLLAR, "client", user="U1"))
     kit.drop()
 
     kit.deliver(order)
@@ -109,7 +109,7 @@ HOURS = MarketHours(10_000_000, 20_000_000)
 def during(starts_at_s: float) -> Kit:
     """Return an account with $1,000 that takes orders from second 10 to second 20."""
     kit = Kit(Account, "U1", 500, HOURS, address=ME, peers=PEERS, starts_at_s=starts_at_s)
-    kit.deliver(DepositCash(1, ME, 1_000 * DOLLAR, "client"))
+    kit.deliver(DepositCash(1, ME, 1_000 * DOLLAR, "client", user="U1"))
     kit.expect("exchange", CommandAccepted)
     kit.facts()
     return kit
@@ -166,30 +166,32 @@ def test_outside_hours_only_orders_are_refused() -> None:
         order_id = place(kit, limit(3, BUY, 4, 100))
         kit.advance(1.0)
         for command in (
-            DepositCash(4, ME, 5, "client"),
-            WithdrawCash(5, ME, 5, "client"),
-            TransferShares(6, ME, "AAPL", 2, 9, "client"),
+            DepositCash(4, ME, 5, "client", user="U1"),
+            WithdrawCash(5, ME, 5, "client", user="U1"),
+            TransferShares(6, ME, "AAPL", 2, 9, "client", user="U1"),
         ):
             kit.deliver(command)
             assert kit.expect("exchange", CommandAccepted).command_id == command.command_id
 
-        kit.deliver(CancelOrder(7, ME, order_id, reply_to="client"))
+        kit.deliver(CancelOrder(7, ME, order_id, reply_to="client", user="U1"))
 
         kit.expect(BOOK, CancelSubmitted)
 
 
 def test_a_transfer_fills_a_holding_up_to_the_largest_quantity_and_no_further(kit: Kit) -> None:
-    kit.deliver(TransferShares(3, ME, "AAPL", MAX_QUANTITY - 5, 9, "client"))
+    kit.deliver(TransferShares(3, ME, "AAPL", MAX_QUANTITY - 5, 9, "client", user="U1"))
     kit.expect("exchange", CommandAccepted)
     kit.facts()
 
-    kit.deliver(TransferShares(4, ME, "AAPL", 6, 9, "client"))
+    kit.deliver(TransferShares(4, ME, "AAPL", 6, 9, "client", user="U1"))
     rejected = kit.expect("exchange", CommandRejected)
     assert rejected == CommandRejected(4, ME, Reason.INVALID_QUANTITY)
     assert [type(fact) for fact in kit.facts()] == [CommandRefused]
 
-    kit.deliver(TransferShares(5, ME, "AAPL", 5, 9, "client"))
-    kit.deliver(TransferShares(6, ME, "MSFT", MAX_QUANTITY, 9, "client"))  # another holding
+    kit.deliver(TransferShares(5, ME, "AAPL", 5, 9, "client", user="U1"))
+    kit.deliver(
+        TransferShares(6, ME, "MSFT", MAX_QUANTITY, 9, "client", user="U1")
+    )  # another holding
     assert [type(fact) for fact in kit.facts()] == [SharesTransferred] * 2
     assert kit.state.portfolio.quantity("AAPL") == MAX_QUANTITY
     kit.drop()
@@ -198,7 +200,7 @@ def test_a_transfer_fills_a_holding_up_to_the_largest_quantity_and_no_further(ki
 def test_a_cancel_is_answered_when_the_book_has_decided(kit: Kit) -> None:
     order_id = place(kit, limit(3, BUY, 10, 100))  # all cash is held
 
-    kit.deliver(CancelOrder(4, ME, order_id, reply_to="client"))
+    kit.deliver(CancelOrder(4, ME, order_id, reply_to="client", user="U1"))
     assert kit.expect(BOOK, CancelSubmitted) == CancelSubmitted(order_id, ME)
     kit.expect_silence()
     assert kit.state.held == 1_000 * DOLLAR
@@ -213,7 +215,7 @@ def test_a_cancel_is_answered_when_the_book_has_decided(kit: Kit) -> None:
 def test_a_cancel_can_name_the_command_that_placed_the_order(kit: Kit) -> None:
     order_id = place(kit, limit(3, BUY, 1, 100))
 
-    kit.deliver(CancelOrder(4, ME, placed_by=3, reply_to="client"))
+    kit.deliver(CancelOrder(4, ME, placed_by=3, reply_to="client", user="U1"))
 
     assert kit.expect(BOOK, CancelSubmitted) == CancelSubmitted(order_id, ME)
 
@@ -221,7 +223,7 @@ def test_a_cancel_can_name_the_command_that_placed_the_order(kit: Kit) -> None:
 @pytest.mark.parametrize("ending", [Ending.EXPIRED, Ending.PRICE_RAN_AWAY])
 def test_a_cancel_that_met_another_end_is_too_late(kit: Kit, ending: Ending) -> None:
     order_id = place(kit, limit(3, BUY, 1, 100))
-    kit.deliver(CancelOrder(4, ME, order_id, reply_to="client"))
+    kit.deliver(CancelOrder(4, ME, order_id, reply_to="client", user="U1"))
     kit.expect(BOOK, CancelSubmitted)
 
     kit.deliver(EndReport(order_id, 0, ending), BOOK)
@@ -232,7 +234,7 @@ def test_a_cancel_that_met_another_end_is_too_late(kit: Kit, ending: Ending) -> 
 
 def test_a_cancel_that_lost_against_an_execution_is_too_late(kit: Kit) -> None:
     order_id = place(kit, limit(3, BUY, 1, 100))
-    kit.deliver(CancelOrder(4, ME, order_id, reply_to="client"))
+    kit.deliver(CancelOrder(4, ME, order_id, reply_to="client", user="U1"))
     kit.expect(BOOK, CancelSubmitted)
 
     kit.deliver(executed(order_id, 1, 100), BOOK)
@@ -245,7 +247,7 @@ def test_a_cancel_that_lost_against_an_execution_is_too_late(kit: Kit) -> None:
 def test_two_cancels_of_one_order_are_both_answered(kit: Kit) -> None:
     order_id = place(kit, limit(3, BUY, 1, 100))
     for command_id in (4, 5):
-        kit.deliver(CancelOrder(command_id, ME, order_id, reply_to="client"))
+        kit.deliver(CancelOrder(command_id, ME, order_id, reply_to="client", user="U1"))
         kit.expect(BOOK, CancelSubmitted)
 
     kit.deliver(EndReport(order_id, 0, Ending.CANCELLED), BOOK)
@@ -260,7 +262,7 @@ def test_a_cancel_after_the_end_is_too_late(kit: Kit) -> None:
     kit.deliver(executed(order_id, 1, 100), BOOK)
     kit.drop()
 
-    kit.deliver(CancelOrder(4, ME, order_id, reply_to="client"))
+    kit.deliver(CancelOrder(4, ME, order_id, reply_to="client", user="U1"))
 
     assert kit.expect("exchange", CommandRejected).reason is Reason.TOO_LATE
 
@@ -270,7 +272,7 @@ def test_a_cancel_between_the_end_and_its_execution_is_too_late(kit: Kit) -> Non
     kit.deliver(EndReport(order_id, 1, Ending.FILLED), BOOK)
     kit.drop()
 
-    kit.deliver(CancelOrder(4, ME, order_id, reply_to="client"))
+    kit.deliver(CancelOrder(4, ME, order_id, reply_to="client", user="U1"))
 
     assert kit.expect("exchange", CommandRejected).reason is Reason.TOO_LATE
 
@@ -278,11 +280,11 @@ def test_a_cancel_between_the_end_and_its_execution_is_too_late(kit: Kit) -> Non
 @pytest.mark.parametrize(
     "cancel",
     [
-        CancelOrder(4, ME, "U1-1-2", reply_to="client"),
-        CancelOrder(4, ME, "nonsense", reply_to="client"),
-        CancelOrder(4, ME, placed_by=99, reply_to="client"),
-        CancelOrder(4, ME, placed_by=1, reply_to="client"),  # a deposit
-        CancelOrder(4, ME, reply_to="client"),
+        CancelOrder(4, ME, "U1-1-2", reply_to="client", user="U1"),
+        CancelOrder(4, ME, "nonsense", reply_to="client", user="U1"),
+        CancelOrder(4, ME, placed_by=99, reply_to="client", user="U1"),
+        CancelOrder(4, ME, placed_by=1, reply_to="client", user="U1"),  # a deposit
+        CancelOrder(4, ME, reply_to="client", user="U1"),
     ],
 )
 def test_a_cancel_of_an_unknown_order_is_refused(kit: Kit, cancel: CancelOrder) -> None:
@@ -313,12 +315,12 @@ class Chaos:
         number = self.command_id
         side: OrderType = BUY if kind % 2 else SELL
         return [
-            DepositCash(number, ME, amount * DOLLAR, "client"),
-            WithdrawCash(number, ME, amount * DOLLAR, "client"),
-            TransferShares(number, ME, "AAPL", amount, amount, "client"),
+            DepositCash(number, ME, amount * DOLLAR, "client", user="U1"),
+            WithdrawCash(number, ME, amount * DOLLAR, "client", user="U1"),
+            TransferShares(number, ME, "AAPL", amount, amount, "client", user="U1"),
             limit(number, side, amount, 1),
             market(number, side, amount, 2),
-            CancelOrder(number, ME, f"U1-1-{amount}", reply_to="client"),
+            CancelOrder(number, ME, f"U1-1-{amount}", reply_to="client", user="U1"),
         ][kind]
 
     def report(self, which: int, cut: int) -> None:

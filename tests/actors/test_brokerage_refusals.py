@@ -195,7 +195,7 @@ def test_busy_is_no_answer_to_a_repeated_order_that_may_stand(make_runtime: Make
         apple = exchange.add_stock(Stock("AAPL", "Apple Inc.", "150.00"))
         order = alice.place_order(apple, 10, BUY, LIMIT, "140.00", command_id=7)
         exchange.runtime.crash("account/U2-1")
-        never_answered = DepositCash(5, "account/U2-1", DOLLAR, "handles")
+        never_answered = DepositCash(5, "account/U2-1", DOLLAR, "handles", user="U2")
         exchange.runtime.send("exchange", never_answered, "handles")
         exchange.runtime.run_until_idle(5.0)
 

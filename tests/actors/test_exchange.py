@@ -15,7 +15,13 @@ from actors.domain.orders import OrderType, PriceType, Reason
 from actors.exchange import StockExchange
 from actors.messages.base import Message
 from actors.messages.control import RegisterAccount
-from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.messages.funds import (
+    CloseAccount,
+    DepositCash,
+    ForgetCommands,
+    TransferShares,
+    WithdrawCash,
+)
 from actors.messages.market import ListStock
 from actors.messages.orders import (
     CancelOrder,
@@ -34,16 +40,22 @@ from actors.messages.queries import (
     SessionAnswer,
 )
 
+USER = "ann"
 ANN = "account/ann"
 PEERS = ("client", "other client", "market-data", ANN)
 MARKET, LIMIT = PriceType.MARKET, PriceType.LIMIT
 
-ORDER = PlaceOrder(7, ANN, "AAPL", OrderType.BUY, LIMIT, 5, 100)
-AT_MARKET = PlaceOrder(7, ANN, "AAPL", OrderType.BUY, MARKET, 5, None, 100)
-TRANSFER = TransferShares(7, ANN, "AAPL", 5, 100)
+ORDER = PlaceOrder(7, ANN, "AAPL", OrderType.BUY, LIMIT, 5, 100, user=USER)
+AT_MARKET = PlaceOrder(7, ANN, "AAPL", OrderType.BUY, MARKET, 5, None, 100, user=USER)
+TRANSFER = TransferShares(7, ANN, "AAPL", 5, 100, user=USER)
 COMMANDS = [
-    ORDER, AT_MARKET, TRANSFER, DepositCash(7, ANN, 1), WithdrawCash(7, ANN, 1),
-    CancelOrder(7, ANN, "ann-1"),
+    ORDER, AT_MARKET, TRANSFER, DepositCash(7, ANN, 1, user=USER),
+    WithdrawCash(7, ANN, 1, user=USER), CancelOrder(7, ANN, "ann-1", user=USER),
+    CloseAccount(7, ANN, user=USER),
+]  # fmt: skip
+OWNED = [
+    *COMMANDS, LogIn(7, ANN, user=USER), LogOut(7, ANN, user=USER),
+    GetPortfolio(7, ANN, user=USER), GetAccount(7, ANN, user=USER),
 ]  # fmt: skip
 
 
@@ -51,7 +63,7 @@ def door(in_flight_limit: int = 10) -> Kit:
     """Return an exchange that lists AAPL and knows one account."""
     kit = Kit(StockExchange, in_flight_limit, address="exchange", peers=PEERS)
     kit.deliver(ListStock("AAPL", "Apple Inc."))
-    kit.deliver(RegisterAccount(ANN))
+    kit.deliver(RegisterAccount(ANN, user=USER))
     kit.facts()
     return kit
 
@@ -114,7 +126,7 @@ def test_an_answer_goes_to_the_client_that_waits_and_a_second_one_to_nobody(
 BAD_ORDERS = [
     (replace(ORDER, symbol="NONE"), Reason.UNKNOWN_SYMBOL),
     (replace(ORDER, symbol=""), Reason.UNKNOWN_SYMBOL),
-    (replace(ORDER, account="account/bob"), Reason.UNKNOWN_ACCOUNT),
+    (replace(ORDER, account="account/bob"), Reason.NOT_OWNER),
     (replace(ORDER, order_type="BUY"), Reason.INVALID_ORDER),
     (replace(ORDER, price_type=None), Reason.INVALID_ORDER),
     (replace(ORDER, quantity=0), Reason.INVALID_QUANTITY),
@@ -163,11 +175,7 @@ def test_a_symbol_that_is_no_text_is_unknown(kit: Kit, command: Any, symbol: Any
 
 
 @pytest.mark.parametrize("account", NO_TEXTS, ids=repr)
-@pytest.mark.parametrize(
-    "command",
-    [*COMMANDS, GetPortfolio(7, ANN), GetAccount(7, ANN), LogIn(7, ANN), LogOut(7, ANN)],
-    ids=name,
-)
+@pytest.mark.parametrize("command", OWNED, ids=name)
 def test_an_account_that_is_no_text_is_unknown(kit: Kit, command: Any, account: Any) -> None:
     assert refusal(kit, replace(command, account=account)) is Reason.UNKNOWN_ACCOUNT
 
@@ -176,10 +184,10 @@ MALFORMED = [
     replace(ORDER, symbol=["AAPL"]),
     replace(ORDER, account=[ANN]),
     replace(TRANSFER, symbol=["AAPL"]),
-    DepositCash(7, [ANN], 1),  # type: ignore[arg-type]
-    CancelOrder(7, [ANN], "ann-1"),  # type: ignore[arg-type]
+    DepositCash(7, [ANN], 1, user=USER),  # type: ignore[arg-type]
+    CancelOrder(7, [ANN], "ann-1", user=USER),  # type: ignore[arg-type]
     GetQuote(7, ["AAPL"]),  # type: ignore[arg-type]
-    GetAccount(7, [ANN]),  # type: ignore[arg-type]
+    GetAccount(7, [ANN], user=USER),  # type: ignore[arg-type]
 ]
 
 
@@ -188,7 +196,7 @@ MALFORMED = [
 def test_a_malformed_command_takes_no_answer_from_what_others_have_in_flight(
     kit: Kit, malformed: Message, in_flight_id: int
 ) -> None:
-    kit.deliver(DepositCash(in_flight_id, ANN, 1), "other client")
+    kit.deliver(DepositCash(in_flight_id, ANN, 1, user=USER), "other client")
     kit.expect(ANN, DepositCash)
 
     refusal(kit, malformed)
@@ -198,7 +206,9 @@ def test_a_malformed_command_takes_no_answer_from_what_others_have_in_flight(
 
 
 @pytest.mark.parametrize("amount", [0, -1, MAX_MONEY + 1, 0.5, True, "5", None])
-@pytest.mark.parametrize("command", [DepositCash(7, ANN, 1), WithdrawCash(7, ANN, 1)], ids=name)
+@pytest.mark.parametrize(
+    "command", [DepositCash(7, ANN, 1, user=USER), WithdrawCash(7, ANN, 1, user=USER)], ids=name
+)
 def test_an_amount_that_is_no_positive_whole_number_is_refused(
     kit: Kit, command: DepositCash | WithdrawCash, amount: Any
 ) -> None:
@@ -229,18 +239,21 @@ def test_shares_may_have_cost_nothing(kit: Kit) -> None:
 
 
 EVERYTHING_WRONG = [
-    (PlaceOrder(7, "account/bob", "NONE", OrderType.BUY, LIMIT, 0, 0), Reason.UNKNOWN_SYMBOL),
-    (replace(ORDER, account="account/bob", quantity=0), Reason.UNKNOWN_ACCOUNT),
+    (
+        PlaceOrder(7, "account/bob", "NONE", OrderType.BUY, LIMIT, 0, 0, user=USER),
+        Reason.UNKNOWN_SYMBOL,
+    ),
+    (replace(ORDER, account="account/bob", quantity=0), Reason.NOT_OWNER),
     (replace(ORDER, quantity=0, limit_price=0), Reason.INVALID_QUANTITY),
     (replace(ORDER, limit_price=0), Reason.INVALID_PRICE),
     (ORDER, Reason.BUSY),
-    (DepositCash(7, "account/bob", -1), Reason.UNKNOWN_ACCOUNT),
-    (DepositCash(7, ANN, -1), Reason.INVALID_AMOUNT),
-    (WithdrawCash(7, "account/bob", -1), Reason.UNKNOWN_ACCOUNT),
-    (TransferShares(7, "account/bob", "NONE", 0, -1), Reason.UNKNOWN_SYMBOL),
-    (TransferShares(7, "account/bob", "AAPL", 0, -1), Reason.UNKNOWN_ACCOUNT),
-    (CancelOrder(7, "account/bob"), Reason.UNKNOWN_ACCOUNT),
-    (CancelOrder(7, ANN), Reason.BUSY),
+    (DepositCash(7, "account/bob", -1, user=USER), Reason.NOT_OWNER),
+    (DepositCash(7, ANN, -1, user=USER), Reason.INVALID_AMOUNT),
+    (WithdrawCash(7, "account/bob", -1, user=USER), Reason.NOT_OWNER),
+    (TransferShares(7, "account/bob", "NONE", 0, -1, user=USER), Reason.UNKNOWN_SYMBOL),
+    (TransferShares(7, "account/bob", "AAPL", 0, -1, user=USER), Reason.NOT_OWNER),
+    (CancelOrder(7, "account/bob", user=USER), Reason.NOT_OWNER),
+    (CancelOrder(7, ANN, user=USER), Reason.BUSY),
 ]
 
 
@@ -255,13 +268,13 @@ def test_of_several_reasons_the_first_in_precedence_is_given(
 def test_the_door_is_busy_at_its_limit_and_open_again_afterwards() -> None:
     with door(in_flight_limit=2) as kit:
         for command_id in (1, 2):
-            kit.deliver(DepositCash(command_id, ANN, 1), "client")
+            kit.deliver(DepositCash(command_id, ANN, 1, user=USER), "client")
             kit.expect(ANN, DepositCash)
-        assert refusal(kit, DepositCash(7, ANN, 1)) is Reason.BUSY
+        assert refusal(kit, DepositCash(7, ANN, 1, user=USER)) is Reason.BUSY
 
         kit.deliver(CommandAccepted(2, ANN), ANN)
         kit.expect("client", CommandAccepted)
-        kit.deliver(DepositCash(7, ANN, 1), "client")
+        kit.deliver(DepositCash(7, ANN, 1, user=USER), "client")
         kit.expect(ANN, DepositCash)
 
 
@@ -275,10 +288,10 @@ def test_a_busy_door_still_answers_questions() -> None:
 def test_a_command_that_is_repeated_counts_once_against_the_limit() -> None:
     with door(in_flight_limit=2) as kit:
         for _ in range(2):
-            kit.deliver(DepositCash(1, ANN, 1), "client")
+            kit.deliver(DepositCash(1, ANN, 1, user=USER), "client")
         kit.drop()
 
-        kit.deliver(DepositCash(2, ANN, 1), "client")
+        kit.deliver(DepositCash(2, ANN, 1, user=USER), "client")
 
         kit.expect(ANN, DepositCash)
 
@@ -286,18 +299,18 @@ def test_a_command_that_is_repeated_counts_once_against_the_limit() -> None:
 def test_a_command_in_flight_can_be_repeated_at_a_busy_door() -> None:
     with door(in_flight_limit=1) as kit:
         for _ in range(2):
-            kit.deliver(DepositCash(1, ANN, 1), "client")
+            kit.deliver(DepositCash(1, ANN, 1, user=USER), "client")
             kit.expect(ANN, DepositCash)
 
 
 def test_a_command_whose_answer_was_lost_blocks_the_door_for_a_while_only() -> None:
     with door(in_flight_limit=1) as kit:
-        kit.deliver(DepositCash(1, ANN, 1), "client")
+        kit.deliver(DepositCash(1, ANN, 1, user=USER), "client")
         kit.expect(ANN, DepositCash)
-        assert refusal(kit, DepositCash(7, ANN, 1)) is Reason.BUSY
+        assert refusal(kit, DepositCash(7, ANN, 1, user=USER)) is Reason.BUSY
 
         kit.advance(3_600.0)
-        kit.deliver(DepositCash(7, ANN, 1), "client")
+        kit.deliver(DepositCash(7, ANN, 1, user=USER), "client")
 
         kit.expect(ANN, DepositCash)
 
@@ -305,18 +318,20 @@ def test_a_command_whose_answer_was_lost_blocks_the_door_for_a_while_only() -> N
 def test_a_lost_command_is_forgotten_though_an_older_one_was_just_repeated() -> None:
     with door(in_flight_limit=3) as kit:
         for command_id in (1, 2):
-            kit.deliver(DepositCash(command_id, ANN, 1), "client")
+            kit.deliver(DepositCash(command_id, ANN, 1, user=USER), "client")
         kit.advance(3_600.0)
         for command_id in (1, 3):
-            kit.deliver(DepositCash(command_id, ANN, 1), "client")
+            kit.deliver(DepositCash(command_id, ANN, 1, user=USER), "client")
         kit.drop()
 
-        kit.deliver(DepositCash(4, ANN, 1), "client")  # takes the place of command 2
+        kit.deliver(DepositCash(4, ANN, 1, user=USER), "client")  # takes the place of command 2
 
         assert kit.expect(ANN, DepositCash).command_id == 4
 
 
-@pytest.mark.parametrize("question", [GetPortfolio(7, ANN), GetAccount(7, ANN)], ids=name)
+@pytest.mark.parametrize(
+    "question", [GetPortfolio(7, ANN, user=USER), GetAccount(7, ANN, user=USER)], ids=name
+)
 def test_a_question_about_an_account_goes_there(kit: Kit, question: Any) -> None:
     kit.deliver(question, "client")
 
@@ -330,16 +345,38 @@ def test_a_question_about_the_market_goes_to_the_market_data(kit: Kit, question:
     assert kit.expect("market-data", type(question)) == replace(question, reply_to="client")
 
 
-@pytest.mark.parametrize("message", [LogIn(7, ANN), LogOut(7, ANN)], ids=name)
+@pytest.mark.parametrize("message", [LogIn(7, ANN, user=USER), LogOut(7, ANN, user=USER)], ids=name)
 def test_a_session_begins_and_ends_at_the_door(kit: Kit, message: LogIn | LogOut) -> None:
     kit.deliver(message, "client")
 
-    assert kit.expect("client", SessionAnswer) == SessionAnswer(7)
+    assert kit.expect("client", SessionAnswer) == SessionAnswer(7, ANN)
 
 
-@pytest.mark.parametrize("kind", [LogIn, LogOut, GetPortfolio, GetAccount])
-def test_strangers_are_refused(kit: Kit, kind: Any) -> None:
-    assert refusal(kit, kind(7, "account/bob")) is Reason.UNKNOWN_ACCOUNT
+@pytest.mark.parametrize("message", OWNED, ids=name)
+@pytest.mark.parametrize("account", [ANN, "account/nobody"])
+def test_a_user_cannot_tell_the_account_of_another_from_one_that_is_not_there(
+    kit: Kit, message: Any, account: str
+) -> None:
+    kit.deliver(RegisterAccount("account/bob", "bob"))
+    kit.facts()
+
+    asked = replace(message, account=account, user="bob")
+
+    assert refusal(kit, asked) is Reason.NOT_OWNER
+
+
+@pytest.mark.parametrize("message", OWNED, ids=name)
+@pytest.mark.parametrize("user", ["zoe", "", None, 7])
+def test_who_is_no_user_is_refused(kit: Kit, message: Any, user: Any) -> None:
+    assert refusal(kit, replace(message, user=user)) is Reason.UNKNOWN_ACCOUNT
+
+
+def test_only_its_user_may_let_an_account_forget(kit: Kit) -> None:
+    kit.deliver(ForgetCommands(ANN, 5, user="bob"))
+    assert kit.drop() == []
+
+    kit.deliver(ForgetCommands(ANN, 5, user=USER))
+    assert kit.expect(ANN, ForgetCommands).below == 5
 
 
 def test_a_quote_of_an_unknown_symbol_is_refused(kit: Kit) -> None:

@@ -44,7 +44,7 @@ def kit() -> Iterator[Kit]:
     """Give an exchange that knows one stock and one account."""
     with Kit(StockExchange, address="exchange", peers=PEERS) as kit:
         kit.deliver(ListStock("AAPL", "Apple Inc."))
-        kit.deliver(RegisterAccount(ME))
+        kit.deliver(RegisterAccount(ME, user="U1"))
         yield kit
 
 
@@ -65,11 +65,11 @@ def test_no_message_of_a_client_makes_the_door_raise_or_pass_on_what_cannot_be_k
 @pytest.mark.parametrize(
     "message",
     [
-        DepositCash("7", ME, 1),  # type: ignore[arg-type]
-        DepositCash(2**63, ME, 1),
-        DepositCash(True, ME, 1),
-        CancelOrder(1, ME, order_id=5),  # type: ignore[arg-type]
-        CancelOrder(1, ME, placed_by=None),  # type: ignore[arg-type]
+        DepositCash("7", ME, 1, user="U1"),  # type: ignore[arg-type]
+        DepositCash(2**63, ME, 1, user="U1"),
+        DepositCash(True, ME, 1, user="U1"),
+        CancelOrder(1, ME, order_id=5, user="U1"),  # type: ignore[arg-type]
+        CancelOrder(1, ME, placed_by=None, user="U1"),  # type: ignore[arg-type]
         SearchStocks(1, None),  # type: ignore[arg-type]
         SearchStocks(1, "x" * 201),
         SearchStocks(1, "x", -1),
@@ -84,7 +84,7 @@ def test_what_cannot_be_read_is_refused(kit: Kit, message: Any) -> None:
 
 @pytest.mark.parametrize("below", [2**70, -(2**70), "7", None, 1.5])
 def test_a_number_that_cannot_be_kept_is_not_passed_on(kit: Kit, below: Any) -> None:
-    kit.deliver(ForgetCommands(ME, below), "client")
+    kit.deliver(ForgetCommands(ME, below, user="U1"), "client")
 
     kit.expect_silence()
 

@@ -35,14 +35,16 @@ from simulation.virtual_time import VirtualTimeRuntime
 
 ME = "account/U1-1"
 BOOK = "book/AAPL"
-BUY = PlaceOrder(2, ME, "AAPL", OrderType.BUY, PriceType.LIMIT, 5, 100, reply_to="client")
+BUY = PlaceOrder(
+    2, ME, "AAPL", OrderType.BUY, PriceType.LIMIT, 5, 100, reply_to="client", user="U1"
+)
 OVERDUE_S = 2 * RESEND_AFTER_S + 0.1  # seen by one reminder, sent again by the next
 
 
 def account() -> Kit:
     """Return an account with cash and one submitted buy at a limit of 100."""
     kit = Kit(Account, "U1", address=ME, peers=("exchange", BOOK, "client"))
-    kit.deliver(DepositCash(1, ME, 10_000))
+    kit.deliver(DepositCash(1, ME, 10_000, user="U1"))
     kit.deliver(BUY)
     kit.expect("exchange", CommandAccepted)
     kit.expect("exchange", OrderAccepted)
@@ -82,7 +84,7 @@ def test_what_was_said_just_before_a_reminder_is_not_said_again_by_it() -> None:
 def test_an_account_asks_again_for_a_cancel_until_the_order_has_ended() -> None:
     with account() as kit:
         kit.deliver(SubmitAck("U1-1-1"), BOOK)
-        kit.deliver(CancelOrder(3, ME, "U1-1-1", reply_to="client"))
+        kit.deliver(CancelOrder(3, ME, "U1-1-1", reply_to="client", user="U1"))
         kit.drop()
 
         kit.advance(OVERDUE_S)
@@ -151,9 +153,9 @@ def test_a_repeated_order_that_has_ended_is_answered_with_its_report() -> None:
 def test_a_forgotten_command_is_answered_by_silence_and_not_carried_out_again() -> None:
     with account() as kit:
         kit.drop()
-        kit.deliver(ForgetCommands(ME, 2))
+        kit.deliver(ForgetCommands(ME, 2, user="U1"))
 
-        kit.deliver(DepositCash(1, ME, 10_000))
+        kit.deliver(DepositCash(1, ME, 10_000, user="U1"))
 
         kit.expect_silence()
         assert kit.state.cash == 10_000
@@ -165,9 +167,9 @@ def test_the_command_of_an_open_order_is_not_forgotten() -> None:
     with account() as kit:
         kit.drop()
 
-        kit.deliver(ForgetCommands(ME, 100))
+        kit.deliver(ForgetCommands(ME, 100, user="U1"))
 
-        kit.deliver(CancelOrder(101, ME, placed_by=2, reply_to="client"))
+        kit.deliver(CancelOrder(101, ME, placed_by=2, reply_to="client", user="U1"))
         assert kit.expect(BOOK, CancelSubmitted).order_id == "U1-1-1"
 
 
@@ -175,9 +177,9 @@ def test_a_cancel_of_an_order_whose_command_is_forgotten_comes_too_late() -> Non
     with account() as kit:
         kit.deliver(ExecutionReport("AAPL:1", "U1-1-1", 5, 90, 7, 5), BOOK)
         kit.drop()
-        kit.deliver(ForgetCommands(ME, 3))
+        kit.deliver(ForgetCommands(ME, 3, user="U1"))
 
-        kit.deliver(CancelOrder(3, ME, placed_by=2, reply_to="client"))
+        kit.deliver(CancelOrder(3, ME, placed_by=2, reply_to="client", user="U1"))
 
         assert kit.expect("exchange", CommandRejected).reason.value == "too_late"
 
@@ -185,10 +187,10 @@ def test_a_cancel_of_an_order_whose_command_is_forgotten_comes_too_late() -> Non
 def test_forgetting_less_than_before_changes_nothing() -> None:
     with account() as kit:
         kit.drop()
-        kit.deliver(ForgetCommands(ME, 2))
+        kit.deliver(ForgetCommands(ME, 2, user="U1"))
         before = msgspec.msgpack.encode(kit.state)
 
-        kit.deliver(ForgetCommands(ME, 1))
+        kit.deliver(ForgetCommands(ME, 1, user="U1"))
 
         assert msgspec.msgpack.encode(kit.state) == before
 
@@ -201,13 +203,13 @@ def test_a_reminder_finds_room_in_a_full_mailbox() -> None:
     for peer in ("exchange", BOOK):
         runtime.attach(peer, lambda envelope: told.append(envelope.message))
     runtime.spawn(ME, Account, "U1")
-    runtime.send(ME, DepositCash(1, ME, 10_000))
+    runtime.send(ME, DepositCash(1, ME, 10_000, user="U1"))
     runtime.run_until_idle()
     runtime.send(ME, BUY)
     runtime.run(until_s=runtime.now + 1.5)
 
     for number in range(100, 120):  # more than it can take, until long after the reminders
-        runtime.send(ME, DepositCash(number, ME, 1))
+        runtime.send(ME, DepositCash(number, ME, 1, user="U1"))
         runtime.run(until_s=runtime.now + 0.5)
     runtime.run(until_s=runtime.now + OVERDUE_S + 3.0)
 
@@ -220,8 +222,8 @@ def test_a_client_cannot_make_an_account_forget_what_has_not_come_yet() -> None:
     with account() as kit:
         kit.drop()
 
-        kit.deliver(ForgetCommands(ME, 2**63 - 1))
+        kit.deliver(ForgetCommands(ME, 2**63 - 1, user="U1"))
 
         assert kit.state.forgotten_below == 3
-        kit.deliver(DepositCash(3, ME, 1))
+        kit.deliver(DepositCash(3, ME, 1, user="U1"))
         assert kit.expect("exchange", CommandAccepted).command_id == 3

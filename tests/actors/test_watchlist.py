@@ -10,8 +10,8 @@ from players import let_pass, wait_until
 
 from actors import AccountHandle, Brokerage, OrderType, PriceType, Stock, StockHandle, User
 from actors.addresses import EXCHANGE, account_of
+from actors.client import Refused
 from actors.domain.orders import Reason
-from actors.handles import Refused
 from actors.messages.orders import CommandRejected
 from actors.messages.queries import LogIn, LogOut
 from actors.messages.watching import (
@@ -112,9 +112,9 @@ def test_a_repeated_command_gets_the_same_answer_and_does_nothing_more(
     exchange: Brokerage, mine: WatchlistHandle
 ) -> None:
     asker = Asker(exchange)
-    add = WatchSymbol(7, ALICE, "U001", "favourites", "AAPL")
+    add = WatchSymbol(7, ALICE, "favourites", "AAPL", user="U001")
     asker.ask(add)
-    asker.ask(UnwatchSymbol(8, ALICE, "U001", "favourites", "AAPL"))
+    asker.ask(UnwatchSymbol(8, ALICE, "favourites", "AAPL", user="U001"))
 
     assert asker.ask(add) == WatchAnswer(7, ALICE)
     assert mine.read() == []
@@ -124,9 +124,9 @@ def test_another_command_under_the_same_id_is_refused(
     exchange: Brokerage, mine: WatchlistHandle
 ) -> None:
     asker = Asker(exchange)
-    asker.ask(WatchSymbol(7, ALICE, "U001", "favourites", "AAPL"))
+    asker.ask(WatchSymbol(7, ALICE, "favourites", "AAPL", user="U001"))
 
-    answer = asker.ask(WatchSymbol(7, ALICE, "U001", "favourites", "MSFT"))
+    answer = asker.ask(WatchSymbol(7, ALICE, "favourites", "MSFT", user="U001"))
 
     assert answer == WatchAnswer(7, ALICE, Reason.DUPLICATE_COMMAND)
 
@@ -136,10 +136,11 @@ def test_another_command_under_the_same_id_is_refused(
 def test_nobody_else_reads_or_changes_a_list_or_learns_whether_there_is_one(
     exchange: Brokerage, mine: WatchlistHandle, kind: Any, account: str
 ) -> None:
-    exchange.register_account(User("U002", "Bob"))
+    for user, name in (("U002", "Bob"), ("U003", "Cy")):
+        exchange.register_account(User(user, name))
     content = ("favourites",) if kind is GetWatchlist else ("favourites", "AAPL")
 
-    answer = Asker(exchange).ask(kind(7, account, "U003", *content))
+    answer = Asker(exchange).ask(kind(7, account, *content, user="U003"))
 
     assert answer == CommandRejected(7, account, Reason.NOT_OWNER)
 
@@ -149,8 +150,8 @@ def test_the_watch_list_itself_serves_its_own_user_only(
 ) -> None:
     asker = Asker(exchange)
     for message in (
-        WatchSymbol(7, ALICE, "U002", "favourites", "AAPL", "client"),
-        GetWatchlist(8, ALICE, "U002", "favourites", "client"),
+        WatchSymbol(7, ALICE, "favourites", "AAPL", "client", "U002"),
+        GetWatchlist(8, ALICE, "favourites", "client", "U002"),
     ):
         exchange.runtime.send("watchlist/U001", message, "client")
     exchange.runtime.run_until_idle(5.0)
@@ -163,7 +164,7 @@ def test_the_watch_list_itself_serves_its_own_user_only(
 def test_a_name_that_is_none_is_refused(
     exchange: Brokerage, mine: WatchlistHandle, name: Any
 ) -> None:
-    answer = Asker(exchange).ask(GetWatchlist(7, ALICE, "U001", name))
+    answer = Asker(exchange).ask(GetWatchlist(7, ALICE, name, user="U001"))
 
     assert answer.reason is Reason.INVALID_COMMAND
 
@@ -174,7 +175,7 @@ def test_a_question_is_answered_only_when_every_price_is_there(
     mine.add("AAPL")
     exchange.runtime.crash("feed/AAPL")
     asker = Asker(exchange)
-    exchange.runtime.send(EXCHANGE, GetWatchlist(9, ALICE, "U001", "favourites"), "client")
+    exchange.runtime.send(EXCHANGE, GetWatchlist(9, ALICE, "favourites", user="U001"), "client")
     let_pass(exchange.runtime, 0.05)
     assert not asker.answers
     exchange.runtime.dead_letters.clear()
@@ -254,8 +255,8 @@ def test_a_session_goes_on_after_a_crash(
 def test_a_late_copy_of_a_log_in_begins_no_session(
     exchange: Brokerage, mine: WatchlistHandle
 ) -> None:
-    asker, log_in = Asker(exchange), LogIn(50, ALICE)
-    for message in (log_in, LogOut(51, ALICE), log_in):
+    asker, log_in = Asker(exchange), LogIn(50, ALICE, user="U001")
+    for message in (log_in, LogOut(51, ALICE, user="U001"), log_in):
         asker.ask(message)
 
     for address in ("watchlist/U001", "view/U001-1"):

@@ -152,10 +152,28 @@ def a_command_id_is_used_for_something_else(stage: Stage) -> None:
 @story("forgotten-command-again")
 def a_forgotten_command_comes_again(stage: Stage) -> None:
     command = stage.buy(1)
-    stage.runtime.send("exchange", ForgetCommands(ACCOUNT, command + 1), CLIENT)
+    stage.runtime.send("exchange", ForgetCommands(ACCOUNT, command + 1, user="U1"), CLIENT)
     stage.settle()
     stage.runtime.send(ACCOUNT, stage.asked[command])
     stage.settle()
+
+
+@story("serves-strangers")
+def a_stranger_withdraws(stage: Stage) -> None:
+    stage.withdraw(1, "U2")
+
+
+@story("closes-unemptied")
+def an_account_with_cash_is_to_be_closed(stage: Stage) -> None:
+    stage.close()
+
+
+@story("forgets-that-it-is-closed")
+def a_closed_account_takes_cash(stage: Stage) -> None:
+    stage.sell(100)
+    stage.withdraw(11_000)
+    stage.close()
+    stage.deposit(1)
 
 
 @story("accepts-at-the-door")

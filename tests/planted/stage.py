@@ -23,7 +23,7 @@ from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.orders import OrderType, PriceType
 from actors.messages.base import Address, CommandId, Message
 from actors.messages.control import RegisterAccount
-from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.messages.funds import CloseAccount, DepositCash, TransferShares, WithdrawCash
 from actors.messages.market import ListStock, SetPrice
 from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.messages.queries import LogIn, LogOut
@@ -38,7 +38,8 @@ from simulation.explore import Cast
 from simulation.faults import FaultyRuntime, Injector
 
 DOLLAR: Final = 10_000
-ACCOUNT: Final = account_of("U1")
+USER: Final = "U1"
+ACCOUNT: Final = account_of(USER)
 BOOK: Final = book_of("ACME")
 STOCK: Final = stock_of("ACME")
 CLIENT: Final = "client/U1"
@@ -135,10 +136,12 @@ class Stage:
         runtime.spawn(ACCOUNT, cast.account, "U1", 500, hours)
         runtime.send(EXCHANGE, ListStock("ACME", "Acme Inc."))
         runtime.send(MARKET_DATA, ListStock("ACME", "Acme Inc."))
-        runtime.send(EXCHANGE, RegisterAccount(ACCOUNT))
+        runtime.send(EXCHANGE, RegisterAccount(ACCOUNT, USER))
         runtime.run(until_s=0.0)
-        self.ask(DepositCash(self.next_command(), ACCOUNT, 10_000 * DOLLAR, CLIENT))
-        self.ask(TransferShares(self.next_command(), ACCOUNT, "ACME", 100, 800 * DOLLAR, CLIENT))
+        self.ask(DepositCash(self.next_command(), ACCOUNT, 10_000 * DOLLAR, CLIENT, USER))
+        self.ask(
+            TransferShares(self.next_command(), ACCOUNT, "ACME", 100, 800 * DOLLAR, CLIENT, USER)
+        )
 
     def _open_watching(self, cast: Cast) -> None:
         runtime, watchlist, view = self.runtime, watchlist_of("U1"), view_of(ACCOUNT)
@@ -151,18 +154,18 @@ class Stage:
             self.settle()
 
     def log_in(self) -> CommandId:
-        return self.ask(LogIn(self.next_command(), ACCOUNT, CLIENT, SCREEN))
+        return self.ask(LogIn(self.next_command(), ACCOUNT, CLIENT, "U1", SCREEN))
 
     def log_out(self) -> CommandId:
-        return self.ask(LogOut(self.next_command(), ACCOUNT, CLIENT))
+        return self.ask(LogOut(self.next_command(), ACCOUNT, CLIENT, "U1"))
 
     def watch(self) -> CommandId:
         command_id = self.next_command()
-        return self.ask(WatchSymbol(command_id, ACCOUNT, "U1", "mine", "ACME", CLIENT))
+        return self.ask(WatchSymbol(command_id, ACCOUNT, "mine", "ACME", CLIENT, "U1"))
 
     def unwatch(self) -> CommandId:
         command_id = self.next_command()
-        return self.ask(UnwatchSymbol(command_id, ACCOUNT, "U1", "mine", "ACME", CLIENT))
+        return self.ask(UnwatchSymbol(command_id, ACCOUNT, "mine", "ACME", CLIENT, "U1"))
 
     def _pass(self, sender: Address, recipient: Address, message: Message) -> bool:
         if recipient in self.runtime.cells and recipient != sender:
@@ -203,16 +206,14 @@ class Stage:
         return self.ask(
             PlaceOrder(
                 self.next_command(), ACCOUNT, "ACME", side, kind, quantity, limit_price,
-                seen_price, CLIENT,
-            )
+                seen_price, CLIENT, USER)
         )  # fmt: skip
 
     def send_order(self, quantity: int) -> None:
         """Send a limit order to buy at $9, and let nothing happen yet."""
         command = PlaceOrder(
             self.next_command(), ACCOUNT, "ACME", OrderType.BUY, PriceType.LIMIT, quantity,
-            9 * DOLLAR, None, CLIENT,
-        )  # fmt: skip
+            9 * DOLLAR, None, CLIENT, USER)  # fmt: skip
         self.asked[command.command_id] = command
         self.runtime.send(EXCHANGE, command, CLIENT)
 
@@ -223,10 +224,16 @@ class Stage:
         return self.order(quantity, OrderType.SELL, limit)
 
     def cancel(self, placed_by: CommandId) -> CommandId:
-        return self.ask(CancelOrder(self.next_command(), ACCOUNT, "", placed_by, CLIENT))
+        return self.ask(CancelOrder(self.next_command(), ACCOUNT, "", placed_by, CLIENT, USER))
 
-    def withdraw(self, amount: int) -> CommandId:
-        return self.ask(WithdrawCash(self.next_command(), ACCOUNT, amount * DOLLAR, CLIENT))
+    def withdraw(self, amount: int, user: str = USER) -> CommandId:
+        return self.ask(WithdrawCash(self.next_command(), ACCOUNT, amount * DOLLAR, CLIENT, user))
+
+    def deposit(self, amount: int) -> CommandId:
+        return self.ask(DepositCash(self.next_command(), ACCOUNT, amount * DOLLAR, CLIENT, USER))
+
+    def close(self) -> CommandId:
+        return self.ask(CloseAccount(self.next_command(), ACCOUNT, CLIENT, USER))
 
     def price(self, dollars: float) -> None:
         """Let the stock take a price."""

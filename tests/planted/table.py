@@ -22,6 +22,7 @@ from planted import doors as d
 from planted import feeds as w
 from planted import machinery as m
 from planted import memory as y
+from planted import owners as o
 from planted import prices as p
 from planted.slices import SlicingBook
 from simulation.explore import REAL, Cast
@@ -178,6 +179,9 @@ TABLE: Final[tuple[Bug, ...]] = (
     own(y.LosesShareInMemory, "E", "A11"),
     own(y.BasisOffInMemory, "E", "A11"),
     own(y.RealisedOffInMemory, "E", "A11"),
+    own(o.ServesStrangers, "E", "A25", exchange=o.OpenDoor),
+    own(o.ClosesUnemptied, "E", "A25"),
+    own(o.ForgetsThatItIsClosed, "E", "A25"),
     own(m.SnapshotOmitsQueue, "E", "A08", "A11"),
     own(m.BookGivesUp, "M", "A05", "A16", faults=True),
     own(m.ForgetsToRemind, "M", "A05", "A16", faults=True),

@@ -85,9 +85,10 @@ def test_the_diagram_has_one_arrow_for_each_legal_step() -> None:
 def test_reasons_stand_in_their_order_of_precedence() -> None:
     assert [reason.value for reason in Reason] == [
         "invalid_command", "unknown_symbol", "unknown_account", "not_owner", "invalid_order",
-        "invalid_quantity", "invalid_price", "invalid_amount", "market_closed",
-        "insufficient_funds", "insufficient_shares", "unknown_order", "too_late", "busy",
-        "duplicate_command", "price_ran_away", "list_full", "order_limit",
+        "invalid_quantity", "invalid_price", "invalid_amount", "account_closed", "market_closed",
+        "insufficient_funds", "insufficient_shares", "account_not_empty", "unknown_order",
+        "too_late", "busy", "duplicate_command",
+        "price_ran_away", "list_full", "order_limit",
     ]  # fmt: skip
 
 

@@ -41,7 +41,8 @@ class Story(Tape):
         self.cash = self.held = self.shares_held = self.realised = 0
         self.quotes = self.revision = self.reads = 0
         self.append(ALICE, f.AccountOpened("U1"))
-        self.append("exchange", f.StockListed("ACME", "Acme Inc."), f.AccountRegistered(ALICE))
+        self.append("exchange", f.StockListed("ACME", "Acme Inc."))
+        self.append("exchange", f.AccountRegistered(ALICE, "U1"))
         self.append("stock/ACME", f.StockListed("ACME", "Acme Inc."))
         self.append("stock/ACME", f.FollowerAdded("book/ACME"))
         self.append("stock/ACME", f.FollowerAdded("market-data"))
@@ -86,21 +87,21 @@ class Story(Tape):
 
     def deposit(self, amount: int) -> None:
         command = self.next_command()
-        self.ask(funds.DepositCash(command, ALICE, amount, CLIENT))
+        self.ask(funds.DepositCash(command, ALICE, amount, CLIENT, "U1"))
         self.cash += amount
         self.append(ALICE, f.CashDeposited(command, 0, self.next_transaction(), amount, self.at_us))
         self.tell(orders.CommandAccepted(command, ALICE))
 
     def withdraw(self, amount: int) -> None:
         command = self.next_command()
-        self.ask(funds.WithdrawCash(command, ALICE, amount, CLIENT))
+        self.ask(funds.WithdrawCash(command, ALICE, amount, CLIENT, "U1"))
         self.cash -= amount
         self.append(ALICE, f.CashWithdrawn(command, 0, self.next_transaction(), amount, self.at_us))
         self.tell(orders.CommandAccepted(command, ALICE))
 
     def transfer(self, quantity: int, cost: int) -> None:
         command = self.next_command()
-        self.ask(funds.TransferShares(command, ALICE, "ACME", quantity, cost, CLIENT))
+        self.ask(funds.TransferShares(command, ALICE, "ACME", quantity, cost, CLIENT, "U1"))
         fact = f.SharesTransferred(
             command, 0, self.next_transaction(), "ACME", quantity, cost, self.at_us
         )
@@ -113,15 +114,44 @@ class Story(Tape):
         command = self.next_command()
         self.ask(
             orders.PlaceOrder(
-                command, ALICE, "ACME", order_type, LIMIT, quantity, 10 * DOLLAR, reply_to=CLIENT
+                command,
+                ALICE,
+                "ACME",
+                order_type,
+                LIMIT,
+                quantity,
+                10 * DOLLAR,
+                reply_to=CLIENT,
+                user="U1",
             )
         )
         self.append(ALICE, f.CommandRefused(command, 0, reason, "ACME", needed))
         self.tell(orders.CommandRejected(command, ALICE, reason))
 
+    def turn_away(self, user: str) -> None:
+        command = self.next_command()
+        self.ask(funds.WithdrawCash(command, ALICE, 1, CLIENT, user))
+        self.tell(orders.CommandRejected(command, ALICE, Reason.NOT_OWNER))
+
+    def refuse_closing(self, reason: Reason) -> None:
+        command = self.next_command()
+        self.ask(funds.CloseAccount(command, ALICE, CLIENT, "U1"))
+        self.append(ALICE, f.CommandRefused(command, 0, reason, "", 0))
+        self.tell(orders.CommandRejected(command, ALICE, reason))
+
+    def close_account(self) -> None:
+        command = self.next_command()
+        self.ask(funds.CloseAccount(command, ALICE, CLIENT, "U1"))
+        self.append(ALICE, f.AccountClosed(command, 0, self.at_us))
+        self.tell(orders.CommandAccepted(command, ALICE))
+
     def refuse_at_the_door(self, reason: Reason, command: int | None = None) -> int:
         command = command or self.next_command()
-        self.ask(orders.PlaceOrder(command, ALICE, "ACME", BUY, LIMIT, 1, DOLLAR, reply_to=CLIENT))
+        self.ask(
+            orders.PlaceOrder(
+                command, ALICE, "ACME", BUY, LIMIT, 1, DOLLAR, reply_to=CLIENT, user="U1"
+            )
+        )
         self.tell(orders.CommandRejected(command, ALICE, reason))
         return command
 
@@ -140,7 +170,16 @@ class Story(Tape):
         seen = None if limit else self.price
         self.ask(
             orders.PlaceOrder(
-                command, ALICE, "ACME", order_type, price_type, quantity, limit, seen, CLIENT
+                command,
+                ALICE,
+                "ACME",
+                order_type,
+                price_type,
+                quantity,
+                limit,
+                seen,
+                CLIENT,
+                user="U1",
             )
         )
         placed = f.OrderPlaced(
@@ -260,7 +299,7 @@ class Story(Tape):
 
     def request_cancel(self, order_id: str) -> int:
         command = self.next_command()
-        self.ask(orders.CancelOrder(command, ALICE, order_id, reply_to=CLIENT))
+        self.ask(orders.CancelOrder(command, ALICE, order_id, reply_to=CLIENT, user="U1"))
         self.append(ALICE, f.CancelRequested(order_id, command, 0, CLIENT))
         return command
 
@@ -279,7 +318,7 @@ class Story(Tape):
 
     def forget(self, below: int) -> None:
         """Let the client release its commands below a number."""
-        self.ask(funds.ForgetCommands(ALICE, below))
+        self.ask(funds.ForgetCommands(ALICE, below, user="U1"))
         self.append(ALICE, f.CommandsForgotten(below))
 
     def next_read(self) -> int:
@@ -302,14 +341,14 @@ class Story(Tape):
 
     def read_account(self, client: str = CLIENT) -> queries.AccountAnswer:
         number = self.next_read()
-        self.ask(queries.GetAccount(number, ALICE, client), client)
+        self.ask(queries.GetAccount(number, ALICE, client, user="U1"), client)
         answer = self.balances(number)
         self.tell(answer, client)
         return answer
 
     def read_portfolio(self) -> None:
         number, lines = self.next_read(), self.lines()
-        self.ask(queries.GetPortfolio(number, ALICE, CLIENT))
+        self.ask(queries.GetPortfolio(number, ALICE, CLIENT, "U1"))
         worth = sum(line.quantity * self.price for line in lines)
         self.tell(
             queries.PortfolioAnswer(
@@ -325,7 +364,7 @@ class Story(Tape):
 
     def read(self) -> None:
         number = self.next_read()
-        self.ask(queries.LogIn(number, ALICE, CLIENT))
+        self.ask(queries.LogIn(number, ALICE, CLIENT, "U1"))
         self.tell(queries.SessionAnswer(number))
         self.read_quote()
         self.read_account()

@@ -7,9 +7,19 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from story import ALICE, BUY, DOLLAR, HOURS, SELL, Story, broken, judge
+from story import ALICE, BUY, CLIENT, DOLLAR, HOURS, SELL, Story, broken, judge
 from tampering import contents
-from told_stories import full_story, reading, refused, resting, trade, triggering, waiting
+from told_stories import (
+    closed,
+    full_story,
+    reading,
+    refused,
+    resting,
+    trade,
+    triggering,
+    visited,
+    waiting,
+)
 
 from actors.domain.orders import OrderStatus, OrderType, Reason
 from actors.messages import facts as f
@@ -77,6 +87,22 @@ def let_a_due_order_run_away(story: Story) -> None:
     ended = f.OrderFinished(order_id, ALICE, 0, Ending.PRICE_RAN_AWAY)
     story.append("book/ACME", story.entered(order_id), ended)
     story.close(order_id, Ending.PRICE_RAN_AWAY)
+
+
+def let_a_stranger_in(story: Story) -> None:
+    """Answer a stranger with a balance."""
+    story.ask(queries.GetAccount(77, ALICE, CLIENT, user="U2"))
+    story.tell(story.balances(77))
+
+
+def turn_the_owner_away(story: Story) -> None:
+    """Refuse a command of the owner as a stranger's."""
+    story.refuse_at_the_door(Reason.NOT_OWNER)
+
+
+def close_twice_refused_as_not_empty(story: Story) -> None:
+    """Refuse to close an account that is empty."""
+    story.refuse_closing(Reason.ACCOUNT_NOT_EMPTY)
 
 
 def end_without_a_cause(ending: Ending) -> Callable[[Story], None]:
@@ -180,6 +206,13 @@ Plant = Callable[[Story], None]
         (triggering, alter(f.PriceSet, nth=1, number=3), {"A13", "A16"}),
         (triggering, drop(f.QuoteNoted, nth=1), {"A16"}),
         (trade, drop(f.ReportConfirmed), {"A16"}),
+        (visited, alter(orders.CommandRejected, reason=Reason.TOO_LATE), {"A25"}),
+        (visited, drop(orders.CommandRejected), {"A16"}),
+        (visited, let_a_stranger_in, {"A25"}),
+        (trade, turn_the_owner_away, {"A25"}),
+        (closed, alter(f.CashWithdrawn, amount=9), {"A01", "A25"}),
+        (closed, alter(f.CommandRefused, reason=Reason.ACCOUNT_CLOSED), {"A10", "A17"}),
+        (closed, close_twice_refused_as_not_empty, {"A17"}),
         (trade, drop(orders.OrderReport), {"A16"}),
         (trade, drop(orders.CommandAccepted), {"A16"}),
     ],

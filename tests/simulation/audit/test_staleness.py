@@ -35,7 +35,7 @@ class Watched(Story):
         self.update()
 
     def watch(self, command: int, reason: Reason | None = None) -> None:
-        self.ask(w.WatchSymbol(command, ALICE, "U1", "mine", "ACME"))
+        self.ask(w.WatchSymbol(command, ALICE, "mine", "ACME", user="U1"))
         self.append(LIST, f.SymbolWatched(command, 0, "mine", "ACME"))
         self.tell(w.WatchAnswer(command, ALICE, reason))
 
@@ -207,7 +207,7 @@ def test_an_answer_that_is_not_in_the_journal_or_differs_from_it_is_found() -> N
 
 def test_a_command_to_a_watch_list_that_is_never_answered_is_found() -> None:
     story = Watched()
-    story.ask(w.GetWatchlist(300, ALICE, "U1", "mine"))
+    story.ask(w.GetWatchlist(300, ALICE, "mine", user="U1"))
 
     assert broken(judged(story).finish()) == {"A16"}
 

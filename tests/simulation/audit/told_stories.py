@@ -30,6 +30,7 @@ def full_story() -> Story:
     story.withdraw(50 * DOLLAR)
     story.read()
     story.forget(story.commands)
+    story.turn_away("U2")
     story.take_over(ALICE, 2)
     story.close_session(expiring)
     watch(story)
@@ -42,6 +43,22 @@ def watch(story: Story) -> None:
     story.append("watchlist/U1", f.SessionBegun(901, "screen"))
     line = watching.WatchLine("ACME", story.quotes, story.price, 0)
     story.tell(watching.WatchlistUpdate(ALICE, line), "screen")
+
+
+def visited() -> Story:
+    """Let a stranger come by."""
+    story = Story(shares=20)
+    story.turn_away("U2")
+    return story
+
+
+def closed() -> Story:
+    """Close an account: at the first try it has cash."""
+    story = Story(cash=10)
+    story.refuse_closing(Reason.ACCOUNT_NOT_EMPTY)
+    story.withdraw(10)
+    story.close_account()
+    return story
 
 
 def trade() -> Story:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from actors.domain.orders import Reason
-from actors.exchange import Command, Reply, StockExchange
+from actors.exchange import Reply, StockExchange
 from simulation.explore import Cast
 from simulation.explore.hunt import play_quietly
 from simulation.explore.seeds import world_of
@@ -31,7 +31,7 @@ def test_full_mailboxes_refuse_the_newest_or_drop_the_oldest(basis: Basis) -> No
 class Remembering(StockExchange):
     """Takes everything in, and forgets nothing that it has answered."""
 
-    def refusal_of_load(self, command: Command) -> Reason | None:
+    def refusal_of_load(self) -> Reason | None:
         return None
 
     def answer(self, reply: Reply) -> None:

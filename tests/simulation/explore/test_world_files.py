@@ -18,7 +18,7 @@ from simulation.explore.seeds import world_of
 from simulation.explore.shapes import Basis
 
 COMMANDS = ",".join(COMMAND_COLUMNS)
-ORDER = "5,1,1,place,S1,BUY,LIMIT,10,100,,,"
+ORDER = "5,1,1,place,S1,BUY,LIMIT,10,100,,,,"
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -41,7 +41,7 @@ def test_commands_and_prices_are_read_back_as_they_were(
     [
         (ORDER.replace("5,1,1", "5,1,9"), "file.csv:2: account: a whole number from 1 to 2"),
         (ORDER.replace("5,1,1", "-5,1,1"), "file.csv:2: intended_us: a whole number from 0"),
-        (ORDER.replace("place", "buy"), "file.csv:2: operation: one of place, cancel"),
+        (ORDER.replace("place", "buy"), "file.csv:2: operation: one of place, quote"),
         (ORDER.replace("S1", "S7"), "file.csv:2: symbol: one of S1 is meant, not 'S7'"),
         (ORDER.replace("S1", ""), "file.csv:2: symbol: a stock is meant, not ''"),
         (ORDER.replace("BUY", "buy"), "file.csv:2: side: one of BUY, SELL is meant"),
@@ -49,8 +49,8 @@ def test_commands_and_prices_are_read_back_as_they_were(
         (ORDER.replace("LIMIT", ""), "file.csv:2: price_type: one of MARKET, LIMIT is meant"),
         (ORDER.replace(",10,", ",1e3,"), "file.csv:2: quantity: a whole number from 0"),
         (ORDER.replace(",10,", f",{'9' * 5_000},"), "file.csv:2: quantity: a whole number"),
-        (ORDER + ",1", "file.csv:2: 12 fields are meant"),
-        (ORDER[:-1], "file.csv:2: 12 fields are meant"),
+        (ORDER + ",1", "file.csv:2: 13 fields are meant"),
+        (ORDER[:-1], "file.csv:2: 13 fields are meant"),
         ('"', "file.csv: cannot be read"),
         ("\0", "file.csv"),
     ],

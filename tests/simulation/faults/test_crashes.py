@@ -70,6 +70,16 @@ def test_the_old_incarnation_goes_on_until_its_append_is_refused() -> None:
     assert bureau.runtime.cells["b"].pen.epoch == 2
 
 
+def test_nobody_fails_over_after_the_end_who_had_no_work_before() -> None:
+    bureau = Bureau(FaultPlan("zombie", where="b", at_s=0.5), end_s=10.0)
+    bureau.say(11.0, "late", "a", "b")
+    bureau.run()
+
+    assert bureau.fired == []
+    assert bureau.runtime._zombies == []
+    assert bureau.words == ["late"]
+
+
 def test_an_upgrade_loses_nothing_and_nobody_notices() -> None:
     faults = FaultPlan("rolling_upgrade", at_s=1.0, for_s=1.0)
     calm, upgraded = Bureau(), Bureau(faults)

@@ -1,0 +1,105 @@
+"""An account's answers: the same to a command that comes again, and to its own user only."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from actors.account_state import AccountState, Outcome
+from actors.actor import Actor
+from actors.addresses import EXCHANGE
+from actors.domain.orders import Reason
+from actors.messages.base import CommandId
+from actors.messages.facts import CommandRefused
+from actors.messages.funds import (
+    CloseAccount,
+    DepositCash,
+    TransferShares,
+    WithdrawCash,
+)
+from actors.messages.orders import (
+    CancelOrder,
+    CommandAccepted,
+    CommandRejected,
+    OrderAccepted,
+    OrderReport,
+    PlaceOrder,
+)
+from actors.messages.queries import GetAccount, GetPortfolio
+
+Command: TypeAlias = (
+    PlaceOrder | CancelOrder | DepositCash | WithdrawCash | TransferShares | CloseAccount
+)
+# Looking an enumeration's member up in its class is slow in Python 3.11.
+_DUPLICATE_COMMAND = Reason.DUPLICATE_COMMAND
+_NOT_OWNER = Reason.NOT_OWNER
+
+
+class Answering(Actor):
+    """An actor that takes commands of one user, each of them once.
+
+    Args:
+        user: Id of whoever it takes commands from.
+    """
+
+    state: AccountState
+
+    def __init__(self, user: str) -> None:
+        super().__init__()
+        self.user = user
+
+    def refuses_stranger(self, message: Command | GetAccount | GetPortfolio) -> bool:
+        """Turn away whoever is not the owner; nothing is recorded, nothing is told."""
+        if message.user == self.user:
+            return False
+        self.send(
+            message.reply_to, CommandRejected(message.command_id, message.account, _NOT_OWNER)
+        )
+        return True
+
+    def refuse(
+        self, command: Command, fingerprint: int, reason: Reason, symbol: str = "", needed: int = 0
+    ) -> None:
+        self.record(CommandRefused(command.command_id, fingerprint, reason, symbol, needed))
+        self.send(EXCHANGE, CommandRejected(command.command_id, self.address, reason))
+
+    def answered_before(self, command: Command, fingerprint: int) -> bool:
+        """Answer a command that came before as it was answered then; turn away strangers."""
+        if self.refuses_stranger(command):
+            return True
+        outcome = self.state.commands.get(command.command_id)
+        if outcome is None:
+            # A late copy of what was answered long ago: nobody waits for an answer any more.
+            return command.command_id < self.state.forgotten_below
+        if outcome.fingerprint != fingerprint:
+            self.send(
+                EXCHANGE, CommandRejected(command.command_id, self.address, _DUPLICATE_COMMAND)
+            )
+        elif not outcome.is_pending:
+            self.reply_again(command, outcome)
+        return True
+
+    def reply_again(self, command: Command, outcome: Outcome) -> None:
+        command_id = command.command_id
+        if outcome.reason is not None:
+            self.send(EXCHANGE, CommandRejected(command_id, self.address, outcome.reason))
+        elif isinstance(command, PlaceOrder):
+            self.send(EXCHANGE, OrderAccepted(command_id, self.address, outcome.order_id))
+            if outcome.status is not None:
+                self.send(command.reply_to, self.report_of(command_id, outcome))
+        else:
+            self.send(EXCHANGE, CommandAccepted(command_id, self.address))
+
+    def report_of(self, command_id: CommandId, outcome: Outcome) -> OrderReport:
+        assert outcome.status is not None, "only an order that has ended is reported"
+        return OrderReport(
+            command_id, self.address, outcome.order_id, outcome.status, outcome.settled,
+            outcome.price, outcome.executed_us,
+        )  # fmt: skip
+
+    def reply_to_cancel(self, command_id: CommandId) -> None:
+        """Tell whether an order was cancelled, now that it is closed."""
+        reason = self.state.commands[command_id].reason
+        if reason is None:
+            self.send(EXCHANGE, CommandAccepted(command_id, self.address))
+        else:
+            self.send(EXCHANGE, CommandRejected(command_id, self.address, reason))

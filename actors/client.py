@@ -1,0 +1,116 @@
+"""The client's side of the brokerage: who waits for which answer, and how orders have ended."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pykka
+
+from actors.actor import Answer
+from actors.addresses import EXCHANGE
+from actors.domain.orders import Reason
+from actors.messages.base import Address, CommandId, OrderId
+from actors.messages.orders import CommandRejected, OrderReport
+from actors.runtimes.journal import JournalError
+from actors.runtimes.mailbox import Envelope
+from actors.runtimes.runtime import Runtime
+
+PATIENCE_S: Final = 30.0  # wall-clock seconds that a handle waits for an answer
+
+
+class Refused(ValueError):  # noqa: N818 - the brokerage's word; it is an answer, not a failure
+    """The brokerage refused a command; nothing happened.
+
+    Attributes:
+        reason: Why.
+    """
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.sentence)
+        self.reason = reason
+
+
+class Client:
+    """Hands each answer to whoever waits for it, and keeps order reports.
+
+    Args:
+        runtime: Whose exchange is asked.
+        address: Where answers go.
+    """
+
+    def __init__(self, runtime: Runtime[Any], address: Address) -> None:
+        self.address = address
+        self._runtime = runtime
+        self._waiting: dict[tuple[Address, CommandId], pykka.Future[Any]] = {}
+        self._reports: dict[OrderId, OrderReport] = {}
+        self._reported: dict[OrderId, pykka.Future[Any]] = {}
+        self._failed: JournalError | None = None
+        runtime.attach(address, self.take)
+
+    def take(self, envelope: Envelope) -> None:
+        """Hand over what has come in."""
+        message = envelope.message
+        if isinstance(message, OrderReport):
+            self._reports[message.order_id] = message
+            future = self._reported.pop(message.order_id, None)
+        else:
+            future = self._waiting.pop(_key_of(message), None)
+        if future is not None:
+            future.set(message)
+
+    def fail(self, error: JournalError) -> None:
+        """Let everybody know who waits for what will not come."""
+        self._failed = error
+        waiting = [*self._waiting.values(), *self._reported.values()]
+        self._waiting.clear()
+        self._reported.clear()
+        for future in waiting:
+            future.set_exception((JournalError, error, None))
+
+    def ask(self, message: Any) -> Any:
+        """Send a command or a question to the exchange and wait for the answer.
+
+        Raises:
+            Refused: It was refused.
+            pykka.Timeout: There was no answer.
+            JournalError: The journal cannot be written, so that nothing happens any more.
+        """
+        future = self._expect(self._waiting, _key_of(message))
+        self._runtime.send(EXCHANGE, message, self.address)
+        answer = future.get(timeout=PATIENCE_S)
+        if isinstance(answer, CommandRejected):
+            raise Refused(answer.reason)
+        return answer
+
+    def await_report(self, order_id: OrderId) -> OrderReport:
+        """Wait until an order has come to its end.
+
+        Raises:
+            pykka.Timeout: It does not come to its end by itself.
+        """
+        future = self._expect(self._reported, order_id)
+        report = self._reports.get(order_id)
+        if report is not None:
+            self._reported.pop(order_id, None)
+            return report
+        answer = future.get(timeout=PATIENCE_S)
+        assert isinstance(answer, OrderReport)
+        return answer
+
+    def report_of(self, order_id: OrderId) -> OrderReport | None:
+        """Return how an order ended, if this client has been told."""
+        return self._reports.get(order_id)
+
+    def _expect(self, where: dict[Any, pykka.Future[Any]], key: Any) -> pykka.Future[Any]:
+        future = Answer()
+        future.runtime = self._runtime
+        where.setdefault(key, future)
+        if self._failed is not None:
+            raise self._failed
+        return where.get(key, future)  # whoever repeats a command waits along
+
+
+def _key_of(message: Any) -> tuple[Address, CommandId]:
+    """Return what a command or a question has in common with its answer."""
+    account: Address = getattr(message, "account", "")
+    return account, message.command_id

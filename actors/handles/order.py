@@ -1,0 +1,72 @@
+"""An order, as people hold it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from actors.client import Refused
+from actors.domain.orders import OrderStatus, PriceType, Reason
+from actors.messages.base import Message, OrderId
+from actors.messages.orders import CancelOrder, OrderAccepted, PlaceOrder
+
+if TYPE_CHECKING:
+    from actors.handles.account import AccountHandle
+
+FIRST_COMMAND_ID: Final = 2**40
+"""Of the command ids that handles choose themselves."""
+
+
+class OrderHandle:
+    """An order, as people hold it."""
+
+    def __init__(self, account: AccountHandle, symbol: str, order_id: OrderId = "") -> None:
+        self._account = account
+        self.symbol = symbol
+        self.order_id = order_id  # empty if it was never accepted
+        self.reason: Reason | None = None
+
+    def _place(self, command: PlaceOrder) -> None:
+        brokerage = self._account._brokerage
+        try:
+            accepted: Message = brokerage.ask(command)
+        except Refused as refused:
+            is_repeatable = command.command_id < FIRST_COMMAND_ID
+            if refused.reason is Reason.UNKNOWN_SYMBOL or (
+                refused.reason is Reason.BUSY and is_repeatable
+            ):
+                raise
+            self.reason = refused.reason
+            return
+        assert isinstance(accepted, OrderAccepted)
+        self.order_id = accepted.order_id
+        if command.price_type is PriceType.MARKET:
+            brokerage.await_report(self.order_id)
+
+    @property
+    def status(self) -> OrderStatus:
+        """Where the order stands, as far as its client has been told."""
+        if self.reason is not None:
+            return OrderStatus.REJECTED
+        report = self._account._brokerage.report_of(self.order_id)
+        return OrderStatus.PENDING if report is None else report.status
+
+    @property
+    def execution_price(self) -> int | None:
+        """Price of its execution, 1/10,000 USD; None as long as there is none."""
+        report = self._account._brokerage.report_of(self.order_id)
+        return report.price if report is not None and report.quantity else None
+
+    def cancel(self) -> bool:
+        """Take the order out; return False if it had already come to its end."""
+        brokerage = self._account._brokerage
+        if not self.order_id:
+            return False
+        try:
+            self._account._command(CancelOrder, self.order_id, -1)
+        except Refused:
+            return False
+        brokerage.await_report(self.order_id)
+        return True
+
+    def __repr__(self) -> str:
+        return f"<order {self.order_id}: {self.status.value}>"

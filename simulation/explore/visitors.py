@@ -1,0 +1,54 @@
+"""What else happens at the door of a small world: strangers, and accounts that are closed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from simulation.explore.draws import Draws
+from simulation.explore.small_world import Step
+
+_STRANGERS: Final = 0.3  # of the worlds
+_CLOSINGS: Final = 0.3
+_SOON_US: Final = 3_000
+
+
+def with_strangers(steps: tuple[Step, ...], accounts: int, draws: Draws) -> tuple[Step, ...]:
+    """Let users send some of the commands of others, under ids of their own."""
+    if not draws.chance(_STRANGERS):
+        return steps
+    number = max(step.command_id for step in steps)
+    intruding = []
+    for _ in range(draws.whole(1, 3)):
+        number += 1
+        step = draws.pick(steps)
+        user = 1 + (step.account + draws.whole(0, accounts - 2)) % accounts
+        at_us = step.at_us + draws.whole(0, _SOON_US)
+        intruding.append(replace(step, at_us=at_us, command_id=number, user=user))
+    return _by_time(steps, intruding)
+
+
+def with_closings(
+    steps: tuple[Step, ...], accounts: int, draws: Draws
+) -> tuple[tuple[Step, ...], int]:
+    """Let customers close their accounts: one that is in use, and one more that never was.
+
+    Returns:
+        The steps, and how many accounts there are.
+    """
+    if not draws.chance(_CLOSINGS):
+        return steps, accounts
+    number = max(step.command_id for step in steps)
+    last_us = max(step.at_us for step in steps)
+    unused, at_us = accounts + 1, draws.whole(0, last_us)
+    added = [
+        Step(draws.whole(0, last_us), number + 1, draws.whole(1, accounts), "close"),
+        Step(at_us, number + 2, unused, "close"),
+        Step(at_us + draws.whole(0, _SOON_US), number + 3, unused, "deposit", amount=10_000),
+    ]
+    return _by_time(steps, added), unused
+
+
+def _by_time(steps: tuple[Step, ...], added: list[Step]) -> tuple[Step, ...]:
+    return tuple(sorted((*steps, *added), key=lambda step: step.at_us))
