@@ -201,10 +201,12 @@ def measure(kind: str, users: int, seconds: float, per_s: float) -> list[object]
             runtime.run_until_idle()
         planned = ticks(seconds, per_s)
         before, started_s = handled(runtime), time.perf_counter()
+        cpu_s = time.process_time()
         with calm_collector():
             play = play_on_threads if kind == "threads" else play_virtual
             load = play(runtime, planned, screens)
         wall_s, messages = time.perf_counter() - started_s, handled(runtime) - before
+        cpu_s = time.process_time() - cpu_s
         assert not runtime.supervisor.failures, runtime.supervisor.failures[0]
     finally:
         close_floor(runtime, users)
@@ -213,13 +215,13 @@ def measure(kind: str, users: int, seconds: float, per_s: float) -> list[object]
     return [
         kind, users, len(stale_ms) / seconds, p50, p99, float(stale_ms[-1]),
         against(p99, "<", P99_BAR_MS), messages / len(planned), len(stale_ms) / len(planned),
-        screens.conflated / len(planned), load, wall_s,
+        screens.conflated / len(planned), 1e6 * cpu_s / len(stale_ms), load, wall_s,
     ]  # fmt: skip
 
 
 HEADS = (
     "runtime", "users", "updates/s", "p50 ms", "p99 ms", "max ms", "p99 bar", "messages/tick",
-    "screens/tick", "left out/tick", "load", "wall s",
+    "screens/tick", "left out/tick", "cpu us/update", "load", "wall s",
 )  # fmt: skip
 
 
@@ -241,6 +243,8 @@ def main() -> None:
     print(table(title, HEADS, rows))
     print("load: busy share of the workers (virtual); time taken by that of the ticks (threads):")
     print("above 1 the machine does not keep up, and staleness is that of a growing backlog.")
+    print("cpu us/update: processor time for one price on one screen, all in; says what an")
+    print("idle machine could do where others are at work on this one.")
 
 
 def parse() -> argparse.Namespace:
