@@ -7,18 +7,18 @@ from typing import Any, Final
 
 import numpy as np
 
-from reports.requests import Requests, Window
+from reports.findings import Window
+from reports.requests import Requests
+from reports.statistics import exact_sum
 from reports.tables import Mask, Table
 
 _US_PER_S: Final = 1_000_000
-_MOST_TRADED: Final = 10
 
 
 def order_totals(folder: Path) -> dict[str, float]:
-    """Count accepted orders by status, side and kind; shares and turnover (1/10,000 USD)."""
+    """Count accepted orders by status, side and kind."""
     table = Table(folder, "orders")
-    executed, price = table.numbers("executed"), table.numbers("price")
-    totals: dict[str, float] = {"total.accepted": len(executed)}
+    totals: dict[str, float] = {"total.accepted": len(table.numbers("quantity"))}
     for status in ("executed", "cancelled", "expired", "pending"):
         totals[f"total.{status}"] = 0
     for column in ("status", "order_type", "price_type"):
@@ -26,23 +26,7 @@ def order_totals(folder: Path) -> dict[str, float]:
             totals[f"total.{word.lower()}"] = count
     # What was refused at once is no row here; `total.rejected` counts only that.
     totals["total.rejected_later"] = totals.pop("total.rejected", 0)
-    turnover = executed * np.maximum(price, 0)
-    totals |= {"total.shares": int(executed.sum()), "total.turnover": int(turnover.sum())}
-    return totals | _most_traded(table, executed, turnover)
-
-
-def _most_traded(table: Table, executed: Any, turnover: Any) -> dict[str, float]:
-    symbol = table.words("symbol")
-    by_symbol = np.zeros(len(symbol.words), np.int64)
-    shares = np.zeros_like(by_symbol)
-    np.add.at(by_symbol, symbol.codes, turnover)
-    np.add.at(shares, symbol.codes, executed)
-    ranks = sorted(range(len(by_symbol)), key=lambda code: (-by_symbol[code], symbol.words[code]))
-    traded: dict[str, float] = {}
-    for code in ranks[:_MOST_TRADED]:
-        traded[f"traded.{symbol.words[code]}.turnover"] = int(by_symbol[code])
-        traded[f"traded.{symbol.words[code]}.shares"] = int(shares[code])
-    return traded
+    return totals
 
 
 def money_totals(folder: Path) -> dict[str, float]:
@@ -51,9 +35,9 @@ def money_totals(folder: Path) -> dict[str, float]:
     kind, amount = table.words("kind"), table.numbers("amount")
     return {
         "total.transactions": len(amount),
-        "total.deposited": _sum(amount, kind.equal("deposit")),
-        "total.withdrawn": abs(_sum(amount, kind.equal("withdraw"))),
-        "total.realised": int(table.numbers("realised").sum()),
+        "total.deposited": exact_sum(amount[kind.equal("deposit")]),
+        "total.withdrawn": abs(exact_sum(amount[kind.equal("withdraw")])),
+        "total.realised": exact_sum(table.numbers("realised")),
     }
 
 

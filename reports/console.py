@@ -43,6 +43,7 @@ class _Summary:
         self._print_verdict()
         self._print_audit()
         self._print_totals()
+        self._print_brokerage()
         self._print_latencies()
         self._print_actors()
 
@@ -146,8 +147,24 @@ class _Summary:
             f"{show('total.cancelled')} · expired {show('total.expired')} · rejected later "
             f"{show('total.rejected_later')} · still open {show('total.pending')}"
         )
-        turnover = shown_as.money(self._metrics["total.turnover"])
-        self._say(f"shares {show('total.shares')} · turnover {turnover}")
+
+    def _print_brokerage(self) -> None:
+        show = self._show
+        self._console.print()
+        self._say("the brokerage")
+        self._say(
+            f"  volume {show('business.volume_usd')} · shares {show('business.volume_shares')} · "
+            f"users active {show('business.users_active')} · traded "
+            f"{show('business.users_traded')}"
+        )
+        self._say(
+            f"  available {show('availability')} · errors {show('errors.share')} · rejected "
+            f"{show('rejections.share')} · price updates {show('price_updates.mean')} a symbol"
+        )
+        self._say(
+            f"  buys {show('behaviour.buy_share')} · limit orders {show('behaviour.limit_share')} "
+            f"· cancelled {show('behaviour.cancel_share')} · in profit {show('profit.users_share')}"
+        )
 
     def _print_latencies(self) -> None:
         headings = [_HEADINGS.get(name, name) for name in _LATENCY]

@@ -63,7 +63,7 @@ def draw_spectrum(
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("percentile q, spaced by 1/(1 − q), log")
     axes.set_ylabel(f"latency ({clock} time, log)")
-    _dress(axes)
+    dress(axes)
 
 
 def _draw_limit(axes: Axes, limit: Mapping[str, Any], names: Sequence[str]) -> None:
@@ -114,7 +114,7 @@ def draw_load(
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.10g}"))
     axes.set_ylabel(f"requests per second ({clock})")
     axes.set_xlabel(f"time of day ({clock}, New York)")
-    _dress(axes)
+    dress(axes)
 
 
 def _draw_faults(axes: Axes, faults: Sequence[Mapping[str, Any]], starts_at_s: float) -> None:
@@ -187,7 +187,7 @@ def draw_parts(axes: Axes, bars: Sequence[Bar]) -> None:
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x * 100:.0f} %"))
     axes.set_xlabel("share of the latency")
-    _dress(axes)
+    dress(axes)
 
 
 def _draw_bar(axes: Axes, row: int, times: Sequence[float]) -> None:
@@ -201,7 +201,8 @@ def _draw_bar(axes: Axes, row: int, times: Sequence[float]) -> None:
                   annotation_clip=False)  # fmt: skip
 
 
-def _dress(axes: Axes) -> None:
+def dress(axes: Axes) -> None:
+    """Give axes the look of the page."""
     axes.set_facecolor("none")
     axes.grid(color=GRID, linewidth=0.7)
     axes.set_axisbelow(True)

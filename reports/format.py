@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
+
+from simulation.metric_names import unit_of
 
 MISSING: Final = "–"
 WORDS: Final = {
@@ -16,6 +18,7 @@ OUTCOMES: Final = {
     "not measured": "✗ not measured",
 }  # fmt: skip
 
+_ALMOST_WHOLE: Final = 0.99  # where promises are made, such as 99.9 %
 _LONG_S: Final = 119.5
 _DURATION_UNITS: Final = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
@@ -61,8 +64,12 @@ def count(value: float | None) -> str:
 
 
 def share(value: float | None) -> str:
-    """Write a share of 1 as per cent."""
-    return MISSING if value is None else f"{figures(value * 100)} %"
+    """Write a share of 1 as per cent; one that is almost whole is never rounded up to it."""
+    if value is None:
+        return MISSING
+    if _ALMOST_WHOLE <= value < 1:
+        return f"{int(value * 100_000) / 1_000:.10g} %"
+    return f"{figures(value * 100)} %"
 
 
 def rate(value: float | None) -> str:
@@ -96,15 +103,18 @@ def time_of_day(seconds: float, *, with_seconds: bool = False) -> str:
 
 
 def metric(name: str, value: float | None) -> str:
-    """Write the value of a metric in the unit that its name implies."""
-    statistic = name.rpartition(".")[2]
-    if name.startswith("rate.") or statistic == "rate":
-        return rate(value)
-    if name.startswith("utilisation.") or statistic == "share":
-        return share(value)
-    if name.startswith(("latency.", "parts.", "staleness.")) and statistic != "count":
-        return duration(value)
-    return count(value)
+    """Write the value of a metric in its unit; what counts something goes without."""
+    write = _WRITERS.get(unit_of(name) or "", _number)
+    return MISSING if value is None else write(value)
+
+
+def _number(value: float) -> str:
+    return count(value) if float(value).is_integer() else figures(value)
+
+
+_WRITERS: Final[Mapping[str, Callable[[float], str]]] = {
+    "seconds": duration, "share": share, "per_second": rate, "money": money,
+}  # fmt: skip
 
 
 def shown(name: str, metrics: Mapping[str, Any], undersampled: Collection[str]) -> str:

@@ -6,6 +6,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, Final
 
+from reports.behaviour import add_mix, add_most_traded
 from reports.brokerage import (
     actor_totals,
     money_totals,
@@ -13,11 +14,18 @@ from reports.brokerage import (
     requests_law,
     worker_utilisation,
 )
+from reports.business import add_business
 from reports.faults import fault_rows
-from reports.requests import Findings, Requests, Window, add_ticks
+from reports.findings import Findings, Window
+from reports.format import money
+from reports.holdings import add_holding, add_profits, last_prices
+from reports.moves import Moves
+from reports.operations import add_operations
+from reports.requests import Requests, add_ticks
 from reports.staleness import staleness
 from reports.tables import Table
 from reports.verdict import judge
+from simulation.metric_names import unit_of
 from simulation.records import (
     AUDIT_FILE,
     COUNTERS_FILE,
@@ -46,8 +54,8 @@ def summarise(folder: Path) -> Facts:
 
     Returns:
         `run` (facts), `verdict`, `events` (their counts), `faults` (those that struck), `metrics`
-        (flat names to numbers) and `undersampled` (the names of percentiles with fewer than ten
-        values above them, which no view shows).
+        (flat names to numbers), `undersampled` (the names of percentiles with fewer than ten
+        values beyond them, which no view shows) and `in_dollars` (those that are money, as text).
 
     Raises:
         UnreadableRun: The folder is not a recorded run, or a file of it is damaged.
@@ -62,7 +70,7 @@ def summarise(folder: Path) -> Facts:
     window = _window(plan, status, seconds)
     # A complete run has sent everything; should it not have, that must show.
     cut_s = inf if status == "complete" else seconds
-    findings, load = _find(folder, window, seconds, cut_s, _workers(plan))
+    findings, series = _find(folder, plan, counters, window, seconds, cut_s)
     for name, count in counters.get("updates", {}).items():
         findings.metrics[f"updates.{name}"] = count
     for kind, count in counters.get("faults", {}).items():
@@ -77,15 +85,17 @@ def summarise(folder: Path) -> Facts:
         "faults": fault_rows(folder),
         "metrics": dict(sorted(findings.metrics.items())),
         "undersampled": sorted(findings.undersampled),
+        "in_dollars": _in_dollars(findings.metrics),
     }  # fmt: skip
-    write_json(folder / SERIES_FILE, {"spectrum": findings.spectra, "load": load})
+    write_json(folder / SERIES_FILE, series)
     write_json(folder / METRICS_FILE, facts)
     return facts
 
 
 def _find(
-    folder: Path, window: Window, seconds: float, cut_s: float, workers: int
+    folder: Path, plan: Facts, counters: Facts, window: Window, seconds: float, cut_s: float
 ) -> tuple[Findings, Facts]:
+    """Return what was found, and the points of the figures."""
     findings = Findings()
     requests = Requests(folder, window, cut_s)
     requests.add_all(findings)
@@ -93,13 +103,28 @@ def _find(
     for found in (
         requests_law(folder, requests),
         worker_utilisation(folder, window),
-        actor_totals(folder, seconds, workers),
+        actor_totals(folder, seconds, _workers(plan)),
         order_totals(folder),
         money_totals(folder),
         staleness(folder),
     ):
         findings.metrics |= found
-    return findings, requests.load()
+    add_operations(folder, requests, plan, cut_s, findings)
+    moves = Moves(folder)
+    add_business(folder, requests, moves, plan.get("starts_at_s", 0), findings)
+    add_mix(folder, findings)
+    add_most_traded(moves, findings)
+    add_holding(moves, findings)
+    prices = last_prices(folder, counters.get("opening_prices", {}))
+    profit = add_profits(moves, prices, findings)
+    return findings, {"spectrum": findings.spectra, "load": requests.load(), "profit": profit}
+
+
+def _in_dollars(metrics: dict[str, float]) -> dict[str, str]:
+    """Write the metrics that are money as people read them."""
+    return {
+        name: money(value) for name, value in sorted(metrics.items()) if unit_of(name) == "money"
+    }
 
 
 def _read_run(folder: Path) -> Facts:

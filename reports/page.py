@@ -12,6 +12,14 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 
 from reports import format as shown_as
+from reports.brokerage_figures import (
+    draw_mixes,
+    draw_profits,
+    draw_ranked,
+    mixes_of,
+    rejections_of,
+    traded_of,
+)
 from reports.figures import (
     DASHES,
     LOAD,
@@ -25,9 +33,11 @@ from reports.metrics import summarise
 from reports.requests import PARTS
 from reports.statistics import STATISTICS
 from reports.svg import Size, draw
+from simulation.metric_names import AVAILABILITY_PROMISED, PROFIT, SPREAD
 from simulation.records import METRICS_FILE, PAGE_FILE, SERIES_FILE, UnwritableRun, read_json
 
 Facts = dict[str, Any]
+Drawing = tuple[str, list[str], int, Callable[[Axes], None]]  # title, keys, height
 
 _WIDE: Final = 1_060
 _NARROW: Final = 330
@@ -78,23 +88,12 @@ def render(facts: Facts, series: Facts, scenario: str) -> str:
         format=shown_as, operations=names, statistics=STATISTICS,
         words=shown_as.WORDS, outcomes=shown_as.OUTCOMES,
         figures=_figures(facts, series, names), scenario=scenario,
-        busiest=shown_as.busiest(metrics), rejected=_children(metrics, "rejected."),
+        busiest=shown_as.busiest(metrics), rejected=rejections_of(metrics),
         parts=PARTS, bars=bars_of(metrics, _parted(facts, names), facts["undersampled"]),
-        traded=_traded(metrics), faults=facts["faults"],
+        traded=traded_of(metrics), faults=facts["faults"],
+        promised=AVAILABILITY_PROMISED, spread=SPREAD, profit=PROFIT,
+        retention=_retention(metrics),
     )  # fmt: skip
-
-
-def _children(metrics: Facts, prefix: str) -> dict[str, Any]:
-    found = {key.removeprefix(prefix): value for key, value in metrics.items()
-             if key.startswith(prefix)}  # fmt: skip
-    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _traded(metrics: Facts) -> list[str]:
-    ending = ".turnover"
-    keys = [key for key in metrics if key.startswith("traded.") and key.endswith(ending)]
-    keys.sort(key=lambda key: (-metrics[key], key))
-    return [key.removeprefix("traded.").removesuffix(ending) for key in keys if metrics[key] > 0]
 
 
 def _figures(facts: Facts, series: Facts, names: list[str]) -> dict[str, Facts]:
@@ -103,7 +102,7 @@ def _figures(facts: Facts, series: Facts, names: list[str]) -> dict[str, Facts]:
     lines = main_operations(metrics, names, limits)
     bars = bars_of(metrics, _parted(facts, names), facts["undersampled"])
     clock = run["clock"]
-    drawings: dict[str, tuple[str, list[str], int, Callable[[Axes], None]]] = {
+    drawings: dict[str, Drawing] = {
         "spectrum": (
             "Latency by percentile, one line per operation", lines, 400,
             partial(draw_spectrum, spectra=series["spectrum"], names=lines, limits=limits,
@@ -119,9 +118,50 @@ def _figures(facts: Facts, series: Facts, names: list[str]) -> dict[str, Facts]:
             "Shares of the latency by part, at the median and among the slowest 1 %",
             list(PARTS), 70 + 38 * len(bars), partial(draw_parts, bars=bars),
         ),
+        **_brokerage_figures(metrics, series),
     }  # fmt: skip
-    wanted = {"spectrum": any(series["spectrum"].values()), "load": True, "parts": bool(bars)}
-    return {name: _both_sizes(name, *drawing) for name, drawing in drawings.items() if wanted[name]}
+    wanted = {"spectrum": any(series["spectrum"].values()), "parts": bool(bars)}
+    return {
+        name: _both_sizes(name, *drawing)
+        for name, drawing in drawings.items()
+        if wanted.get(name, True)
+    }
+
+
+def _brokerage_figures(metrics: Facts, series: Facts) -> dict[str, Drawing]:
+    """Return the figures of the brokerage that there is something to draw in."""
+    rejected, traded, mixes = rejections_of(metrics), traded_of(metrics), mixes_of(metrics)
+    drawings: dict[str, Drawing] = {}
+    if rejected:
+        drawings["rejections"] = (
+            "Rejected requests by reason", [], 60 + 26 * len(rejected),
+            partial(draw_ranked, rows=rejected, what="requests, share of all"),
+        )  # fmt: skip
+    if mixes:
+        drawings["mix"] = (
+            "Accepted orders by side, by price and by what became of them", [], 250,
+            partial(draw_mixes, mixes=mixes),
+        )  # fmt: skip
+    if traded:
+        drawings["traded"] = (
+            "The most traded stocks by volume in USD", [], 60 + 26 * len(traded),
+            partial(draw_ranked, rows=traded, what="volume in USD, share of all"),
+        )  # fmt: skip
+    profits = series.get("profit") or {}
+    if any(map(any, profits.values())):
+        drawings["profits"] = (
+            "How many accounts won or lost how much", list(profits), 420,
+            partial(draw_profits, profits=profits),
+        )  # fmt: skip
+    return drawings
+
+
+def _retention(metrics: Facts) -> dict[str, float]:
+    """Return which share of users came back, by days since they first came."""
+    prefix = "business.retention.day_"
+    found = {name.removeprefix(prefix): value for name, value in metrics.items()
+             if name.startswith(prefix)}  # fmt: skip
+    return dict(sorted(found.items(), key=lambda item: int(item[0])))
 
 
 def _parted(facts: Facts, names: list[str]) -> list[str]:
@@ -134,7 +174,8 @@ def _parted(facts: Facts, names: list[str]) -> list[str]:
 def _both_sizes(
     name: str, title: str, keys: list[str], height: int, drawing: Callable[[Axes], None]
 ) -> Facts:
-    sizes = {"wide": Size(_WIDE, height), "narrow": Size(_NARROW, max(height, 280))}
+    narrow = max(height, 280) if keys else height  # bars without keys have a row each
+    sizes = {"wide": Size(_WIDE, height), "narrow": Size(_NARROW, narrow)}
     return {
         "title": title,
         "keys": [(key, " ".join(map(str, DASHES[place]))) for place, key in enumerate(keys)],

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from reports.statistics import describe, spectrum, undersampled
+from reports.findings import Findings, Window
 from reports.tables import Integers, Mask, Table, Words
 from simulation.records import BUSY
 
@@ -20,41 +19,6 @@ EVERY: Final = "all"  # stands for all operations together
 
 _US_PER_S: Final = 1_000_000
 _MOST_BINS: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The time that counts, in microseconds since the scenario's start: after the warm-up."""
-
-    start_us: int
-    end_us: int
-
-    @property
-    def seconds(self) -> float:
-        """Length in seconds; rates divide by it."""
-        return (self.end_us - self.start_us) / _US_PER_S
-
-    def holds(self, times: Integers) -> Mask:
-        """Return which times lie in the window, its end excluded."""
-        return np.asarray((times >= self.start_us) & (times < self.end_us))
-
-
-class Findings:
-    """Metrics by their flat names, those that too few values stand behind, and curves."""
-
-    def __init__(self) -> None:
-        self.metrics: dict[str, float] = {}
-        self.undersampled: list[str] = []
-        self.spectra: dict[str, list[tuple[float, float]]] = {}
-
-    def add_latency(self, name: str, ascending: Integers, seconds: float) -> None:
-        """Add the statistics of sorted latencies in microseconds, if there are any."""
-        if len(ascending) == 0:
-            return
-        for statistic, value in describe(ascending, seconds).items():
-            self.metrics[f"latency.{name}.{statistic}"] = value
-        self.undersampled += [f"latency.{name}.{p}" for p in undersampled(len(ascending))]
-        self.spectra[name] = spectrum(ascending)
 
 
 class Requests:
@@ -70,16 +34,18 @@ class Requests:
         self._table = Table(folder, "requests")
         self._rows = self._table.numbers("intended_us") <= cut_s * _US_PER_S
         self.window = window
-        self.operation: Words = self._words("operation")
-        self.intended: Integers = self._numbers("intended_us")
-        self.answered: Integers = self._numbers("answered_us")
-        self.refused: Mask = self._words("reason").equal(BUSY)
+        self.operation: Words = self.words("operation")
+        self.intended: Integers = self.numbers("intended_us")
+        self.answered: Integers = self.numbers("answered_us")
+        self.refused: Mask = self.words("reason").equal(BUSY)
         self.measured: Mask = np.asarray(self.intended >= window.start_us)
 
-    def _numbers(self, column: str) -> Integers:
+    def numbers(self, column: str) -> Integers:
+        """Read a column of integers."""
         return self._table.numbers(column)[self._rows]
 
-    def _words(self, column: str) -> Words:
+    def words(self, column: str) -> Words:
+        """Read a text column."""
         codes, words = self._table.words(column)
         return Words(codes[self._rows], words)
 
@@ -94,7 +60,7 @@ class Requests:
     @cached_property
     def sent(self) -> Integers:
         """When each request was sent."""
-        return self._numbers("sent_us")
+        return self.numbers("sent_us")
 
     @cached_property
     def orders(self) -> Mask:
@@ -132,7 +98,7 @@ class Requests:
 
         An answer that came about by another command has no parts of its own and is left out.
         """
-        traced = self._numbers("network_us") >= 0
+        traced = self.numbers("network_us") >= 0
         findings.metrics["total.untraced"] = int((self.served & ~traced).sum())
         bands = {band: own for band, rows in bands.items() if len(own := rows[traced[rows]])}
         for part in PARTS:
@@ -143,11 +109,11 @@ class Requests:
     def _part(self, part: str) -> Integers:
         if part == "sending":
             return self.sent - self.intended
-        return self._numbers(f"{part}_us")
+        return self.numbers(f"{part}_us")
 
     def _add_rates(self, findings: Findings) -> None:
         answered = self.window.holds(self.answered)
-        accepted = self.orders & self.window.holds(self._numbers("accepted_us"))
+        accepted = self.orders & self.window.holds(self.numbers("accepted_us"))
         counts = {
             "offered": self.window.holds(self.intended),
             "sent": self.window.holds(self.sent),
@@ -161,15 +127,15 @@ class Requests:
 
     def _add_totals(self, findings: Findings) -> None:
         placed, metrics = int(self.orders.sum()), findings.metrics
-        accepted = self._numbers("accepted_us") >= 0
+        accepted = self.numbers("accepted_us") >= 0
         # An order that was accepted and then came to nothing was not rejected.
-        rejected = self.orders & ~accepted & self._words("status").equal("rejected")
+        rejected = self.orders & ~accepted & self.words("status").equal("rejected")
         metrics["total.requests"] = len(self.intended)
         metrics["total.unanswered"] = int((self.answered < 0).sum())
         metrics["total.refused"] = int(self.refused.sum())
         metrics["total.orders"] = placed
         metrics["total.rejected"] = int(rejected.sum())
-        for reason, count in self._words("reason").counts(rejected).items():
+        for reason, count in self.words("reason").counts(rejected).items():
             if count:
                 metrics[f"rejected.{reason or 'unknown'}"] = count
         self._add_shares(metrics)
@@ -179,7 +145,7 @@ class Requests:
             metrics["refused.share"] = float(self.refused[self.measured].mean())
         orders = self.orders & self.measured
         if orders.any():
-            accepted = self._numbers("accepted_us")[orders] >= 0
+            accepted = self.numbers("accepted_us")[orders] >= 0
             metrics["accepted.share"] = float(accepted.mean())
 
     def load(self) -> dict[str, list[float] | float]:

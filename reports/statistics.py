@@ -12,6 +12,7 @@ from reports.tables import Integers
 PERCENTILES: Final = {
     "p50": 5_000, "p90": 9_000, "p95": 9_500, "p99": 9_900, "p999": 9_990, "p9999": 9_999,
 }  # fmt: skip
+PARTS_OF: Final = {"p10": 1_000, **PERCENTILES}
 ENOUGH_ABOVE: Final = 10
 STATISTICS: Final = ("count", "rate", "mean", "sd", "min", *PERCENTILES, "max")
 
@@ -32,8 +33,27 @@ def nearest_rank(ascending: Integers, parts: int) -> int:
 
 
 def is_undersampled(count: int, parts: int) -> bool:
-    """Tell whether fewer than ten values lie above a percentile, too few to show it."""
-    return count * (10_000 - parts) < ENOUGH_ABOVE * 10_000
+    """Tell whether fewer than ten values lie beyond a percentile, too few to show it."""
+    return count * min(parts, 10_000 - parts) < ENOUGH_ABOVE * 10_000
+
+
+def exact_sum(values: Integers) -> int:
+    """Return the sum of integers, exact however large it is."""
+    # Halves of 32 bits cannot overflow 64 bits below 2**31 values.
+    return (int((values >> 32).sum()) << 32) + int((values & 0xFFFF_FFFF).sum())
+
+
+def weighted_rank(ascending: Integers, weights: Integers, parts: int) -> int:
+    """Return a percentile, by nearest rank, of values that each stand for several.
+
+    Args:
+        ascending: At least one value, sorted.
+        weights: How many each stands for, above 0.
+        parts: The percentile in parts of 10,000, above 0.
+    """
+    ends = np.cumsum(weights)
+    rank = -(-int(ends[-1]) * parts // 10_000)
+    return int(ascending[np.searchsorted(ends, rank)])
 
 
 def describe(ascending: Integers, seconds: float) -> dict[str, float]:

@@ -70,5 +70,6 @@ def _chunks(file: Path, column: str) -> list[Any]:
     try:
         chunked = pq.read_table(file, columns=[column], partitioning=None).column(column)
     except (OSError, KeyError, pa.ArrowException) as error:
-        raise UnreadableRun(f"{file}: column {column} is not readable: {error}") from error
+        why = str(error).partition("\n")[0]  # what follows is Arrow's list of all columns
+        raise UnreadableRun(f"{file}: column {column} is not readable: {why}") from error
     return list(chunked.chunks)

@@ -68,6 +68,17 @@ SHARE: Final = Quantity(
 BASIS_POINTS: Final = Quantity(
     'a share, like "30bp" or "5%",', {"bp": Decimal(1), "%": Decimal(100)}
 )
+
+
+def counted(what: str) -> Quantity:
+    """Return the quantity of things that are counted, written like `100 orders`.
+
+    Args:
+        what: Their name, in the plural.
+    """
+    return Quantity(f'a number of {what}, like "100 {what}",', {f" {what}": Decimal(1)})
+
+
 _MONEY_MEANT: Final = 'an amount of money, like "$100", "$0.25" or "$10_000",'
 
 

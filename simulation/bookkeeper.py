@@ -142,7 +142,7 @@ class Bookkeeper:
         self._transactions.append(
             fact.transaction_id, address, "buy" if is_buy else "sell", fact.order_id,
             fact.execution_id, fact.symbol, fact.quantity, fact.price,
-            -fact.amount if is_buy else fact.amount, fact.realised, fact.at_us,
+            -fact.amount if is_buy else fact.amount, fact.realised, fact.at_us, 0,
         )  # fmt: skip
 
     def _closed(self, _: Address, fact: OrderClosed, __: int) -> None:
@@ -179,14 +179,14 @@ class Bookkeeper:
         self, address: Address, kind: str, fact: CashDeposited | CashWithdrawn, amount: int
     ) -> None:
         self._transactions.append(
-            fact.transaction_id, address, kind, "", "", "", 0, 0, amount, 0, fact.at_us
+            fact.transaction_id, address, kind, "", "", "", 0, 0, amount, 0, fact.at_us, 0
         )
 
     def _transferred(self, address: Address, fact: SharesTransferred, _: int) -> None:
         self.ledger.post(share_transfer_entries(OUTSIDE, address, fact.symbol, fact.quantity))
         self._transactions.append(
             fact.transaction_id, address, "transfer", "", "", fact.symbol, fact.quantity, 0, 0, 0,
-            fact.at_us,
+            fact.at_us, fact.cost,
         )  # fmt: skip
 
     def _refused(self, _: Address, fact: CommandRefused, __: int) -> None:

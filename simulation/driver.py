@@ -202,6 +202,7 @@ class World:
         self.timeline.write(
             self.folder.table("timeline"), self.workload.intended_us, self.clients.per_second
         )
+        self.timeline.write_queues(self.folder.table("queues"))
         write_actors(self.folder.table("actors"), self.runtime)
         if self.plan.faults:
             write_faults(self.folder.table("faults"), self.injector)
@@ -225,6 +226,7 @@ class World:
             "batches": runtime.journal.batches,
             "commands": len(self.workload),
             "ticks": len(self.tape),
+            "opening_prices": dict(zip(self.tape.symbols, self.tape.opening.tolist(), strict=True)),
             "unanswered": self.clients.unanswered(),
             "dead_letters": dict(runtime.dead_letters),
             "restarts": runtime.supervisor.total,

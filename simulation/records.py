@@ -73,6 +73,7 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
         order_id=pa.string(), execution_id=pa.string(), symbol=_text,
         quantity=pa.int64(), price=pa.int64(), amount=pa.int64(), realised=pa.int64(),
         at_us=pa.int64(),
+        cost=pa.int64(),  # of a transfer: what the shares had cost elsewhere; else 0
     ),
     # One row per tick, at its source and as the order book and the valuation learnt it.
     "prices": _schema(
@@ -98,6 +99,8 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
         refused=pa.int64(), in_flight=pa.int64(), depth=pa.int64(),
         busy_us=pa.int64(), workers=pa.int64(),
     ),
+    # One row per virtual second and actor class: messages that wait in its mailboxes together.
+    "queues": _schema(at_us=pa.int64(), actor=_text, depth=pa.int64()),
     # One row per decision that something goes wrong.
     "faults": _schema(
         at_us=pa.int64(),

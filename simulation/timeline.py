@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from simpy import Event
 
+from simulation.columns import Coded
 from simulation.faults.injector import Injector
 from simulation.faults.kinds import LASTING_KINDS
 from simulation.recorder import ColumnWriter
@@ -35,6 +36,7 @@ class Timeline:
         self._progress = progress
         self._end_s = end_s
         self._depths: list[int] = []
+        self._queues: list[tuple[int, str, int]] = []  # second, class, depth; no zeros
         self._busy_s: list[float] = []
         self._told_s = 0.0
         self._await_next(-runtime.now)
@@ -50,7 +52,13 @@ class Timeline:
         waiting = {place.address: place for node in nodes for place in node.ready}
         for node in nodes:
             waiting |= {w.cell.address: w.cell for w in node.staff if w.cell is not None}
-        self._depths.append(sum(len(place.queue) for place in waiting.values()))
+        depths: dict[str, int] = {}
+        for place in waiting.values():
+            name = place.actor_class.__name__
+            depths[name] = depths.get(name, 0) + len(place.queue)
+        second = len(self._depths)
+        self._queues += ((second, name, depth) for name, depth in depths.items() if depth)
+        self._depths.append(sum(depths.values()))
         self._busy_s.append(sum(node.busy_s for node in nodes))
         if self._progress is not None and time.perf_counter() - self._told_s > _WALL_S_BETWEEN_NEWS:
             self._told_s = time.perf_counter()
@@ -84,6 +92,21 @@ class Timeline:
         names = ("at_us", "offered", "sent", "completed", "refused", "in_flight", "depth",
                  "busy_us", "workers")  # fmt: skip
         table.append_columns(dict(zip(names, values, strict=True)))
+
+    def write_queues(self, table: ColumnWriter) -> None:
+        """Write how many messages waited for each class of actors in each virtual second."""
+        names = sorted({name for node in self._runtime.cluster.nodes for name in node.tallies})
+        depths = np.zeros((len(names), len(self._depths)), np.int64)
+        for second, name, depth in self._queues:
+            depths[names.index(name), second] = depth
+        if not depths.size:
+            return
+        classes, seconds = np.indices(depths.shape)
+        table.append_columns({
+            "at_us": seconds.ravel() * MICROSECONDS,
+            "actor": Coded(classes.ravel(), names),
+            "depth": depths.ravel(),
+        })  # fmt: skip
 
 
 class PerSecond:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal, cast
+from typing import Annotated, Final, Literal, cast, get_args
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 from scenarios import units
 from scenarios.suggest import did_you_mean
 from simulation import plan
-from simulation.metric_names import EVENTS, METRICS, UNITS, MetricUnit
+from simulation.metric_names import EVENTS, METRICS, UNITS, CountUnit, MetricUnit
 
 Relation = Literal["<", "<=", ">", ">="]
 
@@ -20,11 +20,14 @@ _QUANTITIES: Final[dict[MetricUnit, units.Quantity]] = {
     "seconds": units.DURATION,
     "share": units.SHARE,
     "per_second": units.RATE,
+    **{unit: units.counted(unit) for unit in get_args(CountUnit)},
 }
 _EXAMPLES: Final[dict[MetricUnit, str]] = {
     "seconds": '"< 500ms"',
     "share": '"< 5%"',
     "per_second": '"> 100/s"',
+    "money": '"> $1_000"',
+    **{unit: f'"< 100 {unit}"' for unit in get_args(CountUnit)},
 }
 
 
@@ -46,12 +49,16 @@ def parse_mark(value: object) -> Mark:
     """
     match = _MARK.fullmatch(value) if isinstance(value, str) else None
     if match is not None:
+        if "$" in match["bound"]:
+            money = units.parse_money(match["bound"])
+            return Mark(cast("Relation", match["relation"]), money, "money", match[0])
         for unit, quantity in _QUANTITIES.items():
             if match["bound"].lstrip("0123456789_.") in quantity.factors:
                 bound = quantity.parse(match["bound"])
                 return Mark(cast("Relation", match["relation"]), bound, unit, match[0])
     raise ValueError(
-        'a limit with its relation and unit, like "< 500ms", "<= 5%" or "> 100/s", '
+        'a limit with its relation and unit, like "< 500ms", "<= 5%", "> 100/s", "> $1_000" or '
+        '">= 100 users", '
         f"is meant, not {units.shown(value)}"
     )
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from reports.page import write
+from simulation.metric_names import ACTORS
 from simulation.plan import Limit, MarketPlan, Plan, PricesPlan, UsersPlan
 from simulation.recorder import Coded
 from simulation.records import OPERATIONS, SCHEMAS
@@ -125,16 +126,27 @@ def record_orders(run: RunFolder) -> None:
             f"U1-1/{number}", number, "account/U1-1", "AAPL" if number else "IBM", "BUY",
             "LIMIT" if number > 1 else "MARKET", 20, 1_000_000, 5, 6, 7, status, shares, 1_500_000,
         )  # fmt: skip
-    for kind, amount, realised in (("deposit", 900, 0), ("withdraw", -200, 0), ("sell", 5, 70)):
+    for kind, shares, symbol, amount, realised in (
+        ("deposit", 0, "", 900, 0),
+        ("withdraw", 0, "", -200, 0),
+        ("buy", 20, "AAPL", -30_000_000, 0),
+        ("buy", 10, "IBM", -15_000_000, 0),
+        ("sell", 4, "IBM", 6_000_070, 70),
+    ):
         run.table("transactions").append(
-            f"T{kind}", "account/U1-1", kind, "", "", "", 0, 0, amount, realised, 9
-        )
+            f"T{kind}", "account/U1-1", kind, "", "", symbol, shares, 1_500_000, amount, realised,
+            9 if kind == "buy" else 20 * SECOND, 0,
+        )  # fmt: skip
 
 
 def record_actors(run: RunFolder) -> None:
     for actor, actors, messages, busy in (
-        ("account", 100, 30_000, 20), ("order_book", 3, 10_000, 30), ("exchange", 1, 10_000, 40),
-    ):  # fmt: skip
+        ("Account", 100, 30_000, 20),
+        ("OrderBook", 3, 10_000, 30),
+        ("StockExchange", 1, 10_000, 40),
+        ("MarketData", 1, 0, 0),
+        ("Stock", 3, 0, 0),
+    ):
         run.table("actors").append(
             actor, "node-0", actors, messages, busy * SECOND, busy * SECOND // 10, 17, 0, 0, 0
         )
@@ -146,6 +158,8 @@ def record_timeline(run: RunFolder, requests: Columns) -> None:
         in_flight = int(((requests["sent_us"] <= now) & (requests["answered_us"] > now)).sum())
         busy = SECOND if second < 30 else 2 * SECOND
         run.table("timeline").append(now, 0, 0, 0, 0, in_flight, 3, busy, 2)
+        for actor in ACTORS:
+            run.table("queues").append(now, actor, second if actor == "Account" else 0)
 
 
 FAULTS = (  # at, until, number, kind, where, decision, effects

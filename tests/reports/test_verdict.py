@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reports.requests import Findings
+from reports.findings import Findings
 from reports.verdict import judge, judge_limit
 
 LIMIT = {"metric": "latency.search.p99", "relation": "<", "bound": 0.1, "text": "< 100ms"}

@@ -37,6 +37,30 @@ def test_money_is_written_in_dollars_and_cents() -> None:
     assert shown_as.money(-5_000) == "-$0.50"
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.0, "100 %"), (0.999_96, "99.996 %"), (0.998_6, "99.86 %"), (0.999_999_9, "99.999 %"),
+     (0.5, "50.0 %"), (0.99, "99 %"), (None, "–")],
+)  # fmt: skip
+def test_a_share_that_is_almost_whole_is_not_rounded_up_to_it(
+    value: float | None, text: str
+) -> None:
+    assert shown_as.share(value) == text
+
+
+def test_the_brokerage_is_told_in_four_lines_and_in_a_section(
+    made_up_run: Path, made_up_page: str
+) -> None:
+    text = printed(made_up_run)
+    assert "volume $5,100.00 · shares 34 · users active 100 · traded 1" in text
+    shares = [shown_as.share(summarise(made_up_run)["metrics"][name]) for name in
+              ("availability", "errors.share", "rejections.share")]  # fmt: skip
+    assert "available {} · errors {} · rejected {}".format(*shares) in text
+    assert "<dt>volume</dt><dd>$5,100.00</dd>" in made_up_page
+    assert ">won $1,000 to $10,000<" in made_up_page
+    assert "26 shares bought and still held" in made_up_page
+
+
 def printed(folder: Path, encoding: str = "utf-8") -> str:
     raw = io.BytesIO()
     file = io.TextIOWrapper(raw, encoding=encoding)
@@ -91,7 +115,8 @@ def test_the_console_ends_with_what_there_is_to_read_and_the_command(made_up_run
     assert files.startswith("files   ")
     assert "run.json" in files
     assert f"{tables} {more.strip()}" == (
-        "tables  actors, faults, orders, prices, requests, staleness, timeline, transactions"
+        "tables  actors, faults, orders, prices, queues, requests, staleness, timeline, "
+        "transactions"
     )
     assert again == "again   openoutcry run x"
 
@@ -156,8 +181,8 @@ def test_the_page_is_one_well_formed_file_without_scripts_or_outside_addresses(
 def test_every_figure_of_the_page_has_a_title_and_a_caption(made_up_page: str) -> None:
     page = Page(made_up_page)
     titled = re.findall(r'<svg [^>]*role="img"[^>]*><title>[^<]+</title>', made_up_page)
-    assert page.tags.count("figure") == page.tags.count("figcaption") == 3
-    assert len(titled) == 6, "each figure is drawn for wide and for narrow screens"
+    assert page.tags.count("figure") == page.tags.count("figcaption") == 7
+    assert len(titled) == 14, "each figure is drawn for wide and for narrow screens"
 
 
 def test_the_same_run_gives_the_same_bytes(record_run: RecordRun) -> None:

@@ -123,11 +123,13 @@ def test_ctrl_c_ends_a_campaign_and_its_workers(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    eventually(lambda: len(children_of(process.pid)) == 2)
-    workers = children_of(process.pid)
-
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    try:
+        eventually(lambda: len(children_of(process.pid)) == 2)
+        workers = children_of(process.pid)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
 
     assert process.returncode == ExitCode.INTERRUPTED
     assert said.strip().startswith("interrupted after ")

@@ -14,8 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from reports.metrics import summarise
 from scenarios.loader import resolve
 from simulation.driver import Outcome, run
+from simulation.metric_names import family_of
 from simulation.plan import Plan
 from simulation.prices import make_tape
 from simulation.records import BUSY
@@ -131,6 +133,38 @@ def test_every_executed_order_has_its_one_transaction(
         assert move["amount"] == SIGN[move["kind"]] * move["quantity"] * move["price"]
         assert move["kind"].upper() == order["order_type"]
     assert len({move["transaction_id"] for move in moves}) == len(moves)
+
+
+def test_queues_are_counted_by_class_and_add_up_to_what_waits(
+    recorded: tuple[RunFolder, Outcome],
+) -> None:
+    folder, _ = recorded
+    queues, timeline = columns(folder, "queues"), columns(folder, "timeline")
+
+    sums = {int(second): 0 for second in timeline["at_us"]}
+    for second, depth in zip(queues["at_us"].tolist(), queues["depth"].tolist(), strict=True):
+        sums[second] += depth
+    assert list(sums.values()) == timeline["depth"].tolist()
+    assert set(queues["actor"].tolist()) == set(columns(folder, "actors")["actor"].tolist())
+
+
+def test_every_metric_of_a_run_is_known_by_name(recorded: tuple[RunFolder, Outcome]) -> None:
+    folder, _ = recorded
+
+    metrics = summarise(folder.path)["metrics"]
+
+    assert [name for name in metrics if family_of(name) is None] == []
+    assert metrics["business.volume_usd"] > 0
+    assert "profit.unrealised.total" in metrics, "the price of everything held is known"
+
+
+def test_shares_from_elsewhere_come_with_what_they_cost(
+    recorded: tuple[RunFolder, Outcome],
+) -> None:
+    folder, _ = recorded
+    moves = columns(folder, "transactions")
+
+    assert ((moves["cost"] > 0) == (moves["kind"] == "transfer")).all()
 
 
 def test_cash_moves_are_those_that_were_asked_for(recorded: tuple[RunFolder, Outcome]) -> None:
