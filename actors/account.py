@@ -9,7 +9,7 @@ import msgspec
 
 from actors.account_notices import NoticeMessage, Notices
 from actors.account_state import AccountState, OpenOrder
-from actors.account_views import answer_of, valuation_of
+from actors.account_views import Watchers, answer_of, valuation_of
 from actors.actor import Outbox
 from actors.addresses import EXCHANGE, MARKET_DATA, book_of
 from actors.answering import Answering, Command
@@ -59,10 +59,11 @@ from actors.messages.orders import (
     SubmitOrder,
 )
 from actors.messages.queries import GetAccount, GetPortfolio
+from actors.messages.watching import FollowHoldings
 
 AccountMessage: TypeAlias = (
     Command | SubmitAck | ExecutionReport | EndReport | GetPortfolio | GetAccount
-    | ForgetCommands | NoticeMessage | Remind
+    | ForgetCommands | FollowHoldings | NoticeMessage | Remind
 )  # fmt: skip
 # Looking an enumeration's member up in its class is slow in Python 3.11.
 _BUY = OrderType.BUY
@@ -105,6 +106,7 @@ class Account(Answering):
         self.collar_bp = collar_bp
         self.name = self.address.partition("/")[2]
         self.notices = Notices(self)
+        self.watchers = Watchers(self)
         self.derive()
 
     def on_start(self) -> None:
@@ -149,10 +151,13 @@ class Account(Answering):
                 self.answer(message)
             case ForgetCommands():
                 self.forget_commands(message)
-            case Receipt() | AlertTriggered() | SetPreferences() | SetAlert() | RemoveAlert():
+            case (
+                Receipt() | AlertTriggered() | SetPreferences() | SetAlert() | RemoveAlert()
+                | GetPreferences() | RoomAgain()
+            ):  # fmt: skip
                 self.notices.take(message, sender)
-            case GetPreferences() | RoomAgain():
-                self.notices.take(message, sender)
+            case FollowHoldings():
+                self.watchers.add(message)
             case CloseAccount():
                 self.close_account(message)
             case Remind():
@@ -221,6 +226,7 @@ class Account(Answering):
             return
         if report.execution_id not in order.applied:
             self.record(self.settlement(order, report))
+            self.watchers.tell()
             if report.executed is not None and order.executed is None:
                 order_executed = report.executed
                 if order.settled == order_executed:
@@ -357,6 +363,7 @@ class Account(Answering):
                 command.quantity, command.cost, self.now_us,
             )
         )  # fmt: skip
+        self.watchers.tell()
         self.send(EXCHANGE, CommandAccepted(command.command_id, self.address))
 
     def close_account(self, command: CloseAccount) -> None:

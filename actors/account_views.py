@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from actors.account_state import AccountState
 from actors.domain.orders import OrderType, PriceType
-from actors.messages.base import Message
+from actors.messages.base import Address, Message
 from actors.messages.orders import PlaceOrder
 from actors.messages.queries import (
     AccountAnswer,
@@ -14,6 +16,11 @@ from actors.messages.queries import (
     OpenOrderLine,
     ValuePortfolio,
 )
+from actors.messages.watching import FollowHoldings, HoldingsTold
+from actors.subscriptions import LEASE_S
+
+if TYPE_CHECKING:
+    from actors.actor import Actor
 
 
 def valuation_of(state: AccountState, query: GetPortfolio) -> ValuePortfolio:
@@ -37,6 +44,32 @@ def answer_of(state: AccountState, query: GetAccount) -> AccountAnswer:
         query.command_id, query.account, state.cash, state.held, state.portfolio.realised,
         _holdings(state), lines, state.revision,
     )  # fmt: skip
+
+
+class Watchers:
+    """Those whom an account tells its holdings, each for a while; after a crash they ask again."""
+
+    def __init__(self, account: Actor) -> None:
+        self._account = account
+        self._until_s: dict[Address, float] = {}
+
+    def add(self, request: FollowHoldings) -> None:
+        """Tell somebody the holdings from here on, and now if it does not know them."""
+        self._until_s[request.follower] = self._account.now + LEASE_S
+        if self._account.state.revision > request.known:
+            self._account.send(request.follower, self._holdings())
+
+    def tell(self) -> None:
+        """Tell everybody that the holdings have changed."""
+        for watcher, until_s in list(self._until_s.items()):
+            if until_s < self._account.now:
+                del self._until_s[watcher]
+            else:
+                self._account.send(watcher, self._holdings())
+
+    def _holdings(self) -> HoldingsTold:
+        state = self._account.state
+        return HoldingsTold(self._account.address, state.revision, _holdings(state))
 
 
 def _holdings(state: AccountState) -> tuple[HoldingLine, ...]:

@@ -40,3 +40,23 @@ def notifier_of(channel: Channel) -> Address:
 def gateway_of(channel: Channel) -> Address:
     """Return the address of a channel's gateway to the world."""
     return f"gateway/{channel.value}"
+
+
+def feed_of(symbol: str) -> Address:
+    """Return the address of a symbol's price feed."""
+    return f"feed/{symbol}"
+
+
+def watchlist_of(user: str) -> Address:
+    """Return the address of a user's watch lists."""
+    return f"watchlist/{user}"
+
+
+def view_of(account: Address) -> Address:
+    """Return the address of the live view of an account's portfolio."""
+    return f"view/{account.partition('/')[2]}"
+
+
+def owner_of(account: Address) -> str:
+    """Return the id of the user whose account is at an address."""
+    return account.partition("/")[2].rpartition("-")[0]

@@ -35,11 +35,12 @@ from actors.runtimes.runtime import Runtime
 from actors.runtimes.sqlite_journal import SqliteJournal
 from actors.runtimes.threads import ThreadRuntime
 from actors.stock import Stock
+from actors.watch_handles import WatchHandles
 
 _COMMANDS_PER_NOTE = 4_096
 
 
-class Brokerage(Customers, SearchableOrders):
+class Brokerage(Customers, SearchableOrders, WatchHandles):
     """Puts the actors together: one exchange, its market data, stocks, books and accounts.
 
     With a journal in a file, everything that anybody was told is on disk before it is told, and
@@ -144,14 +145,15 @@ class Brokerage(Customers, SearchableOrders):
 
     def _bring_back(self) -> None:
         """Start the stocks and accounts that are noted, and finish what a crash interrupted."""
-        listed = self.runtime.rebuilt(EXCHANGE).state.symbols
+        exchange: Any = self.runtime.rebuilt(EXCHANGE).state
+        listed, known = exchange.symbols, exchange.accounts
         quoted = self.runtime.rebuilt(MARKET_DATA).state.names
-        known = self.runtime.rebuilt(EXCHANGE).state.accounts
         for symbol in self._noted(STOCK):
             _, name, price = decode(self._notes[STOCK + symbol], type=STOCK_NOTE)
             self._start_stock(symbol, name, price, symbol not in listed, symbol not in quoted)
         for address, user_id in self._addresses().items():
             self._start_account(user_id, address, address not in known)
+        self._bring_back_watching(exchange.session_followers)
 
     def __enter__(self) -> Self:
         self.refuse_if_closed()
@@ -204,6 +206,7 @@ class Brokerage(Customers, SearchableOrders):
         self.runtime.spawn(stock_of(symbol), Stock, symbol, name, Decimal(first_price) / 10_000)
         self.runtime.spawn(book_of(symbol), OrderBook, symbol, self.hours)
         self.runtime.spawn(alerts_of(symbol), Alerts, symbol)
+        self._start_feed(symbol, first_price)
         if is_new:
             self.runtime.send(EXCHANGE, ListStock(symbol, name))
         if is_news:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias, assert_never
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias, assert_never
 
 import msgspec
 
 from actors.actor import Actor
-from actors.addresses import MARKET_DATA, OPERATIONS
+from actors.addresses import MARKET_DATA, OPERATIONS, stock_of, watchlist_of
 from actors.domain.money import MAX_MONEY
 from actors.domain.notifications import are_routes
 from actors.domain.order_factory import MAX_PRICE, MAX_QUANTITY, InvalidOrder, OrderFactory
 from actors.domain.orders import Reason
+from actors.domain.price_history import KEPT
 from actors.domain.thresholds import Direction
 from actors.messages.alerts import RemoveAlert, SetAlert
 from actors.messages.base import Address, CommandId
 from actors.messages.control import RegisterAccount
-from actors.messages.facts import AccountRegistered, ExchangeFact, StockListed
+from actors.messages.facts import AccountRegistered, ExchangeFact, SessionFollowed, StockListed
+from actors.messages.feed import GetHistory
 from actors.messages.funds import (
     CloseAccount,
     DepositCash,
@@ -42,15 +45,26 @@ from actors.messages.queries import (
     SearchStocks,
     SessionAnswer,
 )
+from actors.messages.watching import (
+    FollowSessions,
+    GetWatchlist,
+    SessionBegins,
+    SessionEnds,
+    UnwatchSymbol,
+    WatchSymbol,
+)
 
 Funds: TypeAlias = DepositCash | WithdrawCash | TransferShares
 Notices: TypeAlias = SetPreferences | SetAlert | RemoveAlert
 Command: TypeAlias = PlaceOrder | CancelOrder | CloseAccount | Funds | Notices
 Reply: TypeAlias = OrderAccepted | CommandAccepted | CommandRejected
+Watching: TypeAlias = WatchSymbol | UnwatchSymbol | GetWatchlist
 AccountQuery: TypeAlias = GetPortfolio | GetAccount | GetPreferences
-OwnQuery: TypeAlias = AccountQuery | LogIn | LogOut
-Query: TypeAlias = GetQuote | SearchStocks | OwnQuery
-ExchangeMessage: TypeAlias = Command | Reply | Query | ForgetCommands | ListStock | RegisterAccount
+OwnQuery: TypeAlias = AccountQuery | LogIn | LogOut | Watching
+Query: TypeAlias = GetQuote | GetHistory | SearchStocks | OwnQuery
+ExchangeMessage: TypeAlias = (
+    Command | Reply | Query | ForgetCommands | ListStock | RegisterAccount | FollowSessions
+)
 
 _PATIENCE_S = 60.0  # after which a command without an answer is taken for lost
 _NUMBERS = (-(2**63), 2**63 - 1)  # that a journal can keep
@@ -71,6 +85,7 @@ class ExchangeState(msgspec.Struct, array_like=True):
 
     symbols: dict[str, str] = {}
     accounts: dict[Address, str] = {}  # to the user whose it is
+    session_followers: dict[Address, list[Address]] = {}  # by account
 
 
 class StockExchange(Actor):
@@ -104,6 +119,8 @@ class StockExchange(Actor):
                 self.record(StockListed(message.symbol, message.name))
             case RegisterAccount():
                 self.record(AccountRegistered(message.account, message.user))
+            case FollowSessions():
+                self.tell_sessions_to(message)
             case ForgetCommands():
                 if self.refusal_of_stranger(message) is None and is_whole(message.below, *_NUMBERS):
                     self.send(message.account, message)
@@ -111,24 +128,26 @@ class StockExchange(Actor):
                 self.turn_away(message, sender)
             case PlaceOrder():
                 self.take_in(message, self.refusal_of_order(message), sender)
-            case GetQuote():
-                self.look_up_quote(message, sender)
+            case GetQuote() | GetHistory():
+                self.look_up_price(message, sender)
             case GetPortfolio() | GetAccount() | GetPreferences():
                 self.look_into_account(message, sender)
             case SearchStocks():
                 self.send(MARKET_DATA, self.with_client(message, sender))
             case LogIn() | LogOut():
                 self.keep_session(message, sender)
-            case CancelOrder() | CloseAccount():
-                self.take_in(message, self.refusal_of_stranger(message), sender)
-            case DepositCash() | WithdrawCash():
+            case WatchSymbol() | UnwatchSymbol() | GetWatchlist():
+                self.look_into_watchlist(message, sender)
+            case DepositCash() | WithdrawCash() | TransferShares():
                 self.take_in(message, self.refusal_of_funds(message), sender)
-            case TransferShares():
-                self.take_in(message, self.refusal_of_transfer(message), sender)
-            case SetPreferences() | SetAlert() | RemoveAlert():
-                self.take_in(message, self.refusal_of_notice(message), sender)
+            case CancelOrder() | CloseAccount() | SetPreferences() | SetAlert() | RemoveAlert():
+                self.take_in(message, self.refusal_of_other(message), sender)
             case _:
                 assert_never(message)
+
+    def tell_sessions_to(self, news: FollowSessions) -> None:
+        if news.follower not in self.state.session_followers.get(news.account, ()):
+            self.record(SessionFollowed(news.account, news.follower))
 
     def turn_away(self, message: Command | Query, sender: Address) -> None:
         """Refuse what cannot even be read, if there is anybody to tell."""
@@ -200,13 +219,15 @@ class StockExchange(Actor):
             return _INVALID_QUANTITY
         return None if is_whole(transfer.cost, 0, MAX_MONEY) else _INVALID_AMOUNT
 
-    def refusal_of_funds(self, command: DepositCash | WithdrawCash) -> Reason | None:
+    def refusal_of_funds(self, command: Funds) -> Reason | None:
+        if isinstance(command, TransferShares):
+            return self.refusal_of_transfer(command)
         stranger = self.refusal_of_stranger(command)
         if stranger is not None:
             return stranger
         return None if is_whole(command.amount, 1, MAX_MONEY) else _INVALID_AMOUNT
 
-    def refusal_of_notice(self, command: Notices) -> Reason | None:
+    def refusal_of_other(self, command: Command) -> Reason | None:
         if isinstance(command, SetAlert) and not self.lists(command.symbol):
             return _UNKNOWN_SYMBOL
         stranger = self.refusal_of_stranger(command)
@@ -224,9 +245,11 @@ class StockExchange(Actor):
         if waiting is not None:
             self.send(waiting[0], reply)
 
-    def look_up_quote(self, query: GetQuote, sender: Address) -> None:
+    def look_up_price(self, query: GetQuote | GetHistory, sender: Address) -> None:
         if self.lists(query.symbol):
-            self.send(MARKET_DATA, self.with_client(query, sender))
+            of_stock = isinstance(query, GetHistory)
+            recipient = stock_of(query.symbol) if of_stock else MARKET_DATA
+            self.send(recipient, self.with_client(query, sender))
         else:
             self.send(
                 query.reply_to or sender, CommandRejected(query.command_id, "", _UNKNOWN_SYMBOL)
@@ -240,11 +263,39 @@ class StockExchange(Actor):
             self.refuse_query(query, refusal, sender)
 
     def keep_session(self, message: LogIn | LogOut, sender: Address) -> None:
+        """Pass a log-in or log-out along those who want to know; the last of them answers."""
         refusal = self.refusal_of_stranger(message)
+        if refusal is not None:
+            self.refuse_query(message, refusal, sender)
+            return
+        command_id, account = message.command_id, message.account
+        client = message.reply_to or sender
+        first, *rest = self.state.session_followers.get(account, ("",))
+        then = tuple(rest)
+        if not first:
+            self.send(client, SessionAnswer(command_id, account))
+        elif isinstance(message, LogIn):
+            screen = message.screen if is_text(message.screen) else ""
+            self.send(first, SessionBegins(command_id, account, client, screen, then))
+        else:
+            self.send(first, SessionEnds(command_id, account, client, then))
+
+    def look_into_watchlist(self, message: Watching, sender: Address) -> None:
+        """Pass on what the owner of a watch list says; nobody else learns whether there is one."""
+        refusal = self.refusal_of_watching(message)
         if refusal is None:
-            self.send(message.reply_to or sender, SessionAnswer(message.command_id))
+            self.send(watchlist_of(message.user), self.with_client(message, sender))
         else:
             self.refuse_query(message, refusal, sender)
+
+    def refusal_of_watching(self, message: Watching) -> Reason | None:
+        if isinstance(message, WatchSymbol) and not self.lists(message.symbol):
+            return _UNKNOWN_SYMBOL
+        stranger = self.refusal_of_stranger(message)
+        if stranger is not None:
+            return stranger
+        followers = self.state.session_followers.get(message.account, ())
+        return None if watchlist_of(message.user) in followers else _UNKNOWN_ACCOUNT
 
     def refuse_query(self, query: OwnQuery, refusal: Reason, sender: Address) -> None:
         rejected = CommandRejected(query.command_id, query.account, refusal)
@@ -261,6 +312,8 @@ class StockExchange(Actor):
             case AccountRegistered():
                 self.state.accounts[fact.account] = fact.user
                 self.users.add(fact.user)
+            case SessionFollowed():
+                self.state.session_followers.setdefault(fact.account, []).append(fact.follower)
             case _:
                 assert_never(fact)
 
@@ -277,17 +330,32 @@ def is_well_formed(message: Command | Query) -> bool:
     """
     if not is_whole(message.command_id, *_NUMBERS) or not is_text(message.reply_to):
         return False
-    if isinstance(message, CancelOrder):
-        return is_text(message.order_id) and is_whole(message.placed_by, *_NUMBERS)
-    if isinstance(message, SetAlert):
-        return type(message.direction) is Direction and type(message.repeats) is bool
-    if isinstance(message, RemoveAlert):
-        return is_whole(message.alert, *_NUMBERS)
-    if isinstance(message, SearchStocks):
-        return is_text(message.text) and is_whole(message.limit, 0, _LONGEST_TEXT)
-    return True
+    check = _CHECKS.get(type(message))
+    return check is None or check(message)
+
+
+def _is_list_named(message: Watching) -> bool:
+    return is_text(message.user) and is_name(message.name)
 
 
 def is_text(value: object) -> bool:
     """Tell whether something is a text of a length that a message may have."""
     return type(value) is str and len(value) <= _LONGEST_TEXT
+
+
+def is_name(value: object) -> bool:
+    """Tell whether something can be the name of a watch list."""
+    return is_text(value) and bool(value) and str(value).isprintable()
+
+
+_CHECKS: Final[dict[type, Callable[[Any], bool]]] = {
+    CancelOrder: lambda m: is_text(m.order_id) and is_whole(m.placed_by, *_NUMBERS),
+    SetAlert: lambda m: type(m.direction) is Direction and type(m.repeats) is bool,
+    RemoveAlert: lambda m: is_whole(m.alert, *_NUMBERS),
+    WatchSymbol: _is_list_named,
+    UnwatchSymbol: _is_list_named,
+    GetWatchlist: _is_list_named,
+    GetHistory: lambda m: is_whole(m.limit, 0, KEPT),
+    SearchStocks: lambda m: is_text(m.text) and is_whole(m.limit, 0, _LONGEST_TEXT),
+}
+"""What is asked of the parts of some messages; of the others the rules look at all of them."""

@@ -9,12 +9,14 @@ import msgspec
 
 from actors.actor import Actor, Outbox
 from actors.domain.order_factory import MAX_PRICE, checked_price
+from actors.domain.price_history import UNKNOWN, PriceHistory
 from actors.messages.base import Address
 from actors.messages.control import Remind
 from actors.messages.facts import FollowerAdded, PriceSet, StockFact, StockListed
+from actors.messages.feed import GetHistory, HistoryAnswer
 from actors.messages.market import FollowPrice, PriceAck, PriceChanged, SetPrice
 
-StockMessage: TypeAlias = SetPrice | PriceAck | FollowPrice | Remind
+StockMessage: TypeAlias = SetPrice | PriceAck | FollowPrice | GetHistory | Remind
 
 
 class StockState(msgspec.Struct, array_like=True):
@@ -49,10 +51,16 @@ class Stock(Actor):
         self.first_price = checked_price(symbol, price)
         # Not in the journal: whoever is told a price again only says again that it knows it.
         self.confirmed: dict[Address, int] = {}
+        # Made from the facts; when a price became true is in them only where its source told.
+        self.history = PriceHistory()
 
     def on_start(self) -> None:
         self.record(StockListed(self.symbol, self.name))
         self.record(PriceSet(1, self.first_price))
+        self.history.stamp(self.now_us)
+
+    def derive(self) -> None:
+        self.history.add(self.state.number, self.state.price, UNKNOWN)
 
     def receive(self, message: StockMessage, sender: Address) -> None:
         match message:
@@ -62,6 +70,8 @@ class Stock(Actor):
                 self.confirmed[sender] = max(message.number, self.confirmed.get(sender, 0))
             case FollowPrice():
                 self.add_follower(message)
+            case GetHistory():
+                self.tell_history(message)
             case Remind():
                 self.resend()
             case _:
@@ -71,8 +81,16 @@ class Stock(Actor):
         assert type(command.price) is int, f"a price is a whole number, not {command.price!r}"
         assert 0 < command.price <= MAX_PRICE, f"no stock is worth {command.price}"
         self.record(PriceSet(self.state.number + 1, command.price, command.due_us))
+        if command.due_us < 0:
+            self.history.stamp(self.now_us)
         for follower in self.state.followers:
             self.promise(follower, self.price_changed())
+
+    def tell_history(self, query: GetHistory) -> None:
+        kept = self.history.latest(query.limit)
+        prices, at_us = tuple(one.price for one in kept), tuple(one.at_us for one in kept)
+        answer = HistoryAnswer(query.command_id, query.symbol, self.history.last, prices, at_us)
+        self.send(query.reply_to, answer)
 
     def outbox(self) -> Outbox:
         number, confirmed = self.state.number, self.confirmed
@@ -94,6 +112,7 @@ class Stock(Actor):
         match fact:
             case PriceSet():
                 self.state.number, self.state.price = fact.number, fact.price
+                self.history.add(fact.number, fact.price, fact.due_us)
             case FollowerAdded():
                 self.state.followers.append(fact.follower)
             case StockListed():

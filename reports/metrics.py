@@ -23,6 +23,7 @@ from reports.moves import Moves
 from reports.notifications import add_notifications
 from reports.operations import add_operations
 from reports.requests import Requests, add_ticks
+from reports.staleness import staleness
 from reports.tables import Table
 from reports.verdict import judge
 from simulation.metric_names import unit_of
@@ -71,6 +72,8 @@ def summarise(folder: Path) -> Facts:
     # A complete run has sent everything; should it not have, that must show.
     cut_s = inf if status == "complete" else seconds
     findings, series = _find(folder, plan, counters, window, seconds, cut_s)
+    for name, count in counters.get("updates", {}).items():
+        findings.metrics[f"updates.{name}"] = count
     for kind, count in counters.get("faults", {}).items():
         findings.metrics[f"faults.{kind}"] = count
     verdict = judge(status=status, plan=plan, counters=counters, audit=audit, findings=findings)
@@ -105,6 +108,7 @@ def _find(
         actor_totals(folder, seconds, _workers(plan)),
         order_totals(folder),
         money_totals(folder),
+        staleness(folder),
     ):
         findings.metrics |= found
     add_operations(folder, requests, plan, cut_s, findings)

@@ -11,7 +11,7 @@ from scenarios import units
 from scenarios.toml_text import to_toml
 from simulation.explore.files import read_commands, read_ticks, write_commands, write_ticks
 from simulation.explore.shrinking import Shrunk
-from simulation.explore.small_world import Machines, Market, SmallWorld
+from simulation.explore.small_world import STALE_AFTER_S, Machines, Market, SmallWorld
 from simulation.notification_plan import ChannelPlan
 from simulation.plan import FaultPlan, Plan, ReplayPlan
 
@@ -76,6 +76,9 @@ def _document(world: SmallWorld, commands: str, ticks: str) -> dict[str, Any]:
             "node_delay": seconds(machines.node_delay_s), "commit": seconds(machines.commit_s),
         },
         "notifications": _notifications(world.channels),
+        "subscriptions": None
+        if world.conflation_s is None
+        else {"conflation": seconds(world.conflation_s), "staleness": seconds(STALE_AFTER_S)},
         "fault": [_fault(fault) for fault in world.faults] or None,
     }  # fmt: skip
 
@@ -147,6 +150,7 @@ def world_of_plan(plan: Plan, replay: ReplayPlan) -> SmallWorld:
         retry_s=plan.users.retry_after_s or SmallWorld.retry_s,
         faulty_s=plan.end_s, settle_s=plan.drain_s, begins_faulty=replay.begins_faulty,
         channels=() if plan.notifications is None else plan.notifications.channels,
+        conflation_s=None if plan.subscriptions is None else plan.subscriptions.conflation_s,
     )  # fmt: skip
 
 

@@ -17,15 +17,9 @@ from actors.addresses import EXCHANGE, stock_of
 from actors.domain.orders import OrderStatus, Reason
 from actors.messages.funds import ForgetCommands
 from actors.messages.market import SetPrice
-from actors.messages.orders import (
-    CommandRejected,
-    OrderAccepted,
-    OrderReport,
-)
-from actors.messages.queries import (
-    PortfolioAnswer,
-    SearchAnswer,
-)
+from actors.messages.orders import CommandRejected, OrderAccepted, OrderReport
+from actors.messages.queries import PortfolioAnswer, SearchAnswer
+from actors.messages.watching import WatchAnswer, WatchlistAnswer
 from actors.runtimes.mailbox import Envelope
 from simulation.columns import Coded
 from simulation.commands import CLIENT, MADE_AT_ONCE, Commands, account_address, user_id
@@ -47,6 +41,10 @@ _CODES: Final = {reason: code for code, reason in enumerate(Reason, 1)}
 _STATUSES: Final = ("ok", "rejected", "unanswered")
 _OK, _REJECTED, _UNANSWERED = range(3)
 _BUSY: Final = Reason.BUSY
+_EVENTS: Final[dict[type, str]] = {
+    SearchAnswer: "search_answered", PortfolioAnswer: "portfolio_valued",
+    WatchAnswer: "list_changed", WatchlistAnswer: "watchlist_read",
+}  # fmt: skip
 _REASON_OF_STATUS: Final = {
     OrderStatus.REJECTED: Reason.PRICE_RAN_AWAY,
     OrderStatus.EXPIRED: Reason.MARKET_CLOSED,
@@ -111,6 +109,7 @@ class Clients:
         delays_s: Network delay of each command, one way and the other, shape (2, commands).
         table: The table `requests`, which gets a row for each command.
         retry_after_s: First wait before a command is sent again, in seconds; None for never.
+        screen: Where those who log in want to see live prices; empty for nowhere.
     """
 
     def __init__(
@@ -120,6 +119,7 @@ class Clients:
         delays_s: NDArray[np.float64],
         table: ColumnWriter,
         retry_after_s: float | None = None,
+        screen: str = "",
     ) -> None:
         self._runtime = runtime
         self._workload = workload
@@ -146,10 +146,9 @@ class Clients:
             runtime.cluster.nodes.index(runtime.cluster.place(account_address(number)))
             for number in range(int(workload.account.max(initial=0)) + 1)
         ]
-        self._commands = Commands(workload)
+        self._commands = Commands(workload, screen)
         self._delays_s = delays_s[0].copy()  # a part would keep the whole
-        order = np.argsort(self._arrive_s(slice(None)), kind="stable")
-        self._order = order.astype(np.int32)
+        self._order = np.argsort(self._arrive_s(slice(None)), kind="stable").astype(np.int32)
         runtime.client_delays = array("d", delays_s[1].tobytes())
         runtime.attach(CLIENT, self.take)
         self.sender = Sender(runtime, self._arrivals(), self._send)
@@ -229,10 +228,11 @@ class Clients:
                 return  # it says nothing of what the first one may have done
             reason = _CODES[message.reason]
             self._count_rejection(row, message.reason)
-        elif kind is SearchAnswer:
-            self.events["search_answered"] += 1
-        elif kind is PortfolioAnswer:
-            self.events["portfolio_valued"] += 1
+        elif kind is WatchAnswer and message.reason is not None:
+            reason = _CODES[message.reason]
+            self.events["list_refused"] += 1
+        elif kind in _EVENTS:
+            self.events[_EVENTS[kind]] += 1
         self._is_answered[row] = 1
         self.answered += 1
         self._done.add(row, reason, accepted_s, executed_us, envelope)

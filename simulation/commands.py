@@ -15,10 +15,13 @@ from actors.messages.base import Address
 from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
 from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.messages.queries import GetPortfolio, GetQuote, LogIn, LogOut, SearchStocks
+from actors.messages.watching import GetWatchlist, UnwatchSymbol, WatchSymbol
 from simulation.records import OPERATIONS
 from simulation.workload import Workload
 
 CLIENT: Final[Address] = "client"
+SCREEN: Final[Address] = "screen"
+LIST: Final = "favourites"
 MADE_AT_ONCE: Final = 4_096  # messages; they are gone before the next ones are made
 
 Make: TypeAlias = Callable[[NDArray[np.int64]], Iterator[Any]]
@@ -37,10 +40,16 @@ def account_address(number: int) -> Address:
 
 
 class Commands:
-    """Turns the rows of a workload into messages, those of one operation at a time."""
+    """Turns the rows of a workload into messages, those of one operation at a time.
 
-    def __init__(self, workload: Workload) -> None:
+    Args:
+        workload: The rows.
+        screen: Where those who log in want to see live prices; empty for nowhere.
+    """
+
+    def __init__(self, workload: Workload, screen: Address = "") -> None:
         self._workload = workload
+        self._screen = screen
         self._accounts = [
             account_address(number) for number in range(int(workload.account.max(initial=0)) + 1)
         ]
@@ -48,7 +57,8 @@ class Commands:
         self._makers: tuple[Make, ...] = (
             self._log_ins, self._log_outs, self._quotes, self._searches, self._portfolios,
             self._deposits, self._withdrawals, self._transfers, self._market_orders,
-            self._limit_orders, self._cancels,
+            self._limit_orders, self._cancels, self._watches, self._unwatches,
+            self._watchlists,
         )  # fmt: skip
         assert len(self._makers) == len(OPERATIONS)
 
@@ -88,7 +98,7 @@ class Commands:
         return [symbols[index] for index in self._workload.symbol[rows].tolist()]
 
     def _log_ins(self, rows: NDArray[np.int64]) -> Iterator[LogIn]:
-        return map(LogIn, *self._who(rows), *self._whose(rows))
+        return map(LogIn, *self._who(rows), *self._whose(rows), repeat(self._screen))
 
     def _log_outs(self, rows: NDArray[np.int64]) -> Iterator[LogOut]:
         return map(LogOut, *self._who(rows), *self._whose(rows))
@@ -153,3 +163,14 @@ class Commands:
     def _cancels(self, rows: NDArray[np.int64]) -> Iterator[CancelOrder]:
         targets = self._workload.target[rows].tolist()
         return map(CancelOrder, *self._who(rows), repeat(""), targets, *self._whose(rows))
+
+    def _watches(self, rows: NDArray[np.int64]) -> Iterator[WatchSymbol]:
+        symbols = self._symbols(rows)
+        return map(WatchSymbol, *self._who(rows), repeat(LIST), symbols, *self._whose(rows))
+
+    def _unwatches(self, rows: NDArray[np.int64]) -> Iterator[UnwatchSymbol]:
+        symbols = self._symbols(rows)
+        return map(UnwatchSymbol, *self._who(rows), repeat(LIST), symbols, *self._whose(rows))
+
+    def _watchlists(self, rows: NDArray[np.int64]) -> Iterator[GetWatchlist]:
+        return map(GetWatchlist, *self._who(rows), repeat(LIST), *self._whose(rows))

@@ -24,13 +24,15 @@ from actors.runtimes.journal import MemoryJournal
 from actors.runtimes.mailbox import OWN_TIMERS
 from actors.stock import Stock
 from simulation.audit.balances import balances_of
+from simulation.audit.journal_file import staleness_bound_us
 from simulation.clients import MICROSECONDS, Clients, Ticker
 from simulation.clock import Clock
 from simulation.cluster import Cluster, Node
 from simulation.collector import calm_collector
-from simulation.commands import user_id
+from simulation.commands import SCREEN, user_id
 from simulation.faults import FaultyRuntime, Injector, SimulatedDisk
 from simulation.faults.before import note_them, with_early_close, with_gaps, with_spikes
+from simulation.freshness import RENEWED_AFTER_S, subscribers_are_fresh
 from simulation.notices import Notices, paces_of
 from simulation.plan import ClusterPlan, Plan
 from simulation.prices import PriceTape, make_tape
@@ -101,7 +103,9 @@ class World:
             self._delays(streams),
             folder.table("requests"),
             plan.users.retry_after_s,
+            SCREEN if plan.subscriptions else "",
         )
+        self.runtime.attach(SCREEN, lambda _: None)
         self.ticker = Ticker(self.runtime, self.tape)
 
     def _workload(self, streams: Streams, replay: Path | None) -> Workload:
@@ -119,6 +123,8 @@ class World:
             keep_journal,
             self.plan.market.collar_bp,
             any(fault.kind == "duplicate" for fault in self.plan.faults),
+            staleness_bound_us(plan_as_json(self.plan)),
+            round(self.plan.warm_up_s * MICROSECONDS),
         )
         is_large = len(self.workload) >= COMMANDS_WORTH_A_PROCESS and (os.cpu_count() or 1) > 1
         return WitnessProcess(charge) if is_large else Witness(charge)
@@ -158,7 +164,16 @@ class World:
             self.is_quiet()
             and self.clients.is_settled()
             and not any(cell.actor.outbox() for cell in self.runtime.cells.values())
+            and (self.plan.subscriptions is None or self.screens_are_fresh())
         )
+
+    def screens_are_fresh(self) -> bool:
+        """Tell whether everybody who was logged in has been told the latest prices.
+
+        Where messages could be lost, the next renewal after that must be over.
+        """
+        is_renewed = not self.plan.faults or self.env.now > self.plan.end_s + RENEWED_AFTER_S
+        return is_renewed and subscribers_are_fresh(self.runtime)
 
     def judge(self, *, interrupted: bool) -> Testimony:
         """Let the witness judge; what was interrupted is not expected to be at rest."""
@@ -209,6 +224,7 @@ class World:
             "events": dict(sorted(events.items())),
             "digest": testimony.digest,
             "ledger_cash": testimony.cash,
+            "updates": testimony.updates,
             "wall_s": wall_s,
             "virtual_s": self.env.now,
             "messages": sum(
@@ -317,6 +333,10 @@ def open_brokerage(
         brokerage.list_stock(Stock(symbol, name, f"{price / UNITS_PER_DOLLAR:.4f}"))
     for number in range(1, accounts + 1):
         brokerage.open_account(User(user_id(number), f"User {number}"))
+    if plan.subscriptions is not None:
+        brokerage.conflation_us = round(plan.subscriptions.conflation_s * MICROSECONDS)
+        for number in range(1, max(accounts, plan.users.count) + 1):
+            brokerage.open_watching(user_id(number))
     runtime.run_until_idle()
     return brokerage
 

@@ -19,6 +19,8 @@ MetricUnit = Literal["seconds", "share", "per_second", "money", CountUnit]
 
 ALIASES: Final = ("price_to_book", "price_to_valuation", "profit_loss")
 CHANNELS: Final = ("console", "email", "sms", "push")
+VIEWS: Final = ("portfolio", "watchlist")
+STALE: Final = ("mean", "p50", "p90", "p95", "p99", "p999", "max")
 STATISTICS: Final = ("mean", "min", "p50", "p90", "p95", "p99", "p999", "p9999", "max")
 SPREAD: Final = ("mean", "min", "p50", "p90", "p99", "max")  # of customers, orders, shares
 PROFIT: Final = ("total", "mean", "min", "p10", "p50", "p90", "max")
@@ -27,8 +29,8 @@ REASONS: Final = (
     "invalid_command", "unknown_symbol", "unknown_account", "not_owner", "invalid_order",
     "invalid_quantity", "invalid_price", "invalid_amount", "account_closed", "market_closed",
     "insufficient_funds", "insufficient_shares", "account_not_empty", "unknown_order", "too_late",
-    "busy", "duplicate_command", "price_ran_away", "order_limit", "invalid_preferences",
-    "unknown_alert", "alert_limit",
+    "busy", "duplicate_command", "price_ran_away", "list_full", "order_limit",
+    "invalid_preferences", "unknown_alert", "alert_limit",
 )  # fmt: skip
 ACTORS: Final = (
     "Account", "Alerts", "MarketData", "Notifier", "OrderBook", "Stock", "StockExchange",
@@ -90,6 +92,12 @@ FAMILIES: Final = (
     Family(
         "notifications.{channel}.depth.max", "notifications",
         "The most that a notifier had taken and not sent. Whole run.", {"channel": CHANNELS},
+    ),
+    Family(
+        "staleness.{view}.{statistic}", "seconds",
+        "How long a price on a screen had not been the newest when the next one was told, from "
+        "the instant its source says; rounded up to 0.1 ms.",
+        {"view": VIEWS, "statistic": STALE},
     ),
     Family("refused.share", "share", "Requests that were refused for load, of all."),
     Family("accepted.share", "share", "Orders that were accepted, of those placed."),
@@ -244,6 +252,15 @@ OTHERS: Final = (
         "total.{what}", "orders", "Accepted orders of the whole run, by kind.",
         {"what": ("buy", "sell", "market", "limit")},
     ),
+    Family("staleness.*.count", "times", "How often staleness was measured on a kind of screen."),
+    Family("staleness.*.p9999", "seconds", "The same percentile as of latencies."),
+    Family(
+        "updates.*.sent", "times", "Newer prices that screens of a kind were told. Whole run."
+    ),
+    Family(
+        "updates.*.conflated", "times",
+        "Prices that screens of a kind were never told, as a newer one came first. Whole run.",
+    ),
     Family("rejected.*", "orders", "Orders of the whole run rejected at once, by reason."),
     Family("total.transactions", "transactions", "Transactions of the whole run."),
     Family(
@@ -309,4 +326,5 @@ EVENTS: Final = (
     "busy", "price_ran_away", "search_answered", "portfolio_valued",
     "preferences_set", "alert_set", "alert_fired",
     "notification_owed", "notification_delivered", "notification_given_up",
+    "list_changed", "list_refused", "watchlist_read",
 )  # fmt: skip

@@ -255,6 +255,20 @@ class ReplayPlan:
     begins_faulty: bool = False
 
 
+@dataclass(frozen=True)
+class SubscriptionsPlan:
+    """How the screens of users who are logged in follow prices.
+
+    Attributes:
+        conflation_s: At most one update of a symbol within so long; 0 for every change.
+        staleness_s: How long a screen may show a price that is not the newest any more, as the
+            audit of a run without faults sees it.
+    """
+
+    conflation_s: float = 0.25
+    staleness_s: float = 5.0
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """A pass mark: `metric` must be below (`<`) or above (`>`) `bound`.
@@ -291,6 +305,7 @@ class Plan:
         faults: What goes wrong.
         replay: A small world to play instead of a workload and prices of its own.
         notifications: Who is told of what; None for nobody.
+        subscriptions: Live portfolios and watch lists; None where nobody has any.
     """
 
     name: str
@@ -311,6 +326,7 @@ class Plan:
     faults: tuple[FaultPlan, ...] = ()
     replay: ReplayPlan | None = None
     notifications: NotificationsPlan | None = None
+    subscriptions: SubscriptionsPlan | None = None
 
     @property
     def end_s(self) -> float:

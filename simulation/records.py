@@ -33,7 +33,7 @@ BUSY: Final = "busy"  # the reason of a request that was refused to shed load
 
 OPERATIONS: Final = (
     "login", "logout", "quote", "search", "portfolio", "deposit", "withdraw",
-    "transfer", "place_market", "place_limit", "cancel",
+    "transfer", "place_market", "place_limit", "cancel", "watch", "unwatch", "watchlist",
 )  # fmt: skip
 
 _text = pa.dictionary(pa.int32(), pa.string())
@@ -84,6 +84,13 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
     "prices": _schema(
         symbol=_text, number=pa.int64(), price=pa.int64(), intended_us=pa.int64(),
         book_us=pa.int64(), valuation_us=pa.int64(),
+    ),
+    # One row per kind of screen and staleness that was measured after the warm-up: how long the
+    # price that was shown had not been the newest, whenever a newer one was told.
+    "staleness": _schema(
+        view=_text,  # portfolio, watchlist
+        staleness_us=pa.int64(),  # rounded up to 100
+        count=pa.int64(),
     ),
     # One row per actor class and node, for the whole run.
     "actors": _schema(

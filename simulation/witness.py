@@ -26,6 +26,7 @@ from actors.messages.facts import AnyFact
 from simulation.audit import Auditor, Digest, JournalWriter
 from simulation.audit.journal_file import ANY_MESSAGE, JOURNAL_FILE
 from simulation.audit.model import View
+from simulation.audit.staleness import UNIT_US
 from simulation.bookkeeper import Bookkeeper
 from simulation.collector import calm_collector
 from simulation.notice_book import NoticeBook
@@ -37,7 +38,7 @@ Talk: TypeAlias = tuple[int, Address, int, Any]
 _FACTS, _ASKED, _TOLD, _FOLDED, _TOOK_OVER, _MEASURED, _BALANCES = range(7)
 _RECORDS_PER_FRAME: Final = 4_096
 _LENGTH: Final = struct.Struct("<I")
-_TABLES: Final = ("orders", "transactions", "prices", "refusals", "notifications")
+_TABLES: Final = ("orders", "transactions", "prices", "refusals", "notifications", "staleness")
 
 
 class Charge(msgspec.Struct, frozen=True):
@@ -50,6 +51,8 @@ class Charge(msgspec.Struct, frozen=True):
         keep_journal: Write everything heard to the folder.
         collar_bp: Width of the collar of market orders, in basis points; None if not known.
         copies: The network may deliver twice what a client sent once.
+        staleness_us: How stale the price on a screen may be; None where only the end counts.
+        counts_from_us: From when on staleness is counted.
     """
 
     folder: str
@@ -58,6 +61,8 @@ class Charge(msgspec.Struct, frozen=True):
     keep_journal: bool
     collar_bp: int | None = None
     copies: bool = False
+    staleness_us: int | None = None
+    counts_from_us: int = 0
 
 
 class Testimony(msgspec.Struct, frozen=True):
@@ -69,6 +74,7 @@ class Testimony(msgspec.Struct, frozen=True):
         audit: Content of `audit.json`.
         events: How often each must-see event happened, as far as facts tell.
         cash: The ledger's cash outside, with the street and in accounts, 1/10,000 USD.
+        updates: How many prices screens were told, and how many a newer one replaced, by kind.
     """
 
     digest: str
@@ -76,6 +82,7 @@ class Testimony(msgspec.Struct, frozen=True):
     audit: dict[str, Any]
     events: dict[str, int]
     cash: dict[str, int]
+    updates: dict[str, int]
 
 
 class Witness:
@@ -88,10 +95,11 @@ class Witness:
             ColumnWriter(SCHEMAS[name], folder, name, self._background) for name in _TABLES
         ]
         self._auditor = Auditor(
-            charge.hours, charge.accepted_share, charge.collar_bp, copies=charge.copies
-        )
+            charge.hours, charge.accepted_share, charge.collar_bp, copies=charge.copies,
+            staleness_us=charge.staleness_us, counts_from_us=charge.counts_from_us,
+        )  # fmt: skip
         self._digest = Digest()
-        *tables, notifications = self._tables
+        *tables, notifications, self._staleness = self._tables
         self._books = Bookkeeper(*tables)
         self._notices = NoticeBook(notifications)
         self._journal = JournalWriter(folder / JOURNAL_FILE) if charge.keep_journal else None
@@ -154,11 +162,18 @@ class Witness:
         """Write what is left, judge what is only known in the end, and say it all."""
         self._books.finish()
         self._notices.finish()
+        for (view, units), count in sorted(self._auditor.staleness.counts.items()):
+            self._staleness.append(view, units * UNIT_US, count)
         self._close()
         audit = self._auditor.finish(at_rest)
         events = dict(self._books.events + self._notices.events)
         digest, cash = self._digest.hexdigest(), self._books.cash()
-        return Testimony(digest, audit.passed, audit.to_json(), events, cash)
+        return Testimony(digest, audit.passed, audit.to_json(), events, cash, self._updates())
+
+    def _updates(self) -> dict[str, int]:
+        staleness = self._auditor.staleness
+        sent = {f"{view}.sent": count for view, count in staleness.sent.items()}
+        return sent | {f"{view}.conflated": n for view, n in staleness.conflated.items()}
 
 
 class WitnessProcess:

@@ -17,7 +17,10 @@ from actors.exchange import ExchangeMessage
 from actors.market_data import MarketDataMessage
 from actors.notifier import NotifierMessage
 from actors.order_book import BookMessage
+from actors.portfolio_view import ViewMessage
+from actors.price_feed import FeedMessage
 from actors.stock import StockMessage
+from actors.watchlist import WatchlistMessage
 from simulation.service_times import load_service_times
 
 ROOT = Path(__file__).parents[1]
@@ -106,13 +109,30 @@ def test_calibrate_writes_a_calibration_that_virtual_time_can_use(tmp_path: Path
 
 def test_the_built_in_calibration_knows_every_message_that_an_actor_handles() -> None:
     handled = (
-        AccountMessage, AlertsMessage, BookMessage, ExchangeMessage, MarketDataMessage,
-        NotifierMessage, StockMessage,
+        AccountMessage, AlertsMessage, BookMessage, ExchangeMessage, FeedMessage,
+        MarketDataMessage, NotifierMessage, StockMessage, ViewMessage, WatchlistMessage,
     )  # fmt: skip
     names = {kind.__name__ for union in handled for kind in get_args(union)}
 
     assert len(names) > 20
     assert names - set(load_service_times()) == set()
+
+
+def test_fan_out_shows_staleness_on_both_runtimes() -> None:
+    printed = printed_by("fan_out.py", "--users", 20, "--seconds", 0.5)
+
+    for kind in ("virtual", "threads"):
+        cells = row(printed, kind)
+        assert cells[0] == "20"
+        assert float(cells[3]) < 500.0
+    assert "messages/tick" in printed
+
+
+def test_search_shows_what_a_late_listing_costs() -> None:
+    printed = printed_by("search.py", "--stocks", 300, "--searches", 400)
+
+    assert row(printed, "after listing")[0] == "150"
+    assert row(printed, "threads")[0] == "100"
 
 
 def test_audit_shows_the_cost_of_a_fact() -> None:

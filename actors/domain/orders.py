@@ -143,6 +143,7 @@ class Reason(Word):
     BUSY = "busy", "Too many commands are in flight; try again later."
     DUPLICATE_COMMAND = "duplicate_command", "This command id was used for another command."
     PRICE_RAN_AWAY = "price_ran_away", "The price left the range that the customer had accepted."
+    LIST_FULL = "list_full", "There is no room for more on this watch list, or for more lists."
     ORDER_LIMIT = "order_limit", "The account has as many open orders as it may have."
     INVALID_PREFERENCES = (
         "invalid_preferences",

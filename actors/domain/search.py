@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from functools import cached_property
 from itertools import takewhile
-from typing import Final
+from typing import Final, TypeAlias
 from unicodedata import combining, normalize
 
 from msgspec import Struct, field
@@ -14,6 +14,11 @@ from msgspec import Struct, field
 _APOSTROPHES: Final = str.maketrans("", "", "'\u2019`")
 _WORD: Final = re.compile(r"[^\W_]+")
 _AFTER_EVERY_LETTER: Final = "\U0010ffff"
+_LATE_AT_LEAST: Final = 50
+_LATE_PART: Final = 50
+"""Late listings have tables of their own, up to so many or so small a part of all."""
+
+Found: TypeAlias = tuple[int, tuple[int, str, str]]
 
 
 class SymbolIndex(Struct, dict=True):
@@ -32,22 +37,38 @@ class SymbolIndex(Struct, dict=True):
 
     def add(self, symbol: str, name: str) -> None:
         """List a stock, or give it another name."""
+        is_new = symbol not in self.names
         self.names[symbol] = name
-        self.__dict__.pop("_tables", None)
+        tables = self.__dict__.get("_tables")
+        if tables is None:
+            return
+        self._late[symbol] = name
+        self.__dict__.pop("_late_tables", None)
+        if not is_new or len(self._late) > max(_LATE_AT_LEAST, len(tables.symbols) // _LATE_PART):
+            self.__dict__.clear()
 
     def search(self, text: str, limit: int = 10) -> list[str]:
         """Return the symbols of at most `limit` stocks that a text finds, best first."""
         if limit <= 0:
             return []
-        tables = self._tables
-        found = tables.with_symbol(fold(text.strip()), limit)
-        if len(found) < limit:
-            found += tables.with_name(words(text), limit - len(found), found)
-        return [tables.symbols[rank] for rank in found]
+        found = self._tables.search(text, limit)
+        if not self._late:
+            return [symbol for _, (_, _, symbol) in found]
+        found += self._late_tables.search(text, limit)
+        return [symbol for _, (_, _, symbol) in sorted(found)[:limit]]
 
     @cached_property
     def _tables(self) -> _Tables:
         return _tables_of(self.names)
+
+    @cached_property
+    def _late(self) -> dict[str, str]:
+        """Stocks that were listed after the large tables were made, which takes its time."""
+        return {}
+
+    @cached_property
+    def _late_tables(self) -> _Tables:
+        return _tables_of(self._late)
 
 
 class _Tables(Struct):
@@ -64,6 +85,18 @@ class _Tables(Struct):
     keys: list[tuple[int, str]]
     words: list[str]
     ranks: list[int]
+
+    def search(self, text: str, limit: int) -> list[Found]:
+        """Return what a text finds, best first: 0 for a symbol, 1 for a name, and its key."""
+        by_symbol = self.with_symbol(fold(text.strip()), limit)
+        by_name: list[int] = []
+        if len(by_symbol) < limit:
+            by_name = self.with_name(words(text), limit - len(by_symbol), by_symbol)
+        return [
+            (kind, (*self.keys[rank], self.symbols[rank]))
+            for kind, ranks in enumerate((by_symbol, by_name))
+            for rank in ranks
+        ]
 
     def with_symbol(self, prefix: str, limit: int) -> list[int]:
         """Return the first ranks whose symbol begins with a prefix."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from actors.addresses import stock_of
 from actors.client import PATIENCE_S
 from actors.domain.order_factory import checked_price
+from actors.domain.price_history import PastPrice
 from actors.messages.market import SetPrice
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ class StockHandle:
     def current_price(self) -> int:
         """The latest price, 1/10,000 USD."""
         return self._brokerage.quote(self.symbol)
+
+    def history(self, limit: int = 100) -> list[PastPrice]:
+        """Return at most so many of the last 1,000 prices, the oldest first, with their times."""
+        from actors.watch_handles import history_of
+
+        return history_of(self._brokerage, self.symbol, limit)
 
     def set_price(self, price: Amount) -> None:
         """Move the price, and wait until everybody has heard of it.

@@ -10,6 +10,7 @@ from actors.handles.stock import Amount
 
 if TYPE_CHECKING:
     from actors.brokerage import Brokerage
+    from actors.watch_handles import SessionHandle, WatchlistHandle
 
 
 class UserHandle:
@@ -39,6 +40,15 @@ class UserHandle:
         """Return all accounts, in the order of their opening, closed ones included."""
         count = self._brokerage.count_of_accounts(self.user.id)
         return [self.account(number) for number in range(1, count + 1)]
+
+    @property
+    def watchlist(self) -> WatchlistHandle:
+        """The user's watch lists."""
+        return self._brokerage.watchlist(self.user.id)
+
+    def log_in(self) -> SessionHandle:
+        """Log the user in, and follow portfolio and watch lists until the log-out."""
+        return self._brokerage.log_in(self.user.id)
 
     def __repr__(self) -> str:
         return f"<user {self.user.id}: {self.user.name}>"

@@ -250,6 +250,64 @@ class SessionClosed(Fact, frozen=True):
     at_us: int
 
 
+class SessionFollowed(Fact, frozen=True):
+    """The exchange tells this address when the user of an account logs in and out."""
+
+    account: Address
+    follower: Address
+
+
+class WatchlistOpened(Fact, frozen=True):
+    """A user can have watch lists."""
+
+    user: str
+
+
+class SymbolWatched(Fact, frozen=True):
+    """A symbol is on a watch list."""
+
+    command_id: CommandId
+    fingerprint: int
+    name: str  # of the list
+    symbol: str
+
+
+class SymbolUnwatched(Fact, frozen=True):
+    """A symbol is not on a watch list, whether or not it was."""
+
+    command_id: CommandId
+    fingerprint: int
+    name: str
+    symbol: str
+
+
+class WatchRefused(Fact, frozen=True):
+    """A watch list was not changed; a repeat of the command will be refused likewise."""
+
+    command_id: CommandId
+    fingerprint: int
+    reason: Reason
+
+
+class ViewOpened(Fact, frozen=True):
+    """The portfolio of an account can be shown live."""
+
+    account: Address
+
+
+class SessionBegun(Fact, frozen=True):
+    """The user has logged in; live prices are shown on this screen, if any."""
+
+    command_id: CommandId
+    screen: Address
+
+
+class SessionEnded(Fact, frozen=True):
+    """The user has logged out."""
+
+    command_id: CommandId
+
+
 AccountFact: TypeAlias = (
     AccountOpened
     | AccountClosed
@@ -277,7 +335,18 @@ BookFact: TypeAlias = (
 )
 StockFact: TypeAlias = StockListed | PriceSet | FollowerAdded
 MarketDataFact: TypeAlias = StockListed | QuoteNoted
-ExchangeFact: TypeAlias = StockListed | AccountRegistered
+ExchangeFact: TypeAlias = StockListed | AccountRegistered | SessionFollowed
+WatchlistFact: TypeAlias = (
+    WatchlistOpened | SymbolWatched | SymbolUnwatched | WatchRefused | SessionBegun | SessionEnded
+)
+ViewFact: TypeAlias = ViewOpened | SessionBegun | SessionEnded
 AnyFact: TypeAlias = (
-    AccountFact | BookFact | StockFact | MarketDataFact | ExchangeFact | AnyNotificationFact
+    AccountFact
+    | BookFact
+    | StockFact
+    | MarketDataFact
+    | ExchangeFact
+    | WatchlistFact
+    | ViewFact
+    | AnyNotificationFact
 )

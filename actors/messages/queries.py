@@ -13,6 +13,7 @@ class LogIn(Message, frozen=True):
     account: Address
     reply_to: Address = ""
     user: str = ""
+    screen: Address = ""  # where live prices are shown; empty for nowhere
 
 
 class LogOut(Message, frozen=True):
@@ -28,6 +29,7 @@ class SessionAnswer(Message, frozen=True):
     """Tell that a session has begun or ended."""
 
     command_id: CommandId
+    account: Address = ""
 
 
 class GetQuote(Message, frozen=True):

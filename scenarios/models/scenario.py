@@ -13,6 +13,7 @@ from scenarios.models.load import IntradayLoad, Load
 from scenarios.models.market import Cluster, Market
 from scenarios.models.notifications import Notifications, contradicting_notifications
 from scenarios.models.replay import Replay
+from scenarios.models.subscriptions import Subscriptions
 from scenarios.models.types import (
     Contradiction,
     Count,
@@ -22,7 +23,7 @@ from scenarios.models.types import (
     TimeOfDay,
     refuse,
 )
-from scenarios.models.users import Profile, Users
+from scenarios.models.users import WATCHING, Profile, Users
 from simulation import plan
 
 _DAY_S = 86_400
@@ -49,6 +50,7 @@ class Scenario(Table):
         description="at least one [[load]] table; without it this can only be a parent (extends)"
     )
     replay: Replay | None = None
+    subscriptions: Subscriptions | None = None
     cluster: Cluster = Cluster()
     notifications: Notifications | None = None
     fault: Annotated[tuple[Fault, ...], Field(strict=False)] = ()
@@ -94,6 +96,7 @@ class Scenario(Table):
             faults=tuple(fault.to_plan() for fault in self.fault),
             replay=None if self.replay is None else self.replay.to_plan(),
             notifications=None if self.notifications is None else self.notifications.to_plan(),
+            subscriptions=None if self.subscriptions is None else self.subscriptions.to_plan(),
         )
 
 
@@ -122,6 +125,10 @@ def contradictions(scenario: Scenario) -> Iterator[Contradiction]:
         yield from contradicting_notifications(
             scenario.notifications, scenario.users.count, scenario.market.symbols, scenario.end_s
         )
+    if scenario.subscriptions is None:
+        for name in set(WATCHING) & set(scenario.profile.operations):
+            if scenario.profile.operations[name]:
+                yield ("profile", "operations", name), "it needs a table [subscriptions]"
     for metric, mark in scenario.limits.items():
         if what := wrong_unit(metric, mark):
             yield ("limits", metric), what

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -22,7 +22,10 @@ from simulation import plan
 _RETAIL = plan.Profile()
 _SHARE_TOLERANCE = 1e-9
 
-OtherOperation = Literal["quote", "search", "portfolio", "deposit", "withdraw", "cancel"]
+Watching = Literal["watch", "unwatch", "watchlist"]
+OtherOperation = Literal["quote", "search", "portfolio", "deposit", "withdraw", "cancel", Watching]
+WATCHING: Final[tuple[Watching, ...]] = get_args(Watching)
+"""Operations that need subscriptions."""
 RENAMED = {"limit_offset": "limit_offset_bp", "think_time": "think_time_s"}
 
 

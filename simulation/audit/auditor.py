@@ -24,6 +24,7 @@ from simulation.audit.quotes import QuoteAudit
 from simulation.audit.reads import ReadAudit
 from simulation.audit.rest import check_accepted, check_closed, check_rest
 from simulation.audit.settlements import SettlementAudit
+from simulation.audit.staleness import StalenessAudit
 
 _ACCOUNT: Final = "account"
 _BOUNDS: Final = Bounds()
@@ -43,6 +44,8 @@ class Auditor:
         bounds: What nothing may exceed.
         histories: Of how many accounts it is asked whether their history is linearizable.
         copies: The network may deliver twice what a client sent once.
+        staleness_us: How stale the price on a screen may be; None where only the end counts.
+        counts_from_us: From when on staleness is counted.
         parts: More parts, for what other actors than accounts record.
     """
 
@@ -55,6 +58,8 @@ class Auditor:
         bounds: Bounds = _BOUNDS,
         histories: int = 200,
         copies: bool = False,
+        staleness_us: int | None = None,
+        counts_from_us: int = 0,
         parts: Sequence[Part] = (),
     ) -> None:
         self._world = world = World()
@@ -67,6 +72,9 @@ class Auditor:
         self._books = BookAudit(world, self._quotes, hours, bounds)
         self._reads = ReadAudit(world, self._quotes)
         self._clients = ClientAudit(world, self._funds, self._reads, histories, copies=copies)
+        self.staleness = StalenessAudit(
+            world, self._quotes, self._reads, staleness_us, counts_from_us
+        )
         self._owners = OwnerAudit(world)
         self._epochs = EpochAudit(world)
         self._bounds = BoundsAudit(world)
@@ -76,11 +84,17 @@ class Auditor:
         self._of_accounts = handlers_of(
             self._funds, self._accounts, self._settlements, self._owners, self._notices
         )
-        self._of_others = handlers_of(self._quotes, self._books, self._notices, *parts)
+        self._of_others = handlers_of(
+            self._quotes, self._books, self._notices, self.staleness, *parts
+        )
         self._known_accounts: dict[Address, Account] = {}
         self._known_others: dict[Address, Quoted] = {}
-        self._askers = self._clients.askers | self._reads.askers | self._notices.askers
+        self._askers = (
+            self._clients.askers | self._reads.askers | self._notices.askers
+            | self.staleness.askers
+        )  # fmt: skip
         self._tellers = self._clients.tellers | self._reads.tellers | self._notices.tellers
+        self._told_us = 0
         self._asked = 0
         self._remember = world.recent.append
         self._share_boundaries = 0
@@ -167,8 +181,11 @@ class Auditor:
         if teller is not None:
             if not self._owners.was_for_stranger(client, message):
                 teller(client, message)
-            if self._world.drafts:
-                self._world.complete(client, at_us)
+        elif (tell_timed := self.staleness.tellers.get(type(message))) is not None:
+            self._told_us = at_us
+            tell_timed(client, message, at_us)
+        if self._world.drafts:
+            self._world.complete(client, at_us)
 
     def took_over(self, address: Address, epoch: int, at_us: int) -> None:
         """Take that another incarnation of an actor appends from here on."""
@@ -222,6 +239,7 @@ class Auditor:
         """
         world = self._world
         rested = 0
+        self.staleness.check_end(max(world.at_us, self._told_us), at_rest=at_rest)
         if at_rest:
             check_rest(world, self._reads.questions)
             self._owners.check_rest()
@@ -260,6 +278,7 @@ class Auditor:
             "A15": accounts.covered + books.entered,
             "A19": len(self._known_accounts) + len(self._known_others) + self._epochs.count,
             "A20": sum(history.judged for history in clients.histories),
+            "A24": self.staleness.judged,
             "A25": self._owners.judged + len(self._funds.closed),
             "A21": accounts.placed + executed + books.finished + self._bounds.measured_count,
             "A23": self._notices.judged,

@@ -35,6 +35,7 @@ TITLES: Final = {
     "A21": "nothing outgrows its bound",
     "A22": "the same seed gives the same digest",
     "A23": "each event that owes a notification is told once",
+    "A24": "screens show prices that are hardly ever stale",
     "A25": "an account serves its user only, and closes empty",
 }
 """The invariants that are judged, by id."""

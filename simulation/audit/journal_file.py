@@ -18,7 +18,17 @@ import msgspec
 import pyarrow as pa
 
 from actors.domain.market_hours import MarketHours
-from actors.messages import alerts, control, funds, market, notifications, orders, queries
+from actors.messages import (
+    alerts,
+    control,
+    feed,
+    funds,
+    market,
+    notifications,
+    orders,
+    queries,
+    watching,
+)
 from actors.messages.base import Address, Fact, Message
 from actors.messages.facts import AnyFact
 from simulation.audit.auditor import Auditor
@@ -187,9 +197,18 @@ def _auditor_for(path: Path) -> Auditor:
         return Auditor(
             hours, float(plan["accepted_share"]), market_plan.get("collar_bp"),
             copies=any(fault["kind"] == "duplicate" for fault in plan.get("faults", ())),
+            staleness_us=staleness_bound_us(plan),
         )  # fmt: skip
     except (KeyError, TypeError) as error:
         raise UnreadableRun(f"{path}: not the plan of a run: {error!r}") from error
+
+
+def staleness_bound_us(plan: dict[str, Any]) -> int | None:
+    """Return how stale screens may be in a run; None where faults happen or nobody looks."""
+    subscriptions = plan.get("subscriptions")
+    if subscriptions is None or plan.get("faults"):
+        return None
+    return int(float(subscriptions["staleness_s"]) * _MICROSECONDS)
 
 
 def _check_header(path: Path, header: bytes) -> None:
@@ -247,11 +266,16 @@ def _records(path: Path, offset: int, chunk: bytes) -> Iterator[Record]:
         )
 
 
+_MESSAGES: Final = (
+    alerts, control, feed, funds, market, notifications, orders, queries, watching,
+)  # fmt: skip
+
+
 def _any_message() -> Any:
     """Return the union of every message there is."""
     found = tuple(
         value
-        for module in (alerts, control, funds, market, notifications, orders, queries)
+        for module in _MESSAGES
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Message) and value is not Message
     )

@@ -11,6 +11,7 @@ from actors.messages.facts import FollowerAdded, PriceSet, QuoteApplied, QuoteNo
 from actors.messages.notification_facts import AlertPriceNoted
 from simulation.audit.model import Handler, Quoted, World
 
+_FEED: Final = "feed/"
 _PRICES_KEPT: Final = 1_024  # of each symbol, for followers that lag behind
 
 
@@ -67,7 +68,8 @@ class QuoteAudit:
 
     def follower_added(self, stock: Quoted, fact: FollowerAdded) -> None:
         """Remember who must know the stock's last price in the end."""
-        self._followers[stock.symbol, fact.follower] = None
+        if not fact.follower.startswith(_FEED):  # whose subscribers say in the end what it knew
+            self._followers[stock.symbol, fact.follower] = None
 
     def stock_listed(self, _: Quoted, fact: StockListed) -> None:
         """Expect that a listed stock is followed, whether or not the wish for that got there."""

@@ -10,7 +10,10 @@ from actors.exchange import StockExchange
 from actors.market_data import MarketData
 from actors.notifier import Notifier
 from actors.order_book import OrderBook
+from actors.portfolio_view import PortfolioView
+from actors.price_feed import PriceFeed
 from actors.stock import Stock
+from actors.watchlist import Watchlist
 from simulation.faults import FaultyRuntime, SimulatedDisk
 
 
@@ -29,6 +32,9 @@ class Cast:
     market_data: type[MarketData] = MarketData
     notifier: type[Notifier] = Notifier
     alerts: type[Alerts] = Alerts
+    feed: type[PriceFeed] = PriceFeed
+    watchlist: type[Watchlist] = Watchlist
+    view: type[PortfolioView] = PortfolioView
     journal: type[SimulatedDisk] = SimulatedDisk
     runtime: type[FaultyRuntime] = FaultyRuntime
 

@@ -28,6 +28,7 @@ _WORDS: Final = {
     "direction": ("", "above", "below"),
 }  # fmt: skip
 _WORDS_NEEDED: Final = {"place": ("side", "price_type"), "alert": ("direction",)}
+_WITH_SYMBOL: Final = frozenset({"place", "transfer", "quote", "alert", "watch", "unwatch"})
 _ROWS_AT_MOST: Final = 100_000
 
 T = TypeVar("T")
@@ -180,7 +181,7 @@ class _Reading:
         Raises:
             FileError: It does.
         """
-        if step.symbol < 0 and step.operation in {"place", "transfer", "quote", "alert"}:
+        if step.symbol < 0 and step.operation in _WITH_SYMBOL:
             raise self.refuse("symbol", "a stock is meant")
         for name in _WORDS_NEEDED.get(step.operation, ()):
             if not getattr(step, name):

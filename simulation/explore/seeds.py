@@ -15,6 +15,7 @@ from simulation.explore.notices import draw_channels, draw_wishes, thresholds_of
 from simulation.explore.shapes import Basis, draw_machines, draw_market, draw_shape
 from simulation.explore.small_world import SmallWorld
 from simulation.explore.visitors import with_closings, with_strangers
+from simulation.explore.watchers import draw_watching
 from simulation.notification_plan import ChannelPlan
 from simulation.plan import FaultPlan
 from simulation.streams import Streams
@@ -47,23 +48,33 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
         channels = draw_channels(wishes, faulty_s)
         thresholds = thresholds_of(wishes, market, ticks)
         steps = draw_wishes(wishes, channels, thresholds, steps, accounts)
+    watching = draw_watching(
+        Draws(streams, f"explore/{basis.name}/watching"), shape, market, accounts
+    )
     faults: tuple[FaultPlan, ...] = ()
     begins_faulty = False
     if with_faults:
-        chance = Draws(streams, f"explore/{basis.name}/faults")
-        faults = draw_faults(
-            chance, faulty_s, everything=seed % 2 == 1, has_commit=machines.commit_s > 0
-        )
-        cut = draw_long_cut(Draws(streams, f"explore/{basis.name}/long cut"), faulty_s)
-        if cut is not None:
-            # The rest must not go on all that time: it would be nothing but crashes.
-            faults = (*(ended_at(fault, faulty_s) for fault in faults), cut)
-            faulty_s += LONGEST_CUT_S
-        early = draw_early_faults(Draws(streams, f"explore/{basis.name}/early"), faulty_s)
-        if early and seed % 2 == 0:
-            faults, begins_faulty = early, True
+        has_commit = machines.commit_s > 0
+        faults, begins_faulty, faulty_s = _faults(streams, basis, seed, faulty_s, has_commit)
     return SmallWorld(
-        seed, accounts, market, machines, steps, ticks, faults,
+        seed, accounts, market, machines, watching.added_to(steps), ticks, faults,
         retry_s=draws.pick((0.02, 0.25, 1.0)), faulty_s=faulty_s,
-        begins_faulty=begins_faulty, channels=channels,
+        begins_faulty=begins_faulty, channels=channels, conflation_s=watching.conflation_s,
     )  # fmt: skip
+
+
+def _faults(
+    streams: Streams, basis: Basis, seed: int, faulty_s: float, has_commit: bool
+) -> tuple[tuple[FaultPlan, ...], bool, float]:
+    """Return the faults, whether they begin before the set-up, and until when they may happen."""
+    chance = Draws(streams, f"explore/{basis.name}/faults")
+    faults = draw_faults(chance, faulty_s, everything=seed % 2 == 1, has_commit=has_commit)
+    cut = draw_long_cut(Draws(streams, f"explore/{basis.name}/long cut"), faulty_s)
+    if cut is not None:
+        # The rest must not go on all that time: it would be nothing but crashes.
+        faults = (*(ended_at(fault, faulty_s) for fault in faults), cut)
+        faulty_s += LONGEST_CUT_S
+    early = draw_early_faults(Draws(streams, f"explore/{basis.name}/early"), faulty_s)
+    if early and seed % 2 == 0:
+        return early, True, faulty_s
+    return faults, False, faulty_s

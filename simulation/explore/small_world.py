@@ -17,11 +17,16 @@ from actors.messages.base import Address, CommandId, Message
 from actors.messages.funds import CloseAccount, DepositCash, TransferShares, WithdrawCash
 from actors.messages.notifications import SetPreferences
 from actors.messages.orders import CancelOrder, PlaceOrder
-from actors.messages.queries import GetAccount, GetPortfolio, GetQuote
+from actors.messages.queries import GetAccount, GetPortfolio, GetQuote, LogIn, LogOut
+from actors.messages.watching import GetWatchlist, UnwatchSymbol, WatchSymbol
 from simulation.notification_plan import ChannelPlan
 from simulation.plan import FaultPlan
 
 CLIENT: Final[Address] = "client"
+SCREEN: Final[Address] = "screen"
+STALE_AFTER_S: Final = 5.0
+"""How long a screen may show an old price in a small world without faults."""
+_LIST: Final = "favourites"
 _SIDES: Final = {side.value: side for side in OrderType}
 _DESTINATIONS: Final = {
     Channel.CONSOLE: "customer", Channel.EMAIL: "customer@example.com",
@@ -38,7 +43,8 @@ class Step(Struct, frozen=True):
         command_id: Of the command; clients number upwards.
         account: Number of the account, from 1.
         operation: `place`, `cancel`, `deposit`, `withdraw`, `transfer`, `quote`, `portfolio`,
-            `account`, `close`, `prefer`, `alert` or `unalert`.
+            `account`, `close`, `prefer`, `alert`, `unalert`, `login`, `logout`, `watch`, `unwatch`
+            or `watchlist`.
         symbol: Number of the stock, from 0; -1 for none.
         side: BUY or SELL, of an order.
         price_type: MARKET or LIMIT, of an order.
@@ -128,6 +134,8 @@ class SmallWorld(Struct, frozen=True):
         settle_s: Virtual seconds granted after that for everything to come to rest.
         begins_faulty: Faults happen from the first actor on, not only after the set-up.
         channels: How notifications are sent; without any, there are no notifiers at all.
+        conflation_s: At most one update of a symbol within so long on a screen or watch list;
+            None where nobody has either.
     """
 
     seed: int
@@ -142,6 +150,7 @@ class SmallWorld(Struct, frozen=True):
     settle_s: float = 300.0
     begins_faulty: bool = False
     channels: tuple[ChannelPlan, ...] = ()
+    conflation_s: float | None = None
 
 
 def symbol_of(number: int) -> str:
@@ -162,6 +171,8 @@ def message_of(step: Step) -> Message:
             return _order_of(step, account, user)
         case "quote":
             return GetQuote(step.command_id, symbol_of(step.symbol), CLIENT)
+        case "login":
+            return LogIn(step.command_id, account, CLIENT, user, SCREEN)
         case operation:
             kind, content = _OTHERS[operation]
             return kind(step.command_id, account, *content(step), CLIENT, user)
@@ -209,6 +220,10 @@ _OTHERS: Final[dict[str, tuple[Callable[..., Message], Callable[[Step], tuple[An
     "prefer": (SetPreferences, lambda step: (routes_of(step.wishes),)),
     "alert": (SetAlert, _alert_content),
     "unalert": (RemoveAlert, lambda step: (step.target,)),
+    "logout": (LogOut, lambda _: ()),
+    "watch": (WatchSymbol, lambda step: (_LIST, symbol_of(step.symbol))),
+    "unwatch": (UnwatchSymbol, lambda step: (_LIST, symbol_of(step.symbol))),
+    "watchlist": (GetWatchlist, lambda _: (_LIST,)),
 }
-OPERATIONS: Final = ("place", "quote", *_OTHERS)
+OPERATIONS: Final = ("place", "quote", "login", *_OTHERS)
 """What a step may be."""

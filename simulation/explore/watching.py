@@ -21,6 +21,7 @@ from actors.messages.orders import (
     SubmitAck,
     SubmitOrder,
 )
+from actors.price_feed import PriceFeed
 from actors.runtimes.mailbox import Envelope
 from simulation.cluster import Place
 from simulation.explore.situations import Situation
@@ -97,6 +98,8 @@ class MessageWatch:
     def price(self, follower: Any, message: PriceChanged) -> None:
         """Look at a price that may be known, or old."""
         state = follower.state
+        if isinstance(follower, PriceFeed):
+            return
         if follower.address == MARKET_DATA:
             quote = state.quotes.get(message.symbol)
             number = 0 if quote is None else quote.number

@@ -16,14 +16,18 @@ from actors.addresses import (
     account_of,
     alerts_of,
     book_of,
+    feed_of,
     notifier_of,
     stock_of,
+    view_of,
+    watchlist_of,
 )
 from actors.domain.money import UNITS_PER_DOLLAR
 from actors.domain.notifications import Channel
 from actors.messages.base import Address
 from actors.messages.control import RegisterAccount
 from actors.messages.market import ListStock, SetPrice
+from actors.messages.watching import FollowSessions
 from actors.runtimes.mailbox import OWN_TIMERS, Overflow
 from actors.runtimes.supervision import Failure
 from simulation.audit import Auditor
@@ -35,9 +39,17 @@ from simulation.cluster import Cluster, Node
 from simulation.explore.cast import REAL, Cast
 from simulation.explore.clients import Clients, Conversation
 from simulation.explore.fact_watch import FactWatch
-from simulation.explore.small_world import SmallWorld, Tick, symbol_of, user_of
+from simulation.explore.small_world import (
+    SCREEN,
+    STALE_AFTER_S,
+    SmallWorld,
+    Tick,
+    symbol_of,
+    user_of,
+)
 from simulation.explore.watching import MessageWatch, Watching, watched
 from simulation.faults import Injector
+from simulation.freshness import RENEWED_AFTER_S, subscribers_are_fresh
 from simulation.service_times import load_service_times
 
 CRASH: Final = "the run itself raised"
@@ -145,6 +157,7 @@ class Run:
             world.market.hours,
             collar_bp=world.market.collar_bp,
             copies=any(fault.kind == "duplicate" for fault in world.faults),
+            staleness_us=None if world.faults else int(STALE_AFTER_S * _MICROSECONDS),
         )
         self.chain = Chain()
         self.runtime.follow(self.auditor)
@@ -206,8 +219,25 @@ class Run:
             runtime.spawn(account_of(user), cast.account, user, market.collar_bp, market.hours)
             runtime.send(EXCHANGE, RegisterAccount(account_of(user), user))
             runtime.run_until_idle()
+        if world.conflation_s is not None:
+            self._open_watching(round(world.conflation_s * _MICROSECONDS))
         if self.env.now < 0.0:
             self.env.run(until=0.0)
+
+    def _open_watching(self, interval_us: int) -> None:
+        """Let everybody have a watch list and a live portfolio."""
+        world, cast, runtime = self.world, self.cast, self.runtime
+        runtime.attach(SCREEN, lambda _: None)
+        for number, price in enumerate(world.market.opening):
+            symbol = symbol_of(number)
+            runtime.spawn(feed_of(symbol), cast.feed, symbol, price)
+        for user in map(user_of, range(1, world.accounts + 1)):
+            account = account_of(user)
+            runtime.spawn(watchlist_of(user), cast.watchlist, user, interval_us)
+            runtime.spawn(view_of(account), cast.view, account, interval_us)
+            for follower in (watchlist_of(user), view_of(account)):
+                runtime.send(EXCHANGE, FollowSessions(account, follower))
+                runtime.run_until_idle()
 
     def _await(self, tick: Tick) -> None:
         stock, message = stock_of(symbol_of(tick.symbol)), SetPrice(tick.price)
@@ -283,7 +313,13 @@ class Run:
             runtime.is_idle()
             and all(cell.alive and not cell.actor.outbox() for cell in cells)
             and not self.clients.unsettled(self._is_waiting)
+            and (self.world.conflation_s is None or self._screens_are_fresh())
         )
+
+    def _screens_are_fresh(self) -> bool:
+        """Tell whether screens have been told the latest prices; what was lost, by a renewal."""
+        is_renewed = not self.world.faults or self.env.now > self.world.faulty_s + RENEWED_AFTER_S
+        return is_renewed and subscribers_are_fresh(self.runtime)
 
     def _is_waiting(self, conversation: Conversation) -> bool:
         """Tell whether an order is open at its account: it waits for its price."""

@@ -17,6 +17,8 @@ from simulation.workload.workload import (
     QUOTE,
     SEARCH,
     TRANSFER,
+    UNWATCH,
+    WATCH,
     WITHDRAW,
 )
 
@@ -70,7 +72,7 @@ RANGES: Final[dict[str, Range]] = {
 }
 
 NEEDED_BY: Final[dict[str, tuple[int, ...]]] = {
-    "symbol": (QUOTE, TRANSFER, *ORDERS),
+    "symbol": (QUOTE, TRANSFER, WATCH, UNWATCH, *ORDERS),
     "side": ORDERS,
     "quantity": (TRANSFER, *ORDERS),
     "limit_price": (PLACE_LIMIT,),

@@ -23,6 +23,8 @@ from simulation.workload.workload import (
     QUOTE,
     SEARCH,
     TRANSFER,
+    UNWATCH,
+    WATCH,
     WITHDRAW,
     Floats,
     Int64s,
@@ -103,6 +105,8 @@ def _whole_dollars(amounts: Floats) -> Int64s:
 def _fill_quotes(draft: Draft, market: Market, streams: Streams) -> None:
     rows = np.flatnonzero(draft.operation == QUOTE)
     draft.symbol[rows] = sample(market.popularity, len(rows), streams.get("quotes"))
+    rows = np.flatnonzero((draft.operation == WATCH) | (draft.operation == UNWATCH))
+    draft.symbol[rows] = sample(market.popularity, len(rows), streams.get("watching"))
 
 
 def _finished(draft: Draft, market: Market, streams: Streams) -> Workload:

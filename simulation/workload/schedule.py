@@ -22,6 +22,9 @@ from simulation.workload.workload import (
     QUOTE,
     SEARCH,
     TRANSFER,
+    UNWATCH,
+    WATCH,
+    WATCHLIST,
     WITHDRAW,
     Flags,
     Floats,
@@ -31,7 +34,9 @@ from simulation.workload.workload import (
     WorkloadError,
 )
 
-OTHER_OPERATIONS: Final = (QUOTE, SEARCH, PORTFOLIO, DEPOSIT, WITHDRAW, CANCEL)
+OTHER_OPERATIONS: Final = (
+    QUOTE, SEARCH, PORTFOLIO, DEPOSIT, WITHDRAW, CANCEL, WATCH, UNWATCH, WATCHLIST,
+)  # fmt: skip
 SET_UP_SHARE: Final = 0.8  # of the warm-up; the rest lets the last answers come
 MICROSECONDS: Final = 1_000_000
 

@@ -349,7 +349,7 @@ def test_a_question_about_the_market_goes_to_the_market_data(kit: Kit, question:
 def test_a_session_begins_and_ends_at_the_door(kit: Kit, message: LogIn | LogOut) -> None:
     kit.deliver(message, "client")
 
-    assert kit.expect("client", SessionAnswer) == SessionAnswer(7)
+    assert kit.expect("client", SessionAnswer) == SessionAnswer(7, ANN)
 
 
 @pytest.mark.parametrize("message", OWNED, ids=name)

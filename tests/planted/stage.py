@@ -15,8 +15,11 @@ from actors.addresses import (
     account_of,
     alerts_of,
     book_of,
+    feed_of,
     notifier_of,
     stock_of,
+    view_of,
+    watchlist_of,
 )
 from actors.dispatch import Pace
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
@@ -30,6 +33,8 @@ from actors.messages.funds import CloseAccount, DepositCash, TransferShares, Wit
 from actors.messages.market import ListStock, SetPrice
 from actors.messages.notifications import SetPreferences
 from actors.messages.orders import CancelOrder, PlaceOrder
+from actors.messages.queries import LogIn, LogOut
+from actors.messages.watching import FollowSessions, UnwatchSymbol, WatchSymbol
 from actors.runtimes.mailbox import Envelope
 from planted.machinery import OftenTurning
 from simulation.audit import Auditor, AuditResult, Digest
@@ -49,10 +54,13 @@ STOCK: Final = stock_of("ACME")
 ALERTS: Final = alerts_of("ACME")
 NOTIFIER: Final = notifier_of(Channel.EMAIL)
 CLIENT: Final = "client/U1"
+SCREEN: Final = "screen/U1"
 HOURS: Final = MarketHours(-10_000_000, 60_000_000)
 MESSAGES_AT_MOST: Final = 1_000
 _SETTLES_S: Final = 200.0
 _PACE: Final = Pace(100.0)
+_PACE_US: Final = 250_000
+_STALE_AFTER_US: Final = 5_000_000
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -103,11 +111,13 @@ class Stage:
         capacity: Of a mailbox.
         service_s: Time of any handler.
         pace: Of the notifier for e-mail.
+        watching: The user can have a watch list and a live portfolio, at 250 ms.
     """
 
     def __init__(
         self, cast: Cast, hours: MarketHours = ALWAYS_OPEN, commit_s: float = 0.0,
         capacity: int = 1_000, service_s: float = 0.0, pace: Pace = _PACE,
+        watching: bool = False,
     ) -> None:  # fmt: skip
         self.held: set[type] = set()
         self.lost: set[type] = set()
@@ -122,12 +132,14 @@ class Stage:
             commit_s=commit_s, mailbox_capacity=capacity, journal=_journal(cast),
         )  # fmt: skip
         self.runtime.passes = self._pass
-        self.auditor = Auditor(hours)
+        self.auditor = Auditor(hours, staleness_us=_STALE_AFTER_US if watching else None)
         self.digest = Digest()
         self.runtime.follow(self.auditor)
         self.runtime.follow(self.digest)
         self.runtime.attach(CLIENT, lambda _: None)
         self._open(cast, hours, pace)
+        if watching:
+            self._open_watching(cast)
 
     def _open(self, cast: Cast, hours: MarketHours, pace: Pace) -> None:
         runtime = self.runtime
@@ -147,6 +159,30 @@ class Stage:
         self.ask(
             TransferShares(self.next_command(), ACCOUNT, "ACME", 100, 800 * DOLLAR, CLIENT, USER)
         )
+
+    def _open_watching(self, cast: Cast) -> None:
+        runtime, watchlist, view = self.runtime, watchlist_of("U1"), view_of(ACCOUNT)
+        runtime.attach(SCREEN, lambda _: None)
+        runtime.spawn(feed_of("ACME"), cast.feed, "ACME", 10 * DOLLAR)
+        runtime.spawn(watchlist, cast.watchlist, "U1", _PACE_US)
+        runtime.spawn(view, cast.view, ACCOUNT, _PACE_US)
+        for follower in (watchlist, view):
+            runtime.send(EXCHANGE, FollowSessions(ACCOUNT, follower))
+            self.settle()
+
+    def log_in(self) -> CommandId:
+        return self.ask(LogIn(self.next_command(), ACCOUNT, CLIENT, "U1", SCREEN))
+
+    def log_out(self) -> CommandId:
+        return self.ask(LogOut(self.next_command(), ACCOUNT, CLIENT, "U1"))
+
+    def watch(self) -> CommandId:
+        command_id = self.next_command()
+        return self.ask(WatchSymbol(command_id, ACCOUNT, "mine", "ACME", CLIENT, "U1"))
+
+    def unwatch(self) -> CommandId:
+        command_id = self.next_command()
+        return self.ask(UnwatchSymbol(command_id, ACCOUNT, "mine", "ACME", CLIENT, "U1"))
 
     def _pass(self, sender: Address, recipient: Address, message: Message) -> bool:
         if recipient in self.runtime.cells and recipient != sender:

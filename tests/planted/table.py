@@ -12,12 +12,16 @@ from actors.exchange import StockExchange
 from actors.market_data import MarketData
 from actors.notifier import Notifier
 from actors.order_book import OrderBook
+from actors.portfolio_view import PortfolioView
+from actors.price_feed import PriceFeed
 from actors.runtimes.journal import MemoryJournal
 from actors.stock import Stock
+from actors.watchlist import Watchlist
 from planted import account_commands as c
 from planted import accounts as a
 from planted import books as b
 from planted import doors as d
+from planted import feeds as w
 from planted import machinery as m
 from planted import memory as y
 from planted import notices as n
@@ -30,6 +34,7 @@ from simulation.virtual_time import VirtualTimeRuntime
 _BASES: Final = (
     ("account", Account), ("book", OrderBook), ("stock", Stock), ("market_data", MarketData),
     ("exchange", StockExchange), ("notifier", Notifier), ("alerts", Alerts),
+    ("feed", PriceFeed), ("watchlist", Watchlist), ("view", PortfolioView),
     ("journal", MemoryJournal), ("runtime", VirtualTimeRuntime),
 )  # fmt: skip
 _CAPITAL: Final = re.compile(r"(?<!^)(?=[A-Z])")
@@ -198,5 +203,13 @@ TABLE: Final[tuple[Bug, ...]] = (
     own(n.ForgetsTheArmed, "H", "A23", faults=True),
     own(n.ArmsTheRemoved, "H", "A23", faults=True),
     own(m.ForgetsToRemind, "M", "A05", "A16", faults=True),
+    own(w.DropsTheNewest, "M", "A24"),
+    own(w.TimerNotRearmed, "M", "A24"),
+    own(w.WrongSum, "M", "A24"),
+    own(w.ShowsAfterLogOut, "H", "A24"),
+    own(w.ShowsUnwatched, "H", "A24"),
+    own(w.ViewLostInCrash, "M", "A24", faults=True),
+    own(w.NeverRenews, "M", "A24", faults=True),
+    own(w.TakesOlderPrices, "M", "A24", faults=True),
 )
 """The bugs, those of the design first, each once."""

@@ -20,6 +20,7 @@ from simulation.run_folder import RunFolder
 Columns = dict[str, Any]
 
 SECOND = 1_000_000
+WATCHING = ("watch", "unwatch", "watchlist")
 PLAN = Plan(
     name="made-up",
     description="Is a <made-up> run told as it was?",
@@ -68,7 +69,9 @@ def request_columns(count: int, seed: int = 1, seconds: float = 60.0) -> Columns
         zip(("network", "mailbox", "worker", "service", "commit"), (9, 6, 7, 5, 5), strict=True)
     }  # fmt: skip
     intended = np.sort(rng.integers(0, int(seconds * SECOND), count))
-    operation = rng.integers(0, len(OPERATIONS), count)
+    operation = rng.integers(0, len(OPERATIONS) - len(WATCHING), count)
+    quotes = np.flatnonzero(operation == OPERATIONS.index("quote"))[: count // 50]
+    operation[quotes] = OPERATIONS.index("watch") + np.arange(len(quotes)) % len(WATCHING)
     refused = rng.random(count) < 0.1
     placing = np.isin(
         operation, [OPERATIONS.index("place_market"), OPERATIONS.index("place_limit")]
@@ -184,6 +187,10 @@ def record(
     run = RunFolder.create(out, plan.name, 'a = "<b>"', "seed = 7", plan.seed, "openoutcry run x")
     run.table("requests").append_columns(columns)
     run.table("prices").append_columns(price_columns(3_000))
+    for view, stale_us, times in (
+        ("portfolio", 200, 985), ("portfolio", 250_000, 15), ("watchlist", 300, 10),
+    ):  # fmt: skip
+        run.table("staleness").append(view, stale_us, times)
     record_orders(run)
     record_actors(run)
     record_timeline(run, columns)

@@ -250,3 +250,12 @@ def test_a_damaged_part_file_is_named(record_run: RecordRun) -> None:
     part.write_bytes(part.read_bytes()[:-100])
     with pytest.raises(UnreadableRun, match=r"part-0000\.parquet: column intended_us"):
         summarise(folder)
+
+
+def test_staleness_is_described_from_its_counts(record_run: RecordRun) -> None:
+    metrics = summarise(record_run())["metrics"]
+
+    assert metrics["staleness.portfolio.count"] == 1_000
+    assert metrics["staleness.portfolio.p50"] == metrics["staleness.portfolio.p95"] == 0.0002
+    assert metrics["staleness.portfolio.p99"] == metrics["staleness.portfolio.max"] == 0.25
+    assert metrics["staleness.watchlist.mean"] == pytest.approx(0.0003)

@@ -110,12 +110,13 @@ def test_an_invariant_that_was_never_checked_is_named(record_run: RecordRun) -> 
 
 def test_the_console_ends_with_what_there_is_to_read_and_the_command(made_up_run: Path) -> None:
     write(made_up_run)
-    *_, report, files, _, tables, again = printed(made_up_run).splitlines()
+    *_, report, files, _, tables, more, again = printed(made_up_run).splitlines()
     assert report == f"report  {made_up_run / 'report.html'}"
     assert files.startswith("files   ")
     assert "run.json" in files
-    assert tables == (
-        "tables  actors, faults, orders, prices, queues, requests, timeline, transactions"
+    assert f"{tables} {more.strip()}" == (
+        "tables  actors, faults, orders, prices, queues, requests, staleness, timeline, "
+        "transactions"
     )
     assert again == "again   openoutcry run x"
 

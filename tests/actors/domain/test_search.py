@@ -52,6 +52,28 @@ def test_the_index_finds_what_a_scan_finds(stocks: dict[str, str], text: str, li
     assert index_of(stocks).search(text, limit) == naive_search(stocks, text, limit)
 
 
+@given(LISTINGS, LISTINGS, TEXTS, st.integers(0, 12))
+def test_what_is_listed_after_a_search_is_found_in_its_place(
+    early: dict[str, str], late: dict[str, str], text: str, limit: int
+) -> None:
+    index = index_of(early)
+    for symbol, name in late.items():
+        index.search(text)
+        index.add(symbol, name)
+
+    assert index.search(text, limit) == naive_search(early | late, text, limit)
+
+
+def test_many_late_listings_make_the_index_anew() -> None:
+    index = index_of({"A": "Alpha"})
+    for number in range(200):
+        index.search("a")
+        index.add(f"A{number}", "Beta")
+
+    assert index.search("a", 3) == ["A", "A0", "A1"]
+    assert index.search("beta", 2) == ["A0", "A1"]
+
+
 @given(st.text(max_size=30))
 def test_any_text_is_answered(text: str) -> None:
     assert set(index_of(STOCKS).search(text, 20)) <= set(STOCKS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from story import ALICE, BUY, DOLLAR, SELL, Story
 
 from actors.domain.orders import Reason
+from actors.messages import facts as f
+from actors.messages import watching
 
 
 def full_story() -> Story:
@@ -31,7 +33,16 @@ def full_story() -> Story:
     story.turn_away("U2")
     story.take_over(ALICE, 2)
     story.close_session(expiring)
+    watch(story)
     return story
+
+
+def watch(story: Story) -> None:
+    """Put the stock on a watch list, and show it on a screen."""
+    story.append("watchlist/U1", f.SymbolWatched(900, 0, "mine", "ACME"))
+    story.append("watchlist/U1", f.SessionBegun(901, "screen"))
+    line = watching.WatchLine("ACME", story.quotes, story.price, 0)
+    story.tell(watching.WatchlistUpdate(ALICE, line), "screen")
 
 
 def visited() -> Story:

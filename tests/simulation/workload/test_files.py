@@ -64,7 +64,7 @@ def test_a_round_trip_is_exact(
 def test_a_file_in_words_is_understood(write: Writer) -> None:
     workload = read_workload(write(), ("AAA", "BBB"))
 
-    assert list(workload.counts().values()) == [0, 1, 1, 1, 0, 1, 0, 1, 1, 1, 1]
+    assert list(workload.counts().values()) == [0, 1, 1, 1, 0, 1, 0, 1, 1, 1, 1, 0, 0, 0]
     assert workload.limit_price.tolist() == [0, 0, 0, 1_010_000, 0, 0, 0, 0]
     assert workload.order_type.tolist() == [-1, -1, 0, 1, -1, -1, -1, -1]
     assert workload.target.tolist() == [-1, -1, -1, -1, 3, -1, -1, -1]

@@ -1,0 +1,262 @@
+"""What people hold of the price feed: observers, histories, watch lists and live portfolios."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from actors.addresses import EXCHANGE, account_of, feed_of, owner_of, view_of, watchlist_of
+from actors.client import PATIENCE_S, Refused
+from actors.domain.price_history import KEPT, PastPrice
+from actors.handles.stock import StockHandle
+from actors.messages.base import Address
+from actors.messages.feed import GetHistory, HistoryAnswer
+from actors.messages.queries import LogIn, LogOut
+from actors.messages.watching import (
+    FollowSessions,
+    GetWatchlist,
+    PortfolioShown,
+    PortfolioUpdate,
+    ShownLine,
+    UnwatchSymbol,
+    WatchAnswer,
+    WatchLine,
+    WatchlistUpdate,
+    WatchSymbol,
+)
+from actors.observers import Observed, ObserverActor, PriceObserver
+from actors.portfolio_view import PortfolioView
+from actors.price_feed import PriceFeed
+from actors.runtimes.mailbox import Envelope
+from actors.watchlist import Watchlist
+
+if TYPE_CHECKING:
+    from actors.brokerage import Brokerage
+
+_STOCK_NOTE = tuple[str, str, int]
+_FAVOURITES: Final = "favourites"
+
+
+class WatchHandles:
+    """The part of a brokerage that lets people follow prices.
+
+    Feeds are started when somebody first wants to follow a price, and the actors of a user's
+    watch lists when that user first wants one: a brokerage in which nobody does pays nothing.
+
+    Attributes:
+        conflation_us: At most one update of a symbol in so many microseconds, for watch lists
+            and live portfolios.
+    """
+
+    conflation_us = 250_000
+    _feeds_are_open = False
+    _ports = 0
+
+    def open_feeds(self: Any) -> None:
+        """Start a feed for each stock, now and for those that are listed later."""
+        with self._changing:
+            if self._feeds_are_open:
+                return
+            self._feeds_are_open = True
+            for symbol in self._noted("stock/"):
+                note = self._notes[f"stock/{symbol}"]
+                self._start_feed(symbol, msgspec.msgpack.decode(note, type=_STOCK_NOTE)[2])
+
+    def _start_feed(self: Any, symbol: str, opening: int) -> None:
+        if self._feeds_are_open:
+            self.runtime.spawn(feed_of(symbol), PriceFeed, symbol, opening)
+
+    def _new_port(self: Any, kind: str) -> Address:
+        with self._changing:
+            self._ports += 1
+            return f"{kind}/{self.client}-{self._ports}"
+
+    def observe(
+        self: Any,
+        stocks: StockHandle | str | Iterable[StockHandle | str],
+        observer: PriceObserver,
+        interval_s: float = 0.0,
+    ) -> Observed:
+        """Let an observer be told each change of some prices, until it is detached.
+
+        Args:
+            stocks: One or several, or their symbols.
+            observer: Whoever has a method `update(symbol, old_price, new_price)`.
+            interval_s: At most one update of a symbol within so many seconds, the newest price;
+                0 for every change.
+
+        Raises:
+            ValueError: A stock is not listed, or the interval is negative.
+        """
+        self.refuse_if_closed()
+        if interval_s < 0:
+            raise ValueError(f"an interval is not negative, as {interval_s:g} s is")
+        named = [stocks] if isinstance(stocks, (str, StockHandle)) else list(stocks)
+        symbols = [stock if isinstance(stock, str) else stock.symbol for stock in named]
+        observed = Observed(observer, (self.stock(symbol).symbol for symbol in symbols), interval_s)
+        self.open_feeds()
+        address = self._new_port("observer")
+        observed.attached(self.runtime, address)
+        self.runtime.spawn(address, ObserverActor, observed)
+        self.runtime.run_until_idle(PATIENCE_S)
+        return observed
+
+    def open_watching(self: Any, user_id: str) -> None:
+        """Let a user have watch lists and a live portfolio; doing it again changes nothing."""
+        self.open_feeds()
+        account = account_of(user_id)
+        for address in self._start_watching(account):
+            self.runtime.send(EXCHANGE, FollowSessions(account, address))
+
+    def _start_watching(self: Any, account: Address) -> list[Address]:
+        """Start the actors that follow prices for a user, and return the addresses of new ones."""
+        user_id, started = owner_of(account), []
+        with self._changing:
+            for address, kind, whose in (
+                (watchlist_of(user_id), Watchlist, user_id),
+                (view_of(account), PortfolioView, account),
+            ):
+                if address not in self.runtime.cells:
+                    self.runtime.spawn(address, kind, whose, self.conflation_us)
+                    started.append(address)
+        return started
+
+    def _bring_back_watching(self: Any, followed: Iterable[Address]) -> None:
+        """Start again whom the exchange tells of sessions."""
+        for account in followed:
+            self.open_feeds()
+            self._start_watching(account)
+
+    def watchlist(self: Any, user_id: str) -> WatchlistHandle:
+        """Return the watch lists of a user.
+
+        Raises:
+            ValueError: This user has no account.
+        """
+        self.account(user_id)
+        self.open_watching(user_id)
+        return WatchlistHandle(self, user_id)
+
+    def log_in(self: Any, user_id: str) -> SessionHandle:
+        """Log a user in, and follow the user's portfolio and watch lists until the log-out.
+
+        Raises:
+            ValueError: This user has no account.
+        """
+        self.account(user_id)
+        self.open_watching(user_id)
+        return SessionHandle(self, user_id, self._new_port("screen"))
+
+
+class WatchlistHandle:
+    """The watch lists of one user, as that user holds them."""
+
+    def __init__(self, brokerage: Brokerage, user_id: str) -> None:
+        self._brokerage = brokerage
+        self.user_id = user_id
+
+    def add(self, stock: StockHandle | str, name: str = _FAVOURITES) -> None:
+        """Put a stock on a list; the list comes to be with its first one.
+
+        Raises:
+            Refused: The stock is not listed, or there is no room for more.
+        """
+        self._change(WatchSymbol, stock, name)
+
+    def remove(self, stock: StockHandle | str, name: str = _FAVOURITES) -> None:
+        """Take a stock off a list, if it is there; the list ends with its last one."""
+        self._change(UnwatchSymbol, stock, name)
+
+    def read(self, name: str = _FAVOURITES) -> list[WatchLine]:
+        """Return what is on a list, with the latest price of each and its change."""
+        return list(self._ask(name).lines)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all lists, the oldest first."""
+        return list(self._ask(_FAVOURITES).names)
+
+    def _ask(self, name: str) -> Any:
+        brokerage = self._brokerage
+        command_id, account = brokerage.next_command_id(), account_of(self.user_id)
+        return brokerage.ask(
+            GetWatchlist(command_id, account, name, brokerage.client, self.user_id)
+        )
+
+    def _change(self, kind: Any, stock: StockHandle | str, name: str) -> None:
+        brokerage = self._brokerage
+        symbol = stock if isinstance(stock, str) else stock.symbol
+        command_id, account = brokerage.next_command_id(), account_of(self.user_id)
+        answer = brokerage.ask(
+            kind(command_id, account, name, symbol, brokerage.client, self.user_id)
+        )
+        assert isinstance(answer, WatchAnswer)
+        if answer.reason is not None:
+            raise Refused(answer.reason)
+
+
+class SessionHandle:
+    """A user who is logged in: what the screen shows.
+
+    Attributes:
+        lines: The holdings, by symbol, with the price that each is valued at.
+        value: What they are worth, 1/10,000 USD.
+        cost: What they have cost.
+        watched: What is on watch lists, by symbol, as far as it was told since the log-in.
+        updates: How often the screen was told something.
+    """
+
+    def __init__(self, brokerage: Brokerage, user_id: str, screen: Address) -> None:
+        self._brokerage = brokerage
+        self.user_id = user_id
+        self.screen = screen
+        self.lines: dict[str, ShownLine] = {}
+        self.value = self.cost = self.updates = 0
+        self.watched: dict[str, WatchLine] = {}
+        brokerage.runtime.attach(screen, self._take)
+        self._say(LogIn, screen)
+
+    @property
+    def profit_loss(self) -> int:
+        """What the holdings are worth, less what they have cost, 1/10,000 USD."""
+        return self.value - self.cost
+
+    def log_out(self) -> None:
+        """End the session; the screen is told nothing more."""
+        self._say(LogOut)
+
+    def _say(self, kind: Any, *content: Any) -> None:
+        brokerage = self._brokerage
+        account, client = account_of(self.user_id), brokerage.client
+        command_id = brokerage.next_command_id()
+        brokerage.ask(kind(command_id, account, client, self.user_id, *content))
+        brokerage.runtime.run_until_idle(PATIENCE_S)
+
+    def _take(self, envelope: Envelope) -> None:
+        self.updates += 1
+        match envelope.message:
+            case PortfolioShown() as shown:
+                self.lines = {line.symbol: line for line in shown.lines}
+                self.value, self.cost = shown.current_value, shown.cost_total
+            case PortfolioUpdate() as news:
+                line = self.lines[news.symbol]
+                self.lines[news.symbol] = msgspec.structs.replace(
+                    line, number=news.number, price=news.price
+                )
+                self.value = news.current_value
+            case WatchlistUpdate() as news:
+                self.watched[news.line.symbol] = news.line
+
+
+def history_of(brokerage: Brokerage, symbol: str, limit: int) -> list[PastPrice]:
+    """Return the latest prices of a stock, the oldest of them first."""
+    if not 0 <= limit <= KEPT:
+        raise ValueError(f"a stock keeps its last {KEPT:,} prices; ask for 0 to {KEPT}")
+    query = GetHistory(brokerage.next_command_id(), symbol, limit, brokerage.client)
+    answer = brokerage.ask(query)
+    assert isinstance(answer, HistoryAnswer)
+    first = answer.last - len(answer.prices) + 1
+    pairs = zip(answer.prices, answer.at_us, strict=True)
+    return [PastPrice(number, *pair) for number, pair in enumerate(pairs, first)]

@@ -1,0 +1,21 @@
+"""The table `[subscriptions]` of a scenario: live portfolios and watch lists."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from scenarios.models.types import Duration, Table
+from simulation import plan
+
+
+class Subscriptions(Table):
+    """How screens follow prices; without this table nobody subscribes to anything."""
+
+    conflation: Duration = plan.SubscriptionsPlan.conflation_s
+    staleness: Annotated[Duration, Field(gt=0)] = plan.SubscriptionsPlan.staleness_s
+
+    def to_plan(self) -> plan.SubscriptionsPlan:
+        """Return the plan of these subscriptions."""
+        return plan.SubscriptionsPlan(self.conflation, self.staleness)

@@ -1,0 +1,122 @@
+"""Feeds, watch lists and live portfolios that leave a screen behind, or tell it too much."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.messages.feed import PriceUpdate
+from actors.messages.watching import SessionEnds
+from actors.portfolio_view import PortfolioView
+from actors.price_feed import PriceFeed
+from actors.subscriptions import Subscriptions
+from actors.watchlist import Watchlist
+from planted.activation import act_up
+
+
+class DropsTheNewest(PriceFeed):
+    """What came within the interval is forgotten when the interval is over."""
+
+    def flush_late(self, interval_us: int) -> None:
+        group = self.groups.get(interval_us)
+        if group is not None:
+            group.is_armed = False
+            if group.number < self.number or group.late:
+                act_up()
+                group.late = []
+
+
+class TimerNotRearmed(PriceFeed):
+    """The timer of a group is set once, and never again."""
+
+    def flush_late(self, interval_us: int) -> None:
+        super().flush_late(interval_us)
+        group = self.groups.get(interval_us)
+        if group is not None and not group.is_armed:
+            act_up()
+            group.is_armed = True
+
+
+class ShowsAfterLogOut(Watchlist):
+    """A screen is told prices after its user has logged out."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.left = ""
+
+    def receive(self, message: Any, sender: str) -> None:
+        if isinstance(message, SessionEnds):
+            self.left = self.state.session.screen
+        super().receive(message, sender)
+
+    def follow_prices(self) -> None:
+        if not self.left:
+            super().follow_prices()
+
+    def show(self, symbol: str) -> None:
+        if not self.left:
+            super().show(symbol)
+            return
+        act_up()
+        session, self.state.session.screen = self.state.session, self.left
+        super().show(symbol)
+        session.screen = ""
+
+
+class ShowsUnwatched(Watchlist):
+    """A symbol that was taken off a list is shown as before."""
+
+    def follow_prices(self) -> None:
+        before = set(self.subscriptions.held)
+        super().follow_prices()
+        gone = before - set(self.subscriptions.held)
+        if gone and self.state.session.is_open:
+            act_up()
+            self.subscriptions.want([*self.subscriptions.held, *sorted(gone)])
+
+
+class ViewLostInCrash(PortfolioView):
+    """A live portfolio that has crashed follows nothing any more."""
+
+    def on_recovered(self) -> None:
+        if self.state.session.is_open:
+            act_up()
+
+
+class NeverRenews(Watchlist):
+    """A watch list does not ask its feeds again, so that a feed that crashed forgets it."""
+
+    def renew(self) -> None:
+        act_up()
+        self.subscriptions._is_armed = False
+        self.subscriptions._arm()
+        self.show_all()
+
+
+class _Credulous(Subscriptions):
+    def take(self, update: PriceUpdate) -> int | None:
+        held = self.held.get(update.symbol)
+        if held is not None and update.number < held.number:
+            act_up()
+            held.number = update.number - 1
+        return super().take(update)
+
+
+class TakesOlderPrices(PortfolioView):
+    """An older price that comes late takes the place of a newer one."""
+
+    def __init__(self, account: str, interval_us: int) -> None:
+        super().__init__(account, interval_us)
+        self.subscriptions = _Credulous(self, interval_us)
+
+
+class WrongSum(PortfolioView):
+    """What a portfolio is worth is calculated with the price before."""
+
+    def take_price(self, update: PriceUpdate) -> None:
+        if self.is_shown and update.symbol in self.holdings:
+            held = self.subscriptions.held[update.symbol]
+            if held.number < update.number and held.price != update.price:
+                act_up()
+                quantity = self.holdings[update.symbol].quantity
+                self.value -= quantity * (update.price - held.price)
+        super().take_price(update)
