@@ -7,9 +7,12 @@ from typing import Any
 from tampering import Event, Tape, tell_all
 
 from actors.domain.market_hours import MarketHours
+from actors.domain.notifications import Route
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
 from actors.messages import facts as f
 from actors.messages import funds, orders, queries
+from actors.messages.notification_facts import PreferencesSet
+from actors.messages.notifications import SetPreferences
 from actors.messages.orders import STATUS_OF_ENDING, Ending
 from simulation.audit import Auditor, AuditResult, Bounds
 from simulation.audit.model import View
@@ -85,11 +88,18 @@ class Story(Tape):
         self.set_price(price)
         self.append("book/ACME", f.QuoteApplied(self.quotes, price))
 
-    def deposit(self, amount: int) -> None:
+    def prefer(self, *routes: Route) -> None:
+        command = self.next_command()
+        self.ask(SetPreferences(command, ALICE, routes, CLIENT, "U1"))
+        self.append(ALICE, PreferencesSet(command, 0, routes))
+        self.tell(orders.CommandAccepted(command, ALICE))
+
+    def deposit(self, amount: int, *owed: Any) -> None:
         command = self.next_command()
         self.ask(funds.DepositCash(command, ALICE, amount, CLIENT, "U1"))
         self.cash += amount
-        self.append(ALICE, f.CashDeposited(command, 0, self.next_transaction(), amount, self.at_us))
+        paid = f.CashDeposited(command, 0, self.next_transaction(), amount, self.at_us)
+        self.append(ALICE, paid, *owed)
         self.tell(orders.CommandAccepted(command, ALICE))
 
     def withdraw(self, amount: int) -> None:

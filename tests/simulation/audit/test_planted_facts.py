@@ -12,6 +12,7 @@ from tampering import contents
 from told_stories import (
     closed,
     full_story,
+    notified,
     reading,
     refused,
     resting,
@@ -24,6 +25,8 @@ from told_stories import (
 from actors.domain.orders import OrderStatus, OrderType, Reason
 from actors.messages import facts as f
 from actors.messages import funds, orders, queries
+from actors.messages import notification_facts as n
+from actors.messages.notifications import SendBatch
 from actors.messages.orders import Ending
 from simulation.audit import Auditor
 
@@ -206,6 +209,12 @@ Plant = Callable[[Story], None]
         (triggering, alter(f.PriceSet, nth=1, number=3), {"A13", "A16"}),
         (triggering, drop(f.QuoteNoted, nth=1), {"A16"}),
         (trade, drop(f.ReportConfirmed), {"A16"}),
+        (notified, drop(n.NotificationsOwed), {"A23"}),
+        (notified, drop(n.NotificationTaken), {"A23"}),
+        (notified, drop(n.NotificationsDelivered), {"A23"}),
+        (notified, drop(n.DebtSettled), {"A23"}),
+        (notified, repeat(n.NotificationTaken), {"A23"}),
+        (notified, repeat(SendBatch, revision=99), {"A23"}),
         (visited, alter(orders.CommandRejected, reason=Reason.TOO_LATE), {"A25"}),
         (visited, drop(orders.CommandRejected), {"A16"}),
         (visited, let_a_stranger_in, {"A25"}),

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from story import ALICE, BUY, DOLLAR, SELL, Story
 
+from actors.addresses import gateway_of, notifier_of
+from actors.domain.notifications import Channel, Event, Notification, Occasion, Route
 from actors.domain.orders import Reason
 from actors.messages import facts as f
+from actors.messages import notification_facts as n
 from actors.messages import watching
+from actors.messages.notifications import BatchResult, SendBatch
+
+EMAIL = Channel.EMAIL
 
 
 def full_story() -> Story:
@@ -34,7 +40,31 @@ def full_story() -> Story:
     story.take_over(ALICE, 2)
     story.close_session(expiring)
     watch(story)
+    tell_of_deposit(story)
     return story
+
+
+def notified() -> Story:
+    """Tell a customer of a deposit."""
+    story = Story()
+    tell_of_deposit(story)
+    return story
+
+
+def tell_of_deposit(story: Story) -> None:
+    """Let a customer ask for news of deposits by e-mail, and get one."""
+    notifier, gateway = notifier_of(EMAIL), gateway_of(EMAIL)
+    to = "ann@example.com"
+    story.prefer(Route(EMAIL, to, (Event.DEPOSIT,)))
+    about = f"U1-1/{story.transactions + 1}"
+    occasion = Occasion(Event.DEPOSIT, about, 0, amount=5 * DOLLAR)
+    story.deposit(5 * DOLLAR, n.NotificationsOwed(occasion, (n.Debt(EMAIL, 1, to),)))
+    news = Notification(ALICE, 1, "U1", to, occasion)
+    story.append(notifier, n.NotificationTaken(news))
+    story.append(ALICE, n.DebtSettled(notifier, 1))
+    story.tell(SendBatch(1, 1, EMAIL, (news,)), gateway)
+    story.ask(BatchResult(1, (news.id,)), gateway)
+    story.append(notifier, n.NotificationsDelivered((news.id,), story.at_us))
 
 
 def watch(story: Story) -> None:

@@ -18,7 +18,7 @@ from simulation.explore.seeds import world_of
 from simulation.explore.shapes import Basis
 
 COMMANDS = ",".join(COMMAND_COLUMNS)
-ORDER = "5,1,1,place,S1,BUY,LIMIT,10,100,,,,"
+ORDER = "5,1,1,place,S1,BUY,LIMIT,10,100" + "," * (len(COMMAND_COLUMNS) - 9)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -49,8 +49,8 @@ def test_commands_and_prices_are_read_back_as_they_were(
         (ORDER.replace("LIMIT", ""), "file.csv:2: price_type: one of MARKET, LIMIT is meant"),
         (ORDER.replace(",10,", ",1e3,"), "file.csv:2: quantity: a whole number from 0"),
         (ORDER.replace(",10,", f",{'9' * 5_000},"), "file.csv:2: quantity: a whole number"),
-        (ORDER + ",1", "file.csv:2: 13 fields are meant"),
-        (ORDER[:-1], "file.csv:2: 13 fields are meant"),
+        (ORDER + ",1", f"file.csv:2: {len(COMMAND_COLUMNS)} fields are meant"),
+        (ORDER[:-1], f"file.csv:2: {len(COMMAND_COLUMNS)} fields are meant"),
         ('"', "file.csv: cannot be read"),
         ("\0", "file.csv"),
     ],
