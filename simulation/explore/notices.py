@@ -22,7 +22,8 @@ def draw_channels(draws: Draws, faulty_s: float) -> tuple[ChannelPlan, ...]:
     names = [draws.pick(_CHANNELS)]
     if draws.chance(0.5):
         names += [name for name in [draws.pick(_CHANNELS)] if name not in names]
-    return tuple(_draw_channel(draws, name, faulty_s) for name in names)
+    drawn = {name: _draw_channel(draws, name, faulty_s) for name in names}
+    return tuple(drawn[name] for name in _CHANNELS if name in drawn)
 
 
 def _draw_channel(draws: Draws, name: str, faulty_s: float) -> ChannelPlan:
