@@ -178,6 +178,11 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
                 if self._own_journal is not None:
                     self._own_journal.close()
 
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether nobody is at work here any more."""
+        return self._is_closed
+
     def refuse_if_closed(self) -> None:
         """Raise RuntimeError if nobody is at work here any more."""
         if self._is_closed:
