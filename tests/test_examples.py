@@ -13,6 +13,12 @@ ROOT = Path(__file__).parents[1]
 SHOWN = {
     "observer.py": "ring: AAPL rose from $152.00 to $156.50\n"
     "3 changes were told, the last prices were $157.00 $140.00 $160.00\n",
+    "stop_loss.py": """\
+95.00 PENDING
+90.01 PENDING
+88.50 EXECUTED
+sold at $88.50 cash $9,885.00
+""",
     "trade_by_hand.py": """\
 bought: EXECUTED $150.00
 offer: PENDING

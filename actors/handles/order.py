@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from actors.client import Refused
 from actors.domain.order_factory import OrderFactory
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
-from actors.domain.strategies import waits
+from actors.domain.strategies import STRATEGIES, waits
 from actors.messages.base import Address, CommandId, Message, OrderId
 from actors.messages.orders import CancelOrder, OrderAccepted, PlaceOrder
 
@@ -40,16 +40,17 @@ def order_message(
         InvalidOrder: No market could carry this order out.
         Refused: No stock is listed under this symbol.
     """
+    needs_quote = type(price_type) is PriceType and STRATEGIES[price_type].needs_quote
     if seen_price is not None:
         seen = seen_price
-    elif price_type is PriceType.MARKET and command_id < FIRST_COMMAND_ID:
+    elif needs_quote and command_id < FIRST_COMMAND_ID:
         seen = brokerage.seen_price(symbol, account, command_id)
     else:
         seen = brokerage.quote(symbol)
     order = OrderFactory.create_order(symbol, quantity, order_type, price_type, limit_price, seen)
     return PlaceOrder(
         command_id, account, symbol, order_type, price_type, quantity, order.limit_price,
-        seen if price_type is PriceType.MARKET else None, brokerage.client, user,
+        seen if needs_quote else None, brokerage.client, user,
     )  # fmt: skip
 
 
