@@ -20,9 +20,12 @@ from actors.commands.values import (
 )
 from actors.domain.money import dollars, money
 from actors.domain.orders import OrderType
+from actors.messages.alerts import RemoveAlert, SetAlert
 from actors.messages.base import Address, CommandId
 from actors.messages.funds import CloseAccount, DepositCash, TransferShares, WithdrawCash
+from actors.messages.notifications import SetPreferences
 from actors.messages.orders import CancelOrder, PlaceOrder
+from actors.messages.watching import UnwatchSymbol, WatchSymbol
 
 _BUY: Final = OrderType.BUY
 
@@ -69,12 +72,17 @@ _READERS: Final[dict[type, Callable[[Any, int], Command]]] = {
     CloseAccount: _close,
 }
 
+_IN_WORDS: Final[frozenset[type]] = frozenset(
+    {SetPreferences, SetAlert, RemoveAlert, WatchSymbol, UnwatchSymbol}
+)
+"""Commands that move neither cash nor shares: the log tells them, and cannot replay them."""
+
 
 def command_of(message: Any) -> Any | None:
     """Return the command that a message carries, or None where it is a mere question."""
     reader = _READERS.get(type(message))
     if reader is None:
-        return None
+        return told_in_words(message, message.user) if type(message) in _IN_WORDS else None
     account = _number_of(message.account, message.user)
     command = read_as_meant(reader(message, account)) if account else None
     return told_in_words(message, message.user) if command is None else command

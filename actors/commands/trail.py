@@ -20,6 +20,7 @@ from actors.messages.orders import (
     OrderAccepted,
     OrderReport,
 )
+from actors.messages.watching import WatchAnswer
 from actors.runtimes.journal import JournalError
 
 Key: TypeAlias = tuple[Address, CommandId]
@@ -29,6 +30,7 @@ Fate: TypeAlias = Callable[[Any], Answered | None]
 KEPT: Final = 10_000
 """Entries in memory, the newest."""
 
+_ANSWERS = CommandAccepted, CommandRejected, OrderAccepted, OrderReport, WatchAnswer
 _UNANSWERED = Outcome.UNANSWERED
 _ENDINGS: Final = {
     OrderStatus.EXECUTED: Outcome.EXECUTED,
@@ -134,7 +136,7 @@ class Trail:
 
         A file that cannot be written lets nothing fail here: the next command is refused.
         """
-        if not isinstance(message, (CommandAccepted, CommandRejected, OrderAccepted, OrderReport)):
+        if not isinstance(message, _ANSWERS):
             return
         key = message.account, message.command_id
         with self._changing:
@@ -147,8 +149,9 @@ class Trail:
                 self._answer(key, number, message)
 
     def _answer(self, key: Key, number: int, message: Any) -> None:
-        if isinstance(message, CommandRejected):
-            self._note_quietly(Update(number, Outcome.REFUSED, message.reason))
+        reason = getattr(message, "reason", None)
+        if reason is not None:
+            self._note_quietly(Update(number, Outcome.REFUSED, reason))
         elif not isinstance(message, OrderAccepted):
             self._note_quietly(Update(number, Outcome.ACCEPTED))
         elif not self._has_ended(number):  # the report may overtake the answer

@@ -124,7 +124,7 @@ class CloseAccountCommand(AccountCommand, frozen=True):
 
 
 class OtherCommand(Command, frozen=True):
-    """What came as a command and cannot be read as one, or not as one to an own account."""
+    """A command in words: of a kind that moves nothing, or one that cannot be read as meant."""
 
     kind: str
     content: str

@@ -7,12 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from files import crashed
 
-from actors import AccountHandle, Brokerage, OrderType, PriceType, Reason, Stock, User
+import actors.exchange
+from actors import AccountHandle, Brokerage, OrderType, PriceType, Reason, Stock, StockHandle, User
 from actors.commands import (
     BuyCommand,
     CannotUndo,
@@ -29,6 +30,7 @@ from actors.messages.orders import (
     OrderReport,
     PlaceOrder,
 )
+from actors.messages.watching import UnwatchSymbol, WatchSymbol
 from actors.runtimes.journal import JournalError
 
 BUY, LIMIT = OrderType.BUY, PriceType.LIMIT
@@ -220,6 +222,34 @@ def test_a_message_that_is_no_command_of_an_own_account_is_kept_in_words(account
     (entry,) = trail.history()
     assert isinstance(entry.command, OtherCommand)
     assert (entry.command.user, entry.command.kind) == ("U001", "DepositCash")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    sorted({*get_args(actors.exchange.Command), WatchSymbol, UnwatchSymbol}, key=str),
+    ids=lambda kind: kind.__name__,
+)
+def test_no_kind_of_command_passes_the_trail_by(kind: Any) -> None:
+    trail = Trail(lambda: 0.0)
+    blank = dict.fromkeys(kind.__struct_fields__)
+
+    trail.asked(kind(**{**blank, "command_id": 1, "account": "account/U001-1", "user": "U001"}))
+
+    assert [entry.command.user for entry in trail.history()] == ["U001"]
+
+
+def test_what_moves_no_money_is_in_the_log_with_its_outcome(
+    exchange: Brokerage, apple: StockHandle, alice: AccountHandle
+) -> None:
+    user = exchange.user("U001")
+    user.watchlist.add("AAPL")
+    with pytest.raises(ValueError, match="stock"):
+        user.watchlist.add("NONE")
+
+    watched, refused = exchange.commands.history()[1:]
+
+    assert (watched.command.kind, watched.outcome) == ("WatchSymbol", Outcome.ACCEPTED)  # type: ignore[union-attr]
+    assert (refused.outcome, refused.reason) == (Outcome.REFUSED, Reason.UNKNOWN_SYMBOL)
 
 
 def test_a_refused_undo_leaves_the_deposit_as_it_was() -> None:
