@@ -179,11 +179,10 @@ class Account(Answering):
         worst_price = strategy.worst_price(
             command.order_type, command.limit_price, command.seen_price, self.collar_bp
         )
-        if worst_price <= 0:
-            self.refuse(command, fingerprint, _INVALID_ORDER, command.symbol)
-            return
         quantity = command.quantity
-        if command.order_type is _BUY:
+        if worst_price <= 0:
+            hold, available, lack = 0, -1, _INVALID_ORDER
+        elif command.order_type is _BUY:
             hold, available = quantity * worst_price, self.state.cash - self.state.held
             lack = _INSUFFICIENT_FUNDS
         else:
