@@ -7,6 +7,7 @@ from actors.client import Refused
 from actors.domain.notifications import Channel, Event
 from actors.domain.order_factory import InvalidOrder
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
+from actors.domain.strategies import OrderStrategy, add_strategy
 from actors.domain.thresholds import Direction
 from actors.domain.users import User
 from actors.exchange import StockExchange
@@ -33,6 +34,7 @@ __all__ = [
     "JournalError",
     "OrderHandle",
     "OrderStatus",
+    "OrderStrategy",
     "OrderType",
     "PortfolioHandle",
     "PriceType",
@@ -44,4 +46,5 @@ __all__ = [
     "ThreadRuntime",
     "User",
     "UserHandle",
+    "add_strategy",
 ]

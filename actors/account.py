@@ -72,6 +72,7 @@ _EXECUTED = OrderStatus.EXECUTED
 _PENDING = OrderStatus.PENDING
 _TOO_LATE = Reason.TOO_LATE
 _MARKET_CLOSED = Reason.MARKET_CLOSED
+_INVALID_ORDER = Reason.INVALID_ORDER
 _INVALID_QUANTITY = Reason.INVALID_QUANTITY
 _UNKNOWN_ORDER = Reason.UNKNOWN_ORDER
 _ACCOUNT_CLOSED = Reason.ACCOUNT_CLOSED
@@ -174,11 +175,14 @@ class Account(Answering):
         if refusal is not None:
             self.refuse(command, fingerprint, refusal, command.symbol)
             return
-        worst_price = STRATEGIES[command.price_type].worst_price(
+        strategy = STRATEGIES[command.price_type]
+        worst_price = strategy.worst_price(
             command.order_type, command.limit_price, command.seen_price, self.collar_bp
         )
         quantity = command.quantity
-        if command.order_type is _BUY:
+        if worst_price <= 0:
+            hold, available, lack = 0, -1, _INVALID_ORDER
+        elif command.order_type is _BUY:
             hold, available = quantity * worst_price, self.state.cash - self.state.held
             lack = _INSUFFICIENT_FUNDS
         else:
@@ -192,6 +196,7 @@ class Account(Answering):
             OrderPlaced(
                 order_id, command.command_id, fingerprint, command.reply_to, command.symbol,
                 command.order_type, command.price_type, quantity, worst_price, hold, self.now_us,
+                (command.limit_price or 0) if strategy.is_watched else 0,
             )
         )  # fmt: skip
         self.send(EXCHANGE, OrderAccepted(command.command_id, self.address, order_id))
@@ -206,7 +211,7 @@ class Account(Answering):
     def submission(self, order_id: OrderId, order: OpenOrder) -> SubmitOrder:
         return SubmitOrder(
             order_id, self.address, order.order_type, order.price_type, order.quantity,
-            order.worst_price,
+            order.worst_price, order.trigger_price,
         )  # fmt: skip
 
     def confirm_submit(self, ack: SubmitAck) -> None:

@@ -91,6 +91,7 @@ class OpenOrder(msgspec.Struct, array_like=True, gc=False):
     cancels: tuple[CommandId, ...] = ()
     price: int = 0  # of its last execution
     executed_us: int = -1  # by the book's clock
+    trigger_price: int = 0
 
 
 class AccountState(msgspec.Struct, array_like=True):
@@ -153,7 +154,7 @@ class AccountState(msgspec.Struct, array_like=True):
         self.commands[fact.command_id] = Outcome(fact.fingerprint, fact.order_id)
         self.open_orders[fact.order_id] = OpenOrder(
             fact.command_id, fact.client, fact.symbol, fact.order_type, fact.price_type,
-            fact.quantity, fact.worst_price, fact.hold,
+            fact.quantity, fact.worst_price, fact.hold, trigger_price=fact.trigger_price,
         )  # fmt: skip
         if fact.order_type is _BUY:
             self.held += fact.hold

@@ -15,6 +15,7 @@ import msgspec
 from actors.addresses import EXCHANGE, MARKET_DATA, alerts_of, book_of, stock_of
 from actors.alerts import Alerts
 from actors.client import PATIENCE_S, Client
+from actors.commands.log import CommandLog
 from actors.customers import Customers
 from actors.dispatch import Pace
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
@@ -109,12 +110,13 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
         self.runtime: Runtime[Any] = runtime or ThreadRuntime(journal=journal)
         self._notes = self.runtime.journal.notes
         self._next_command = self._commands_noted = self._first_command()
-        self._client = Client(self.runtime, client)
         self.history = (
             history_beside(self.runtime, self._addresses()) if searchable else NoHistory()
         )
         self._paces = paces
         self.notifications = DeliveryHandle(self, paces)
+        self.commands = CommandLog(self, getattr(self._own_journal, "path", None))
+        self._client = Client(self.runtime, client, self.commands.trail)
         try:
             self._open()
         except BaseException:
@@ -137,6 +139,7 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
             open_notifiers(self.runtime, self._paces)
             try:
                 self._bring_back()
+                self.commands.open()
             except msgspec.MsgspecError as error:
                 raise JournalError(
                     f"what the journal has noted does not decode: {error}"
@@ -171,8 +174,14 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
                 self.runtime.close()
             finally:
                 self.history.close()
+                self.commands.trail.close()
                 if self._own_journal is not None:
                     self._own_journal.close()
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether nobody is at work here any more."""
+        return self._is_closed
 
     def refuse_if_closed(self) -> None:
         """Raise RuntimeError if nobody is at work here any more."""
@@ -242,6 +251,10 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
                 self.runtime.journal.note(COMMANDS, encode(self._commands_noted))
             self._next_command += 1
         return command_id
+
+    def has_given(self, command_id: CommandId) -> bool:
+        """Tell whether a command may have this id: one that people choose, or one given before."""
+        return 0 <= command_id < max(FIRST_COMMAND_ID, self._next_command)
 
     def ask(self, message: Any) -> Any:
         """Send a command or a question to the exchange and wait for the answer.

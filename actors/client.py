@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pykka
 
@@ -14,6 +14,9 @@ from actors.messages.orders import CommandRejected, OrderReport
 from actors.runtimes.journal import JournalError
 from actors.runtimes.mailbox import Envelope
 from actors.runtimes.runtime import Runtime
+
+if TYPE_CHECKING:
+    from actors.commands.trail import Trail
 
 PATIENCE_S: Final = 30.0  # wall-clock seconds that a handle waits for an answer
 
@@ -36,10 +39,12 @@ class Client:
     Args:
         runtime: Whose exchange is asked.
         address: Where answers go.
+        trail: Where every command is written down.
     """
 
-    def __init__(self, runtime: Runtime[Any], address: Address) -> None:
+    def __init__(self, runtime: Runtime[Any], address: Address, trail: Trail) -> None:
         self.address = address
+        self._trail = trail
         self._runtime = runtime
         self._waiting: dict[tuple[Address, CommandId], pykka.Future[Any]] = {}
         self._reports: dict[OrderId, OrderReport] = {}
@@ -50,6 +55,7 @@ class Client:
     def take(self, envelope: Envelope) -> None:
         """Hand over what has come in."""
         message = envelope.message
+        self._trail.told(message)
         if isinstance(message, OrderReport):
             self._reports[message.order_id] = message
             future = self._reported.pop(message.order_id, None)
@@ -76,6 +82,7 @@ class Client:
             JournalError: The journal cannot be written, so that nothing happens any more.
         """
         future = self._expect(self._waiting, _key_of(message))
+        self._trail.asked(message)
         self._runtime.send(EXCHANGE, message, self.address)
         answer = future.get(timeout=PATIENCE_S)
         if isinstance(answer, CommandRejected):

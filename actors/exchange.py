@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, assert_never
 
 import msgspec
 
@@ -53,6 +53,9 @@ from actors.messages.watching import (
     UnwatchSymbol,
     WatchSymbol,
 )
+
+if TYPE_CHECKING:
+    from actors.brokerage import Brokerage
 
 Funds: TypeAlias = DepositCash | WithdrawCash | TransferShares
 Notices: TypeAlias = SetPreferences | SetAlert | RemoveAlert
@@ -107,6 +110,17 @@ class StockExchange(Actor):
         self.users: set[str] = set()
         # To the client that waits for an answer, and since when.
         self.in_flight: dict[tuple[Address, CommandId], tuple[Address, float]] = {}
+
+    @staticmethod
+    def get_instance() -> Brokerage:
+        """Return the running brokerage that this process shares, made at its first use.
+
+        Separate ones are made by `Brokerage()`. It is closed when the interpreter exits; after
+        a `close()` before that, the next call makes a new one.
+        """
+        from actors.shared import SHARED
+
+        return SHARED.get()
 
     def derive(self) -> None:
         self.users.update(self.state.accounts.values())

@@ -11,7 +11,7 @@ from actors.addresses import stock_of
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.matching import PriceTimeQueue
 from actors.domain.orders import OrderType, PriceType
-from actors.domain.strategies import STRATEGIES
+from actors.domain.strategies import STRATEGIES, can_execute
 from actors.domain.text_set import TextSet
 from actors.messages.base import Address, ExecutionId, OrderId
 from actors.messages.control import Remind
@@ -41,7 +41,8 @@ BookMessage: TypeAlias = (
 )
 
 _BUY = OrderType.BUY  # looking an enumeration's member up in its class is slow in Python 3.11
-_SELL = OrderType.SELL
+_LIMIT = PriceType.LIMIT
+_MARKET = PriceType.MARKET
 
 
 class BookedOrder(msgspec.Struct, array_like=True, gc=False):
@@ -52,6 +53,7 @@ class BookedOrder(msgspec.Struct, array_like=True, gc=False):
     price_type: PriceType
     quantity: int
     worst_price: int
+    trigger_price: int = 0
 
 
 class Report(msgspec.Struct, array_like=True, gc=False):
@@ -83,6 +85,8 @@ class BookState(msgspec.Struct, array_like=True):
     unconfirmed: dict[OrderId, Report] = {}
     executions: int = 0
     is_closed: bool = False  # its trading day is over
+    # Those that wait by the rule of a strategy of somebody's own, the oldest first.
+    watched: dict[OrderId, None] = {}
 
 
 class OrderBook(Actor):
@@ -152,18 +156,29 @@ class OrderBook(Actor):
         self.record(
             OrderEntered(
                 order_id, order.account, order.order_type, order.price_type, order.quantity,
-                order.worst_price,
+                order.worst_price, order.trigger_price,
             )
         )  # fmt: skip
         strategy = STRATEGIES[order.price_type]
         if not self.is_open():
             self.finish(order_id, order.account, Ending.EXPIRED)
-        elif state.price and strategy.can_execute(order.order_type, order.worst_price, state.price):
+        elif (
+            state.price
+            and strategy.can_execute(order.order_type, order.worst_price, state.price)
+            and (not strategy.is_watched or self.is_due(order))
+        ):
             self.execute(order_id)
         elif strategy.waits:
             self.send(order.account, SubmitAck(order_id))
         else:
             self.finish(order_id, order.account, Ending.PRICE_RAN_AWAY)
+
+    def is_due(self, order: SubmitOrder | BookedOrder) -> bool:
+        """Tell whether a watched order is to execute now, and its hold covers that."""
+        side, worst, price = order.order_type, order.worst_price, self.state.price
+        strategy = STRATEGIES[order.price_type]
+        is_wanted = strategy.is_due(side, worst, order.trigger_price, price)
+        return is_wanted and can_execute(side, worst, price)
 
     def is_open(self) -> bool:
         """Tell whether the book executes: never again after its close, should its clock go back."""
@@ -210,6 +225,10 @@ class OrderBook(Actor):
         for queue in (state.buys, state.sells):
             while (order_id := queue.first_met(change.price)) is not None:
                 self.execute(order_id)
+        if state.watched:
+            due = [each for each in state.watched if self.is_due(state.booked[each])]
+            for order_id in due:
+                self.execute(order_id)
 
     def cancel(self, request: CancelSubmitted) -> None:
         """Take an order out; if it has not come in yet, leave a stone for it to meet."""
@@ -234,7 +253,7 @@ class OrderBook(Actor):
         if self.state.is_closed:
             return
         self.record(SessionClosed(self.now_us))
-        for order_id in [*self.state.buys, *self.state.sells]:
+        for order_id in [*self.state.buys, *self.state.sells, *self.state.watched]:
             self.finish(order_id, self.state.booked[order_id].account, Ending.EXPIRED)
 
     def apply(self, fact: BookFact) -> None:
@@ -265,10 +284,13 @@ class OrderBook(Actor):
 
     def apply_entered(self, fact: OrderEntered) -> None:
         self.state.booked[fact.order_id] = BookedOrder(
-            fact.account, fact.order_type, fact.price_type, fact.quantity, fact.worst_price
-        )
-        if STRATEGIES[fact.price_type].waits:
+            fact.account, fact.order_type, fact.price_type, fact.quantity, fact.worst_price,
+            fact.trigger_price,
+        )  # fmt: skip
+        if fact.price_type is _LIMIT:
             self.queue_of(fact.order_type).add(fact.order_id, fact.worst_price)
+        elif fact.price_type is not _MARKET:
+            self.state.watched[fact.order_id] = None
 
     def apply_executed(self, fact: OrderExecuted) -> None:
         state = self.state
@@ -280,8 +302,10 @@ class OrderBook(Actor):
 
     def take_out(self, order_id: OrderId) -> None:
         order = self.state.booked.pop(order_id)
-        if STRATEGIES[order.price_type].waits:
+        if order.price_type is _LIMIT:
             self.queue_of(order.order_type).remove(order_id)
+        elif order.price_type is not _MARKET:
+            del self.state.watched[order_id]
         self.state.ended.add(order_id)
 
     def queue_of(self, order_type: OrderType) -> PriceTimeQueue:

@@ -7,13 +7,12 @@ from typing import Final
 
 from actors.domain.money import MAX_MONEY, dollars, money
 from actors.domain.orders import Order, OrderType, PriceType, Reason
+from actors.domain.strategies import STRATEGIES
 
 MAX_QUANTITY: Final = 10**7
 MAX_PRICE: Final = 10**10
 
 assert MAX_QUANTITY * MAX_PRICE <= MAX_MONEY, "no execution may exceed what can be counted"
-
-_LIMIT: Final = PriceType.LIMIT  # looking a member up in its class is slow in Python 3.11
 
 
 class InvalidOrder(ValueError):  # noqa: N818 - the domain's word; it is a refusal, not a failure
@@ -65,13 +64,15 @@ class OrderFactory:
         # `type`, not `isinstance`: True is an int, and one share is not what was meant.
         if type(quantity) is not int or not 0 < quantity <= MAX_QUANTITY:
             raise _invalid_quantity(quantity)
-        if price_type is _LIMIT:
+        strategy = STRATEGIES[price_type]
+        if strategy.needs_price:
             _check_price("limit price", limit_price, quantity)
         elif limit_price is not None:
             raise InvalidOrder(
-                Reason.INVALID_PRICE, "a market order has no limit price; leave it out"
+                Reason.INVALID_PRICE,
+                f"a {price_type.value.lower()} order has no limit price; leave it out",
             )
-        if seen_price is not None or price_type is not _LIMIT:
+        if seen_price is not None or strategy.needs_quote:
             _check_price("seen price", seen_price, quantity)
         return Order(symbol, order_type, price_type, quantity, limit_price, seen_price)
 

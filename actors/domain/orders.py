@@ -28,10 +28,30 @@ class OrderType(Word):
 
 
 class PriceType(Word):
-    """How an order is priced."""
+    """How an order is priced; `add_strategy` adds to these.
+
+    Iterating yields the brokerage's own two. What is added is found by its name, in a journal
+    that is opened again, too.
+    """
 
     MARKET = "MARKET"
     LIMIT = "LIMIT"
+
+    @classmethod
+    def _missing_(cls, value: object) -> PriceType | None:
+        return _ADDED.get(value)
+
+    @classmethod
+    def added(cls, name: str) -> PriceType:
+        """Return the price type of this name, made if there is none yet."""
+        member = _ADDED.get(name)
+        if member is None:
+            member = _ADDED[name] = object.__new__(cls)
+            member._name_ = member._value_ = name
+        return member
+
+
+_ADDED: Final[dict[object, PriceType]] = {}
 
 
 class OrderStatus(Word):

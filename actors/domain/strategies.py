@@ -14,18 +14,27 @@ _BUY: Final = OrderType.BUY  # looking a member up in its class is slow in Pytho
 class OrderStrategy(Protocol):
     """How orders of one price type are priced and executed on a quote venue.
 
+    An order executes, whole and at the current price, as soon as it is due and that price is no
+    worse than its worst one. So what is held for it always covers it, whatever its strategy says.
+
     Attributes:
         waits: Whether an order that cannot be executed at once stays in its book;
             one that does not ends with nothing executed.
+        needs_price: Whether its customer names a price.
+        needs_quote: Whether it rests on the quote that its customer saw.
+        is_watched: Whether its book asks `is_due`, and is told the price that its customer named.
     """
 
-    waits: bool
+    waits: bool = True
+    needs_price: bool = True
+    needs_quote: bool = False
+    is_watched: bool = True
 
     @staticmethod
     def worst_price(
         order_type: OrderType, limit_price: int | None, seen_price: int | None, collar_bp: int
     ) -> int:
-        """Return the worst price at which the order may ever be executed.
+        """Return the worst price at which the order may ever be executed; 0 for no such order.
 
         Args:
             order_type: Buy or sell.
@@ -34,6 +43,15 @@ class OrderStrategy(Protocol):
             collar_bp: Width of the collar around it, in basis points, at least 0.
         """
         ...
+
+    @staticmethod
+    def is_due(order_type: OrderType, worst_price: int, trigger_price: int, price: int) -> bool:
+        """Tell whether an order is to execute at a price; by default, as soon as it may.
+
+        The answer may rest on these values alone: it is asked again at each price, and again
+        when a journal is opened.
+        """
+        return price <= worst_price if order_type is _BUY else price >= worst_price
 
     @staticmethod
     def can_execute(order_type: OrderType, worst_price: int, price: int) -> bool:
@@ -52,6 +70,9 @@ class MarketOrderStrategy(OrderStrategy):
     """At the current price and at once, unless the price has left the collar."""
 
     waits = False
+    needs_price = False
+    needs_quote = True
+    is_watched = False
 
     @staticmethod
     def worst_price(
@@ -72,7 +93,7 @@ class MarketOrderStrategy(OrderStrategy):
 class LimitOrderStrategy(OrderStrategy):
     """At the current price once that meets the limit; until then it waits."""
 
-    waits = True
+    is_watched = False
 
     @staticmethod
     def worst_price(
@@ -87,6 +108,46 @@ STRATEGIES: Final[dict[PriceType, OrderStrategy]] = {
     PriceType.MARKET: MarketOrderStrategy(),
     PriceType.LIMIT: LimitOrderStrategy(),
 }
+
+
+def add_strategy(name: str, strategy: OrderStrategy) -> PriceType:
+    """Let orders be placed with a strategy of one's own.
+
+    It must be added before a journal is opened that has orders of its kind. Adding it again
+    under the same name replaces it.
+
+    Args:
+        name: Of its price type, in capital letters.
+        strategy: What such orders do with a price; without a state of its own.
+
+    Returns:
+        The price type to place orders with.
+
+    Raises:
+        ValueError: The name is none, or one of the brokerage's own.
+
+    Example:
+        A stop-loss: at market once the price has fallen to the one that its customer named.
+
+        >>> class StopLossStrategy(OrderStrategy):
+        ...     @staticmethod
+        ...     def worst_price(order_type, limit_price, seen_price, collar_bp):
+        ...         return 1
+        ...
+        ...     @staticmethod
+        ...     def is_due(order_type, worst_price, trigger_price, price):
+        ...         return price <= trigger_price
+        >>> STOP_LOSS = add_strategy("STOP_LOSS", StopLossStrategy())
+        >>> PriceType("STOP_LOSS") is STOP_LOSS
+        True
+    """
+    if type(name) is not str or not name.isidentifier() or name != name.upper():
+        raise ValueError(f'a strategy has a name like "STOP_LOSS", not {name!r}')
+    if name in PriceType.__members__:
+        raise ValueError(f"{name} is the brokerage's own; give the strategy another name")
+    price_type = PriceType.added(name)
+    STRATEGIES[price_type] = strategy
+    return price_type
 
 
 # What does not depend on the price type, for those who know only the worst price.

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from actors.domain.money import money
-from actors.domain.order_factory import OrderFactory
 from actors.domain.orders import OrderType, PriceType
 from actors.domain.users import User
-from actors.handles.order import FIRST_COMMAND_ID, OrderHandle
+from actors.handles.order import FIRST_COMMAND_ID, OrderHandle, order_message
 from actors.handles.portfolio import PortfolioHandle
 from actors.handles.stock import Amount, StockHandle, symbol_of
 from actors.messages.base import Address, CommandId
 from actors.messages.funds import CloseAccount, DepositCash, TransferShares, WithdrawCash
-from actors.messages.orders import PlaceOrder
 from actors.messages.queries import AccountAnswer, GetAccount
 from actors.notification_handles import AlertsHandle, PreferencesHandle
 from actors.order_history import AccountHistory
@@ -94,7 +92,6 @@ class AccountHandle(AccountHistory):
                 is too busy to say what became of it: it may stand from before, so ask again.
         """
         brokerage, symbol = self._brokerage, symbol_of(stock)
-        limit = None if limit_price is None else money(limit_price)
         if command_id is None:
             command_id = brokerage.next_command_id()
         elif type(command_id) is not int or not 0 <= command_id < FIRST_COMMAND_ID:
@@ -102,17 +99,11 @@ class AccountHandle(AccountHistory):
                 f"a command id is a whole number from 0 to {FIRST_COMMAND_ID - 1:,}, "
                 f"not {command_id!r}"
             )
-        if price_type is PriceType.MARKET and command_id < FIRST_COMMAND_ID:
-            seen = brokerage.seen_price(symbol, self.address, command_id)
-        else:
-            seen = brokerage.quote(symbol)
-        order = OrderFactory.create_order(symbol, quantity, order_type, price_type, limit, seen)
         handle = OrderHandle(self, symbol)
         handle._place(
-            PlaceOrder(
-                command_id, self.address, symbol, order_type, price_type, quantity,
-                order.limit_price, seen if price_type is PriceType.MARKET else None,
-                brokerage.client, self.user.id,
+            order_message(
+                brokerage, self.user.id, self.address, command_id, symbol, quantity, order_type,
+                price_type, None if limit_price is None else money(limit_price),
             )
         )  # fmt: skip
         return handle

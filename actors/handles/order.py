@@ -5,15 +5,53 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from actors.client import Refused
-from actors.domain.orders import OrderStatus, PriceType, Reason
-from actors.messages.base import Message, OrderId
+from actors.domain.order_factory import OrderFactory
+from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
+from actors.domain.strategies import STRATEGIES, waits
+from actors.messages.base import Address, CommandId, Message, OrderId
 from actors.messages.orders import CancelOrder, OrderAccepted, PlaceOrder
 
 if TYPE_CHECKING:
+    from actors.brokerage import Brokerage
     from actors.handles.account import AccountHandle
 
 FIRST_COMMAND_ID: Final = 2**40
 """Of the command ids that handles choose themselves."""
+
+
+def order_message(
+    brokerage: Brokerage,
+    user: str,
+    account: Address,
+    command_id: CommandId,
+    symbol: str,
+    quantity: int,
+    order_type: OrderType,
+    price_type: PriceType,
+    limit_price: int | None,
+    seen_price: int | None = None,
+) -> PlaceOrder:
+    """Return the command that places an order, with the quote that its customer sees.
+
+    Below FIRST_COMMAND_ID, this is the quote that was seen at the first use of the command id.
+    A `seen_price` takes its place.
+
+    Raises:
+        InvalidOrder: No market could carry this order out.
+        Refused: No stock is listed under this symbol.
+    """
+    needs_quote = type(price_type) is PriceType and STRATEGIES[price_type].needs_quote
+    if seen_price is not None:
+        seen = seen_price
+    elif needs_quote and command_id < FIRST_COMMAND_ID:
+        seen = brokerage.seen_price(symbol, account, command_id)
+    else:
+        seen = brokerage.quote(symbol)
+    order = OrderFactory.create_order(symbol, quantity, order_type, price_type, limit_price, seen)
+    return PlaceOrder(
+        command_id, account, symbol, order_type, price_type, quantity, order.limit_price,
+        seen if needs_quote else None, brokerage.client, user,
+    )  # fmt: skip
 
 
 class OrderHandle:
@@ -39,7 +77,7 @@ class OrderHandle:
             return
         assert isinstance(accepted, OrderAccepted)
         self.order_id = accepted.order_id
-        if command.price_type is PriceType.MARKET:
+        if not waits(command.price_type):
             brokerage.await_report(self.order_id)
 
     @property

@@ -102,6 +102,7 @@ class OrderPlaced(Fact, frozen=True):
     worst_price: int
     hold: int  # 1/10,000 USD for a buy, shares for a sell
     at_us: int
+    trigger_price: int = 0  # that the customer named, where it is not the worst one
 
 
 class SubmitConfirmed(Fact, frozen=True):
@@ -205,6 +206,7 @@ class OrderEntered(Fact, frozen=True):
     price_type: PriceType
     quantity: int
     worst_price: int
+    trigger_price: int = 0
 
 
 class OrderExecuted(Fact, frozen=True):

@@ -99,6 +99,7 @@ class SubmitOrder(Message, frozen=True):
     price_type: PriceType
     quantity: int
     worst_price: int
+    trigger_price: int = 0  # that the customer named, where it is not the worst one
 
 
 class SubmitAck(Message, frozen=True):

@@ -186,7 +186,8 @@ class SqliteJournal(MemoryJournal):
         try:
             yield
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            message = f"{self.path}: damaged: {what} does not decode: {error}"
+            hint = "; add its strategy first, if it has one" if "enum" in str(error) else ""
+            message = f"{self.path}: damaged: {what} does not decode: {error}{hint}"
             raise JournalError(message) from error
 
     @staticmethod

@@ -6,6 +6,7 @@ import signal
 
 import click
 
+from scenarios.cli.demo import demo
 from scenarios.cli.doctor import doctor
 from scenarios.cli.explore import explore
 from scenarios.cli.guard import GuardedGroup
@@ -54,6 +55,7 @@ for command in (
     scenarios,
     validate,
     doctor,
+    demo,
 ):
     openoutcry.add_command(command)
 

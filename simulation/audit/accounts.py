@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from actors.domain.money import dollars
 from actors.domain.orders import TRANSITIONS, OrderStatus, PriceType, Reason
+from actors.domain.strategies import STRATEGIES
 from actors.messages.facts import (
     CancelRequested,
     CommandsForgotten,
@@ -35,6 +36,11 @@ _CANCELLED: Final = OrderStatus.CANCELLED
 _EXECUTED: Final = OrderStatus.EXECUTED
 _TOO_LATE: Final = Reason.TOO_LATE
 _STEPS: Final = dict(TRANSITIONS)  # a proxy is slower to ask
+
+
+def _trigger_of(asked: PlaceOrder) -> int:
+    """Return the price that a book is to watch for: none, but for a strategy of one's own."""
+    return asked.limit_price or 0 if STRATEGIES[asked.price_type].is_watched else 0
 
 
 class AccountAudit:
@@ -123,6 +129,7 @@ class AccountAudit:
             or asked.order_type is not fact.order_type
             or asked.price_type is not fact.price_type
             or (fact.price_type is _LIMIT and asked.limit_price != fact.worst_price)
+            or fact.trigger_price != _trigger_of(asked)
         ):
             self._world.report(
                 "A10", f"the order placed is not the one asked for: {told_of(asked)}",

@@ -7,6 +7,7 @@ from typing import Final
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.money import dollars
 from actors.domain.orders import PriceType
+from actors.domain.strategies import STRATEGIES
 from actors.messages.facts import (
     OrderEntered,
     OrderExecuted,
@@ -20,6 +21,7 @@ from actors.messages.orders import Ending
 from simulation.audit.bounds import Bounds
 from simulation.audit.findings import shares, told_of
 from simulation.audit.model import BUY, PENDING, Handler, Order, Quoted, World, is_later
+from simulation.audit.priority import NaiveBook, Rule
 from simulation.audit.quotes import QuoteAudit
 
 _LIMIT: Final = PriceType.LIMIT
@@ -27,6 +29,17 @@ _EXPIRED: Final = Ending.EXPIRED
 _RAN_AWAY: Final = Ending.PRICE_RAN_AWAY
 _FILLED: Final = Ending.FILLED
 _CANCELLED: Final = Ending.CANCELLED
+
+
+def _rule_of(order: OrderEntered) -> Rule:
+    """Return when an order of a strategy of somebody's own is due: never beyond its worst price."""
+    strategy, side, worst = STRATEGIES[order.price_type], order.order_type, order.worst_price
+
+    def is_due(price: int) -> bool:
+        is_covered = price <= worst if side is BUY else price >= worst
+        return is_covered and strategy.is_due(side, worst, order.trigger_price, price)
+
+    return is_due
 
 
 class BookAudit:
@@ -95,7 +108,7 @@ class BookAudit:
                 "A08", f"at {dollars(book.price)} the book should have "
                 f"{self._should(book, order)}, and has not", order_id, order.placed,
             )  # fmt: skip
-        for order_id in list(book.naive.keys) if is_closing else ():
+        for order_id in book.naive.waiting() if is_closing else ():
             self._world.report(
                 "A16", f"the order still waits after the close of {book.address}", order_id
             )
@@ -133,6 +146,7 @@ class BookAudit:
             or placed.order_type is not fact.order_type
             or placed.price_type is not fact.price_type
             or placed.symbol != book.symbol
+            or placed.trigger_price != fact.trigger_price
             or order.account != fact.account
         ):
             self._world.report(
@@ -145,12 +159,25 @@ class BookAudit:
     def _enter_naively(self, book: Quoted, fact: OrderEntered) -> None:
         """Let the naive book say what must become of an order that came in."""
         price, worst, naive = book.price, fact.worst_price, book.naive
-        if not self._is_open(self._world.at_us):
+        if STRATEGIES[fact.price_type].is_watched and self._is_open(self._world.at_us):
+            self._enter_by_rule(naive, fact, price)
+        elif not self._is_open(self._world.at_us):
             naive.end_at_once(fact.order_id, _EXPIRED)
         elif price > 0 and (price <= worst if fact.order_type is BUY else price >= worst):
             naive.execute_at_once(fact.order_id, fact.order_type)
         elif fact.price_type is _LIMIT:
             naive.wait(fact.order_id, fact.order_type, worst)
+        else:
+            naive.end_at_once(fact.order_id, _RAN_AWAY)
+
+    @staticmethod
+    def _enter_by_rule(naive: NaiveBook, fact: OrderEntered, price: int) -> None:
+        """Judge a strategy of somebody's own by its own rule, which is all that is known of it."""
+        rule = _rule_of(fact)
+        if price > 0 and rule(price):
+            naive.execute_at_once(fact.order_id, fact.order_type)
+        elif STRATEGIES[fact.price_type].waits:
+            naive.watch(fact.order_id, fact.order_type, rule)
         else:
             naive.end_at_once(fact.order_id, _RAN_AWAY)
 

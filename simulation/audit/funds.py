@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from actors.domain.money import dollars
 from actors.domain.orders import PriceType, Reason
+from actors.domain.strategies import STRATEGIES
 from actors.messages.base import Address, CommandId, Fact
 from actors.messages.facts import (
     AccountClosed,
@@ -190,11 +191,19 @@ class FundsAudit:
         if asked.price_type is _LIMIT:
             return asked.limit_price
         seen, collar_bp = asked.seen_price, self._collar_bp
+        if STRATEGIES[asked.price_type].is_watched:
+            return None if collar_bp is None else self._by_rule(asked, collar_bp)
         if seen is None or collar_bp is None:
             return None
         if asked.order_type is BUY:
             return seen + (seen * collar_bp + _BASIS_POINTS - 1) // _BASIS_POINTS
         return max(1, seen - (seen * collar_bp + _BASIS_POINTS - 1) // _BASIS_POINTS)
+
+    @staticmethod
+    def _by_rule(asked: PlaceOrder, collar_bp: int) -> int:
+        """Return the worst price by the rule of a strategy of somebody's own, taken at its word."""
+        rule = STRATEGIES[asked.price_type].worst_price
+        return rule(asked.order_type, asked.limit_price, asked.seen_price, collar_bp)
 
     def name_transaction(self, account: Account, transaction_id: str, fact: Fact) -> None:
         """Check that a transaction has an id of its own."""

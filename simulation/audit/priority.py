@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections.abc import Callable
 from typing import Final
 
 from actors.domain.orders import OrderType
@@ -13,6 +14,8 @@ _BUY: Final = OrderType.BUY
 _LAST: Final = 2**62
 
 Key = tuple[int, int, OrderId]
+Rule = Callable[[int], bool]
+"""Whether an order is due at a price."""
 
 
 class NaiveBook:
@@ -28,12 +31,13 @@ class NaiveBook:
     """
 
     __slots__ = ("arrivals", "buys", "closing", "due_buys", "due_sells", "keys", "must_end",
-                 "owes", "sells")  # fmt: skip
+                 "owes", "sells", "watched")  # fmt: skip
 
     def __init__(self) -> None:
         self.buys: list[Key] = []
         self.sells: list[Key] = []
         self.keys: dict[OrderId, tuple[bool, Key]] = {}
+        self.watched: dict[OrderId, tuple[bool, Rule]] = {}  # by a strategy of somebody's own
         self.arrivals = 0
         self.due_buys: list[OrderId] = []  # the one that must execute next comes last
         self.due_sells: list[OrderId] = []
@@ -50,8 +54,17 @@ class NaiveBook:
         insort(self.buys if is_buy else self.sells, key)
         self.keys[order_id] = (is_buy, key)
 
+    def watch(self, order_id: OrderId, order_type: OrderType, rule: Rule) -> None:
+        """Let an order wait until a rule of its own makes it due."""
+        self.watched[order_id] = order_type is _BUY, rule
+
+    def waiting(self) -> list[OrderId]:
+        """Return every order that waits."""
+        return [*self.keys, *self.watched]
+
     def remove(self, order_id: OrderId) -> None:
         """Take an order out, if it waits."""
+        self.watched.pop(order_id, None)
         place = self.keys.pop(order_id, None)
         if place is not None:
             side = self.buys if place[0] else self.sells
@@ -66,7 +79,15 @@ class NaiveBook:
         if sells and sells[0][0] <= price:
             met = sells[: bisect_right(sells, (price, _LAST, ""))]
             self.due_sells = [order_id for _, _, order_id in reversed(met)]
+        if self.watched:
+            self._trigger_watched(price)
         self.owes += len(self.due_buys) + len(self.due_sells)
+
+    def _trigger_watched(self, price: int) -> None:
+        """Make due what its own rule makes so: after the limits, in the order of arrival."""
+        met = [(is_buy, each) for each, (is_buy, rule) in self.watched.items() if rule(price)]
+        for is_buy, order_id in met:
+            (self.due_buys if is_buy else self.due_sells).insert(0, order_id)
 
     def execute_at_once(self, order_id: OrderId, order_type: OrderType) -> None:
         """Let an incoming order be due."""
@@ -80,7 +101,7 @@ class NaiveBook:
 
     def executed(self, order_id: OrderId, order_type: OrderType) -> str:
         """Take an execution, and say what is wrong with it, if anything."""
-        if order_id in self.keys:
+        if order_id in self.keys or order_id in self.watched:
             self.remove(order_id)
         if self.must_end is not None and self.must_end[0] == order_id:
             self.must_end = None

@@ -93,4 +93,4 @@ def test_only_limit_orders_wait() -> None:
 
 
 def test_every_price_type_has_its_strategy() -> None:
-    assert set(STRATEGIES) == set(PriceType)
+    assert set(PriceType) <= set(STRATEGIES)  # whoever adds one brings its own
