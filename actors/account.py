@@ -13,10 +13,10 @@ from actors.account_views import Watchers, answer_of, valuation_of
 from actors.actor import Outbox
 from actors.addresses import EXCHANGE, MARKET_DATA, book_of
 from actors.answering import Answering, Command
-from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
+from actors.domain.market_hours import ALWAYS_OPEN, Hours, TradingCalendar
 from actors.domain.money import MAX_MONEY
 from actors.domain.order_factory import MAX_QUANTITY
-from actors.domain.orders import OrderStatus, OrderType, Reason, advance
+from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason, advance
 from actors.domain.strategies import STRATEGIES
 from actors.messages.alerts import AlertTriggered, RemoveAlert, SetAlert
 from actors.messages.base import Address, CommandId, ExecutionId, OrderId, TransactionId
@@ -93,14 +93,14 @@ class Account(Answering):
     Args:
         user: Id of its owner.
         collar_bp: Width of the collar around the quote that a customer saw, in basis points.
-        hours: When it takes orders; judged here and not at the door, as a command that came
-            before gets the answer it got then, whatever the hour.
+        hours: When it takes orders, and for which session; judged here and not at the door, as
+            a command that came before gets the answer it got then, whatever the hour.
     """
 
     state_type = AccountState
     state: AccountState
 
-    def __init__(self, user: str, collar_bp: int = 500, hours: MarketHours = ALWAYS_OPEN) -> None:
+    def __init__(self, user: str, collar_bp: int = 500, hours: Hours = ALWAYS_OPEN) -> None:
         super().__init__(user)
         self.hours = hours
         self.collar_bp = collar_bp
@@ -170,9 +170,10 @@ class Account(Answering):
         fingerprint = crc32(_encode(command))
         if self.answered_before(command, fingerprint):
             return
-        refusal = self.refusal_of_time()
+        refusal = self.refusal_of_time(command.price_type)
         if refusal is not None:
-            self.refuse(command, fingerprint, refusal, command.symbol)
+            opening = self.opening_after_now() if refusal is _MARKET_CLOSED else 0
+            self.refuse(command, fingerprint, refusal, command.symbol, opening)
             return
         worst_price = STRATEGIES[command.price_type].worst_price(
             command.order_type, command.limit_price, command.seen_price, self.collar_bp
@@ -198,16 +199,29 @@ class Account(Answering):
         order = self.state.open_orders[order_id]
         self.promise(book_of(order.symbol), self.submission(order_id, order))
 
-    def refusal_of_time(self) -> Reason | None:
+    def refusal_of_time(self, price_type: PriceType) -> Reason | None:
         if self.state.is_closed:
             return _ACCOUNT_CLOSED
-        return None if self.hours.is_open(self.now_us) else _MARKET_CLOSED
+        can_wait = STRATEGIES[price_type].waits
+        session = self.hours.session_for(self.now_us, can_wait=can_wait)
+        return _MARKET_CLOSED if session is None else None
+
+    def opening_after_now(self) -> int:
+        session = self.hours.next_session_after(self.now_us)
+        return 0 if session is None else session.opens_us
 
     def submission(self, order_id: OrderId, order: OpenOrder) -> SubmitOrder:
         return SubmitOrder(
             order_id, self.address, order.order_type, order.price_type, order.quantity,
-            order.worst_price,
+            order.worst_price, self.session_of(order),
         )  # fmt: skip
+
+    def session_of(self, order: OpenOrder) -> int:
+        """Return the opening of the session that an order was taken for; -1 if there is but one."""
+        if not isinstance(self.hours, TradingCalendar):
+            return -1
+        session = self.hours.session_for(order.placed_us, can_wait=True)
+        return -1 if session is None else session.opens_us
 
     def confirm_submit(self, ack: SubmitAck) -> None:
         order = self.state.open_orders.get(ack.order_id)

@@ -78,7 +78,14 @@ class Answering(Actor):
                 command.command_id, fingerprint, reason, symbol, needed, *order, self.now_us
             )
         )
-        self.send(EXCHANGE, CommandRejected(command.command_id, self.address, reason))
+        self.reject(command.command_id, self.state.commands[command.command_id])
+
+    def reject(self, command_id: CommandId, outcome: Outcome) -> None:
+        assert outcome.reason is not None, "only what was refused is rejected"
+        self.send(
+            EXCHANGE,
+            CommandRejected(command_id, self.address, outcome.reason, outcome.next_session_us),
+        )
 
     def answered_before(self, command: Command, fingerprint: int) -> bool:
         """Answer a command that came before as it was answered then; turn away strangers."""
@@ -99,7 +106,7 @@ class Answering(Actor):
     def reply_again(self, command: Command, outcome: Outcome) -> None:
         command_id = command.command_id
         if outcome.reason is not None:
-            self.send(EXCHANGE, CommandRejected(command_id, self.address, outcome.reason))
+            self.reject(command_id, outcome)
         elif isinstance(command, PlaceOrder):
             self.send(EXCHANGE, OrderAccepted(command_id, self.address, outcome.order_id))
             if outcome.status is not None:
