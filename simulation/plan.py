@@ -58,6 +58,7 @@ class MarketPlan:
         closes_s: Closing time of day, seconds after midnight.
         collar_bp: Width of a market order's collar around the quote its customer saw, in
             basis points (1/100 %).
+        early_limits: Limit orders given before the opening are taken for the session.
     """
 
     symbols: int
@@ -65,6 +66,7 @@ class MarketPlan:
     opens_s: int = 34_200
     closes_s: int = 57_600
     collar_bp: int = 500
+    early_limits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +308,7 @@ class Plan:
         replay: A small world to play instead of a workload and prices of its own.
         notifications: Who is told of what; None for nobody.
         subscriptions: Live portfolios and watch lists; None where nobody has any.
+        date: The day that is simulated, like `2024-07-03`; empty for any day.
     """
 
     name: str
@@ -327,6 +330,7 @@ class Plan:
     replay: ReplayPlan | None = None
     notifications: NotificationsPlan | None = None
     subscriptions: SubscriptionsPlan | None = None
+    date: str = ""
 
     @property
     def end_s(self) -> float:
