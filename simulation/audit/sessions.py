@@ -167,8 +167,8 @@ class SessionAudit:
         """Let a session begin: what was deferred for it waits, and what is met is due."""
         self.judged += 1
         starts = [span[0] for span in self._sessions.spans]
-        is_late = book.session_us is None or book.session_us < fact.session_us
-        if fact.session_us not in starts or fact.at_us < fact.session_us or not is_late:
+        is_next = book.session_us is None or (book.closed and book.session_us < fact.session_us)
+        if fact.session_us not in starts or fact.at_us < fact.session_us or not is_next:
             self._world.report(
                 "A12", f"{book.address} opens a session at {_at(fact.at_us)} that begins at "
                 f"{_at(fact.session_us)}", cause=fact,
