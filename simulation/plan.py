@@ -245,6 +245,7 @@ class ReplayPlan:
         is_encoded: Messages pass through their encoded form on their way.
         drops_oldest: A full mailbox drops what waits longest, instead of refusing what comes.
         begins_faulty: Faults happen from the first actor on, not only after the set-up.
+        sessions: Opening and close of each session, seconds after the start, instead of one.
     """
 
     commands: Path
@@ -255,6 +256,7 @@ class ReplayPlan:
     is_encoded: bool = False
     drops_oldest: bool = False
     begins_faulty: bool = False
+    sessions: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
