@@ -7,13 +7,14 @@ from zlib import crc32
 
 import msgspec
 
+from actors.account_hours import opening_after, session_of, takes_orders
 from actors.account_notices import NoticeMessage, Notices
 from actors.account_state import AccountState, OpenOrder
 from actors.account_views import Watchers, answer_of, valuation_of
 from actors.actor import Outbox
 from actors.addresses import EXCHANGE, MARKET_DATA, book_of
 from actors.answering import Answering, Command
-from actors.domain.market_hours import ALWAYS_OPEN, Hours, TradingCalendar
+from actors.domain.market_hours import ALWAYS_OPEN, Hours
 from actors.domain.money import MAX_MONEY
 from actors.domain.order_factory import MAX_QUANTITY
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason, advance
@@ -172,7 +173,8 @@ class Account(Answering):
             return
         refusal = self.refusal_of_time(command.price_type)
         if refusal is not None:
-            opening = self.opening_after_now() if refusal is _MARKET_CLOSED else 0
+            is_early = refusal is _MARKET_CLOSED
+            opening = opening_after(self.hours, self.now_us) if is_early else 0
             self.refuse(command, fingerprint, refusal, command.symbol, opening)
             return
         worst_price = STRATEGIES[command.price_type].worst_price(
@@ -202,26 +204,13 @@ class Account(Answering):
     def refusal_of_time(self, price_type: PriceType) -> Reason | None:
         if self.state.is_closed:
             return _ACCOUNT_CLOSED
-        can_wait = STRATEGIES[price_type].waits
-        session = self.hours.session_for(self.now_us, can_wait=can_wait)
-        return _MARKET_CLOSED if session is None else None
-
-    def opening_after_now(self) -> int:
-        session = self.hours.next_session_after(self.now_us)
-        return 0 if session is None else session.opens_us
+        return None if takes_orders(self.hours, self.now_us, price_type) else _MARKET_CLOSED
 
     def submission(self, order_id: OrderId, order: OpenOrder) -> SubmitOrder:
         return SubmitOrder(
             order_id, self.address, order.order_type, order.price_type, order.quantity,
-            order.worst_price, self.session_of(order),
+            order.worst_price, session_of(self.hours, order),
         )  # fmt: skip
-
-    def session_of(self, order: OpenOrder) -> int:
-        """Return the opening of the session that an order was taken for; -1 if there is but one."""
-        if not isinstance(self.hours, TradingCalendar):
-            return -1
-        session = self.hours.session_for(order.placed_us, can_wait=True)
-        return -1 if session is None else session.opens_us
 
     def confirm_submit(self, ack: SubmitAck) -> None:
         order = self.state.open_orders.get(ack.order_id)
