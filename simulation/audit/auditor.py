@@ -89,10 +89,7 @@ class Auditor:
         self._of_others = handlers_of(
             self._quotes, self._books, self._notices, self.staleness, *parts
         )
-        self._sessions = SessionAudit(world, sessions, self._of_accounts)
-        if hours is not None:
-            self._of_accounts |= self._sessions.of_accounts()
-        self._of_others |= self._sessions.handlers()
+        self._sessions = self._follow_sessions(sessions)
         self._known_accounts: dict[Address, Account] = {}
         self._known_others: dict[Address, Quoted] = {}
         self._askers = (
@@ -105,6 +102,14 @@ class Auditor:
         self._remember = world.recent.append
         self._share_boundaries = 0
         self._folded = 0
+
+    def _follow_sessions(self, sessions: Sessions) -> SessionAudit:
+        """Let sessions be judged, around what else judges the same facts of accounts."""
+        audit = SessionAudit(self._world, sessions, self._of_accounts)
+        if self._hours is not None:
+            self._of_accounts |= audit.of_accounts()
+        self._of_others |= audit.handlers()
+        return audit
 
     def appended(self, address: Address, facts: Sequence[Fact], at_us: int) -> None:
         """Judge one batch, and the conservation of money and shares after it.
