@@ -7,19 +7,20 @@ from zlib import crc32
 
 import msgspec
 
+from actors.account_hours import opening_after, session_of, takes_orders
 from actors.account_notices import NoticeMessage, Notices
 from actors.account_state import AccountState, OpenOrder
 from actors.account_views import Watchers, answer_of, valuation_of
 from actors.actor import Outbox
 from actors.addresses import EXCHANGE, MARKET_DATA, book_of
 from actors.answering import Answering, Command
-from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
+from actors.domain.market_hours import ALWAYS_OPEN, Hours
 from actors.domain.money import MAX_MONEY
 from actors.domain.order_factory import MAX_QUANTITY
-from actors.domain.orders import OrderStatus, OrderType, Reason, advance
+from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason, advance
 from actors.domain.strategies import STRATEGIES
 from actors.messages.alerts import AlertTriggered, RemoveAlert, SetAlert
-from actors.messages.base import Address, CommandId, ExecutionId, OrderId, TransactionId
+from actors.messages.base import Address, ExecutionId, OrderId, TransactionId
 from actors.messages.control import Remind
 from actors.messages.facts import (
     AccountClosed,
@@ -28,7 +29,6 @@ from actors.messages.facts import (
     CancelRequested,
     CashDeposited,
     CashWithdrawn,
-    CommandsForgotten,
     ExecutionSettled,
     OrderClosed,
     OrderEnded,
@@ -94,14 +94,14 @@ class Account(Answering):
     Args:
         user: Id of its owner.
         collar_bp: Width of the collar around the quote that a customer saw, in basis points.
-        hours: When it takes orders; judged here and not at the door, as a command that came
-            before gets the answer it got then, whatever the hour.
+        hours: When it takes orders, and for which session; judged here and not at the door, as
+            a command that came before gets the answer it got then, whatever the hour.
     """
 
     state_type = AccountState
     state: AccountState
 
-    def __init__(self, user: str, collar_bp: int = 500, hours: MarketHours = ALWAYS_OPEN) -> None:
+    def __init__(self, user: str, collar_bp: int = 500, hours: Hours = ALWAYS_OPEN) -> None:
         super().__init__(user)
         self.hours = hours
         self.collar_bp = collar_bp
@@ -171,9 +171,11 @@ class Account(Answering):
         fingerprint = crc32(_encode(command))
         if self.answered_before(command, fingerprint):
             return
-        refusal = self.refusal_of_time()
+        refusal = self.refusal_of_time(command.price_type)
         if refusal is not None:
-            self.refuse(command, fingerprint, refusal, command.symbol)
+            is_early = refusal is _MARKET_CLOSED
+            opening = opening_after(self.hours, self.now_us) if is_early else 0
+            self.refuse(command, fingerprint, refusal, command.symbol, opening)
             return
         strategy = STRATEGIES[command.price_type]
         worst_price = strategy.worst_price(
@@ -203,15 +205,15 @@ class Account(Answering):
         order = self.state.open_orders[order_id]
         self.promise(book_of(order.symbol), self.submission(order_id, order))
 
-    def refusal_of_time(self) -> Reason | None:
+    def refusal_of_time(self, price_type: PriceType) -> Reason | None:
         if self.state.is_closed:
             return _ACCOUNT_CLOSED
-        return None if self.hours.is_open(self.now_us) else _MARKET_CLOSED
+        return None if takes_orders(self.hours, self.now_us, price_type) else _MARKET_CLOSED
 
     def submission(self, order_id: OrderId, order: OpenOrder) -> SubmitOrder:
         return SubmitOrder(
             order_id, self.address, order.order_type, order.price_type, order.quantity,
-            order.worst_price, order.trigger_price,
+            order.worst_price, order.trigger_price, session_of(self.hours, order),
         )  # fmt: skip
 
     def confirm_submit(self, ack: SubmitAck) -> None:
@@ -298,21 +300,6 @@ class Account(Answering):
             return
         self.record(CancelRequested(order_id, command.command_id, fingerprint, command.reply_to))
         self.promise(book_of(order.symbol), CancelSubmitted(order_id, self.address))
-
-    def forget_commands(self, request: ForgetCommands) -> None:
-        """Forget what its client will not repeat, so that memory stays bounded.
-
-        Nobody can have the answer to a command that did not come yet: those stay welcome.
-        """
-        if request.user != self.user:
-            return
-        below = min(request.below, max(self.state.commands, default=-1) + 1)
-        if below > self.state.forgotten_below:
-            self.record(CommandsForgotten(below))
-
-    def order_placed_by(self, command_id: CommandId) -> OrderId:
-        outcome = self.state.commands.get(command_id)
-        return "" if outcome is None else outcome.order_id
 
     def has_placed(self, order_id: OrderId) -> bool:
         """Tell whether an order of this id was ever placed here: they are numbered from 1."""

@@ -39,6 +39,7 @@ from actors.messages.orders import Ending
 # Looking an enumeration's member up in its class is slow in Python 3.11.
 _BUY = OrderType.BUY
 _CANCELLED = OrderStatus.CANCELLED
+_MARKET_CLOSED = Reason.MARKET_CLOSED
 _TOO_LATE = Reason.TOO_LATE
 
 
@@ -61,6 +62,7 @@ class Outcome(msgspec.Struct, array_like=True, gc=False):
     settled: int = 0
     price: int = 0
     executed_us: int = -1
+    next_session_us: int = -1  # when the market opens next, if it was closed
 
 
 class OpenOrder(msgspec.Struct, array_like=True, gc=False):
@@ -92,6 +94,7 @@ class OpenOrder(msgspec.Struct, array_like=True, gc=False):
     price: int = 0  # of its last execution
     executed_us: int = -1  # by the book's clock
     trigger_price: int = 0
+    placed_us: int = 0  # by the account's clock
 
 
 class AccountState(msgspec.Struct, array_like=True):
@@ -126,7 +129,7 @@ class AccountState(msgspec.Struct, array_like=True):
             case CashWithdrawn():
                 self._apply_money(fact, -fact.amount)
             case CommandRefused():
-                self.commands[fact.command_id] = Outcome(fact.fingerprint, reason=fact.reason)
+                self._apply_refused(fact)
             case CancelRequested():
                 self._apply_cancel(fact)
             case OrderEnded():
@@ -155,12 +158,19 @@ class AccountState(msgspec.Struct, array_like=True):
         self.open_orders[fact.order_id] = OpenOrder(
             fact.command_id, fact.client, fact.symbol, fact.order_type, fact.price_type,
             fact.quantity, fact.worst_price, fact.hold, trigger_price=fact.trigger_price,
+            placed_us=fact.at_us,
         )  # fmt: skip
         if fact.order_type is _BUY:
             self.held += fact.hold
             assert self.held <= self.cash, "a hold must be covered by cash"
         else:
             self.portfolio.hold(fact.symbol, fact.hold)
+
+    def _apply_refused(self, fact: CommandRefused) -> None:
+        outcome = Outcome(fact.fingerprint, reason=fact.reason)
+        if fact.reason is _MARKET_CLOSED and fact.needed:
+            outcome.next_session_us = fact.needed
+        self.commands[fact.command_id] = outcome
 
     def _apply_settled(self, fact: ExecutionSettled) -> None:
         order = self.open_orders[fact.order_id]

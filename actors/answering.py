@@ -10,11 +10,12 @@ from actors.actor import Actor
 from actors.addresses import EXCHANGE
 from actors.domain.orders import Reason
 from actors.messages.alerts import RemoveAlert, SetAlert
-from actors.messages.base import CommandId
-from actors.messages.facts import CommandRefused
+from actors.messages.base import CommandId, OrderId
+from actors.messages.facts import CommandRefused, CommandsForgotten
 from actors.messages.funds import (
     CloseAccount,
     DepositCash,
+    ForgetCommands,
     TransferShares,
     WithdrawCash,
 )
@@ -78,7 +79,14 @@ class Answering(Actor):
                 command.command_id, fingerprint, reason, symbol, needed, *order, self.now_us
             )
         )
-        self.send(EXCHANGE, CommandRejected(command.command_id, self.address, reason))
+        self.reject(command.command_id, self.state.commands[command.command_id])
+
+    def reject(self, command_id: CommandId, outcome: Outcome) -> None:
+        assert outcome.reason is not None, "only what was refused is rejected"
+        self.send(
+            EXCHANGE,
+            CommandRejected(command_id, self.address, outcome.reason, outcome.next_session_us),
+        )
 
     def answered_before(self, command: Command, fingerprint: int) -> bool:
         """Answer a command that came before as it was answered then; turn away strangers."""
@@ -99,7 +107,7 @@ class Answering(Actor):
     def reply_again(self, command: Command, outcome: Outcome) -> None:
         command_id = command.command_id
         if outcome.reason is not None:
-            self.send(EXCHANGE, CommandRejected(command_id, self.address, outcome.reason))
+            self.reject(command_id, outcome)
         elif isinstance(command, PlaceOrder):
             self.send(EXCHANGE, OrderAccepted(command_id, self.address, outcome.order_id))
             if outcome.status is not None:
@@ -121,3 +129,18 @@ class Answering(Actor):
             self.send(EXCHANGE, CommandAccepted(command_id, self.address))
         else:
             self.send(EXCHANGE, CommandRejected(command_id, self.address, reason))
+
+    def forget_commands(self, request: ForgetCommands) -> None:
+        """Forget what its client will not repeat, so that memory stays bounded.
+
+        Nobody can have the answer to a command that did not come yet: those stay welcome.
+        """
+        if request.user != self.user:
+            return
+        below = min(request.below, max(self.state.commands, default=-1) + 1)
+        if below > self.state.forgotten_below:
+            self.record(CommandsForgotten(below))
+
+    def order_placed_by(self, command_id: CommandId) -> OrderId:
+        outcome = self.state.commands.get(command_id)
+        return "" if outcome is None else outcome.order_id

@@ -18,7 +18,7 @@ from actors.client import PATIENCE_S, Client
 from actors.commands.log import CommandLog
 from actors.customers import Customers
 from actors.dispatch import Pace
-from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
+from actors.domain.market_hours import ALWAYS_OPEN, Hours, with_early_limits
 from actors.domain.notifications import Channel
 from actors.exchange import StockExchange
 from actors.handles import FIRST_COMMAND_ID, StockHandle
@@ -51,7 +51,9 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
         runtime: Who serves the actors; by default a thread of this process.
         journal: A file, made if it does not exist, or a journal; by default in memory. Only for
             the default runtime, as any other one brings its own.
-        hours: When orders may be placed and executed, on the runtime's clock.
+        hours: When orders may be placed and executed, on the runtime's clock: one session, or
+            a `TradingCalendar` of many.
+        early_limits: Limit orders given outside of hours are taken for the next session.
         collar_bp: Width of a market order's collar, in basis points.
         in_flight_limit: Commands in flight above which the door refuses more.
         client: Address under which the handles talk to the exchange.
@@ -88,7 +90,8 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
         runtime: Runtime[Any] | None = None,
         *,
         journal: str | os.PathLike[str] | Journal | None = None,
-        hours: MarketHours = ALWAYS_OPEN,
+        hours: Hours = ALWAYS_OPEN,
+        early_limits: bool = False,
         collar_bp: int = 500,
         in_flight_limit: int = 10_000,
         client: Address = "handles",
@@ -98,7 +101,7 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
         if runtime is not None and journal is not None:
             raise ValueError("a runtime brings its own journal; give one of the two")
         self.client = client
-        self.hours = hours
+        self.hours = with_early_limits(hours) if early_limits else hours
         self.collar_bp = collar_bp
         self.in_flight_limit = in_flight_limit
         self._is_closed = False
@@ -116,7 +119,7 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
         self._paces = paces
         self.notifications = DeliveryHandle(self, paces)
         self.commands = CommandLog(self, getattr(self._own_journal, "path", None))
-        self._client = Client(self.runtime, client, self.commands.trail)
+        self._client = Client(self.runtime, client, self.commands.trail, self.hours)
         try:
             self._open()
         except BaseException:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pykka
 
-from actors.actor import Answer
+from actors.actor import MICROSECONDS, Answer
 from actors.addresses import EXCHANGE
+from actors.domain.market_hours import ALWAYS_OPEN, Hours, opening_in_words
 from actors.domain.orders import Reason
 from actors.messages.base import Address, CommandId, OrderId
 from actors.messages.orders import CommandRejected, OrderReport
@@ -26,11 +27,14 @@ class Refused(ValueError):  # noqa: N818 - the brokerage's word; it is an answer
 
     Attributes:
         reason: Why.
+        next_session_us: When the market opens next, microseconds on the brokerage's clock, if
+            that it is closed is why and this is known; else -1.
     """
 
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason.sentence)
+    def __init__(self, reason: Reason, next_session_us: int = -1, opening: str = "") -> None:
+        super().__init__(f"{reason.sentence} {opening}".rstrip())
         self.reason = reason
+        self.next_session_us = next_session_us
 
 
 class Client:
@@ -40,11 +44,15 @@ class Client:
         runtime: Whose exchange is asked.
         address: Where answers go.
         trail: Where every command is written down.
+        hours: When the market is open, so as to say when it opens.
     """
 
-    def __init__(self, runtime: Runtime[Any], address: Address, trail: Trail) -> None:
+    def __init__(
+        self, runtime: Runtime[Any], address: Address, trail: Trail, hours: Hours = ALWAYS_OPEN
+    ) -> None:
         self.address = address
         self._trail = trail
+        self._hours = hours
         self._runtime = runtime
         self._waiting: dict[tuple[Address, CommandId], pykka.Future[Any]] = {}
         self._reports: dict[OrderId, OrderReport] = {}
@@ -86,8 +94,14 @@ class Client:
         self._runtime.send(EXCHANGE, message, self.address)
         answer = future.get(timeout=PATIENCE_S)
         if isinstance(answer, CommandRejected):
-            raise Refused(answer.reason)
+            raise self._refusal(answer)
         return answer
+
+    def _refusal(self, answer: CommandRejected) -> Refused:
+        opens_us = answer.next_session_us
+        now_us = int(self._runtime.now * MICROSECONDS)
+        opening = opening_in_words(self._hours, opens_us, now_us)
+        return Refused(answer.reason, opens_us, opening)
 
     def await_report(self, order_id: OrderId) -> OrderReport:
         """Wait until an order has come to its end.

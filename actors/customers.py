@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from actors.account import Account
 from actors.addresses import EXCHANGE, account_of
 from actors.client import PATIENCE_S
-from actors.domain.market_hours import MarketHours
+from actors.domain.market_hours import Hours
 from actors.domain.money import money
 from actors.domain.users import User
 from actors.handles import AccountHandle, Amount, UserHandle
@@ -29,7 +29,7 @@ class Customers:
     """
 
     runtime: Runtime[Any]
-    hours: MarketHours
+    hours: Hours
     collar_bp: int
     _notes: dict[str, bytes]
     _changing: threading.Lock

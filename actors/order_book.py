@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias, assert_never
 
 import msgspec
 
-from actors.actor import Actor, Outbox
+from actors.actor import Outbox
 from actors.addresses import stock_of
-from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
+from actors.domain.market_hours import ALWAYS_OPEN, Hours
 from actors.domain.matching import PriceTimeQueue
 from actors.domain.orders import OrderType, PriceType
 from actors.domain.strategies import STRATEGIES, can_execute
@@ -17,6 +18,7 @@ from actors.messages.base import Address, ExecutionId, OrderId
 from actors.messages.control import Remind
 from actors.messages.facts import (
     BookFact,
+    OrderDeferred,
     OrderEntered,
     OrderExecuted,
     OrderFinished,
@@ -24,8 +26,15 @@ from actors.messages.facts import (
     QuoteApplied,
     ReportConfirmed,
     SessionClosed,
+    SessionOpened,
 )
-from actors.messages.market import CloseSession, FollowPrice, PriceAck, PriceChanged
+from actors.messages.market import (
+    CloseSession,
+    FollowPrice,
+    LookAtClock,
+    PriceAck,
+    PriceChanged,
+)
 from actors.messages.orders import (
     CancelSubmitted,
     Ending,
@@ -35,9 +44,10 @@ from actors.messages.orders import (
     SubmitAck,
     SubmitOrder,
 )
+from actors.session_keeping import SessionKeeper
 
 BookMessage: TypeAlias = (
-    SubmitOrder | ReportAck | PriceChanged | CancelSubmitted | CloseSession | Remind
+    SubmitOrder | ReportAck | PriceChanged | CancelSubmitted | CloseSession | LookAtClock | Remind
 )
 
 _BUY = OrderType.BUY  # looking an enumeration's member up in its class is slow in Python 3.11
@@ -87,9 +97,11 @@ class BookState(msgspec.Struct, array_like=True):
     is_closed: bool = False  # its trading day is over
     # Those that wait by the rule of a strategy of somebody's own, the oldest first.
     watched: dict[OrderId, None] = {}
+    session_us: int | None = None  # opening of the session that was opened last
+    deferred: dict[OrderId, int] = {}  # to the opening of the session that it is for
 
 
-class OrderBook(Actor):
+class OrderBook(SessionKeeper):
     """The waiting orders of one symbol, executed whole at the current price.
 
     Invariants: an order is booked or ended, never both; it is executed at most once, at the
@@ -97,16 +109,16 @@ class OrderBook(Actor):
 
     Args:
         symbol: What is traded.
-        hours: When the book executes, judged by its own clock.
+        hours: When the book executes, judged by its own clock. With a calendar, each session
+            begins and ends by a fact, so that nothing of one is carried over into another.
     """
 
     state_type = BookState
     state: BookState
 
-    def __init__(self, symbol: str, hours: MarketHours = ALWAYS_OPEN) -> None:
-        super().__init__()
+    def __init__(self, symbol: str, hours: Hours = ALWAYS_OPEN) -> None:
+        super().__init__(hours)
         self.symbol = symbol
-        self.hours = hours
 
     def on_start(self) -> None:
         self.promise(stock_of(self.symbol), FollowPrice(self.address))
@@ -127,7 +139,12 @@ class OrderBook(Actor):
         return waiting
 
     def await_close(self) -> None:
-        if self.hours.ever_closes():
+        """Set the alarm clock: for the close, or for whatever comes next in a calendar."""
+        if self.has_sessions:
+            bell_us = self.next_bell_us()
+            if bell_us is not None:
+                self.send_later(max(0, bell_us - self.now_us) / 1e6, LookAtClock())
+        elif self.hours.ever_closes():
             self.send_later(self.hours.until_close_us(self.now_us) / 1e6, CloseSession())
 
     def receive(self, message: BookMessage, sender: Address) -> None:
@@ -142,6 +159,9 @@ class OrderBook(Actor):
                 self.cancel(message)
             case CloseSession():
                 self.close_session()
+            case LookAtClock():
+                self.keep_time()
+                self.await_close()
             case Remind():
                 self.resend()
             case _:
@@ -153,6 +173,7 @@ class OrderBook(Actor):
         if order_id in state.ended or order_id in state.booked:
             self.send(order.account, SubmitAck(order_id))
             return
+        self.keep_time()
         self.record(
             OrderEntered(
                 order_id, order.account, order.order_type, order.price_type, order.quantity,
@@ -160,8 +181,8 @@ class OrderBook(Actor):
             )
         )  # fmt: skip
         strategy = STRATEGIES[order.price_type]
-        if not self.is_open():
-            self.finish(order_id, order.account, Ending.EXPIRED)
+        if not self.is_open() or not self.is_of_this_session(order.session_us):
+            self.defer_or_expire(order)
         elif (
             state.price
             and strategy.can_execute(order.order_type, order.worst_price, state.price)
@@ -180,9 +201,13 @@ class OrderBook(Actor):
         is_wanted = strategy.is_due(side, worst, order.trigger_price, price)
         return is_wanted and can_execute(side, worst, price)
 
-    def is_open(self) -> bool:
-        """Tell whether the book executes: never again after its close, should its clock go back."""
-        return not self.state.is_closed and self.hours.is_open(self.now_us)
+    def defer_or_expire(self, order: SubmitOrder) -> None:
+        """Let an order wait for its session, or end it because that is over."""
+        if self.is_to_come(order.session_us, order.price_type):
+            self.record(OrderDeferred(order.order_id, order.session_us))
+            self.send(order.account, SubmitAck(order.order_id))
+        else:
+            self.finish(order.order_id, order.account, Ending.EXPIRED)
 
     def execute(self, order_id: OrderId) -> None:
         """Execute a booked order whole, at the current price."""
@@ -215,18 +240,22 @@ class OrderBook(Actor):
 
     def change_price(self, change: PriceChanged) -> None:
         """Execute every waiting order whose limit is met, by price, then by time."""
+        self.keep_time()
         state = self.state
         is_news = change.number > state.number
         if is_news:
             self.record(QuoteApplied(change.number, change.price))
         self.send(stock_of(self.symbol), PriceAck(state.number))
-        if not is_news or not self.is_open():
-            return
-        for queue in (state.buys, state.sells):
-            while (order_id := queue.first_met(change.price)) is not None:
+        if is_news and self.is_open():
+            self.execute_what_is_met()
+
+    def execute_what_is_met(self) -> None:
+        for queue in (self.state.buys, self.state.sells):
+            while (order_id := queue.first_met(self.state.price)) is not None:
                 self.execute(order_id)
-        if state.watched:
-            due = [each for each in state.watched if self.is_due(state.booked[each])]
+        if self.state.watched:
+            booked = self.state.booked
+            due = [each for each in self.state.watched if self.is_due(booked[each])]
             for order_id in due:
                 self.execute(order_id)
 
@@ -250,10 +279,15 @@ class OrderBook(Actor):
         if self.hours.until_close_us(self.now_us):
             self.await_close()
             return
-        if self.state.is_closed:
-            return
+        if not self.state.is_closed:
+            self.expire_session()
+
+    def expire_session(self) -> None:
         self.record(SessionClosed(self.now_us))
-        for order_id in [*self.state.buys, *self.state.sells, *self.state.watched]:
+        self.expire([*self.state.buys, *self.state.sells, *self.state.watched])
+
+    def expire(self, order_ids: Iterable[OrderId]) -> None:
+        for order_id in order_ids:
             self.finish(order_id, self.state.booked[order_id].account, Ending.EXPIRED)
 
     def apply(self, fact: BookFact) -> None:
@@ -279,6 +313,11 @@ class OrderBook(Actor):
                 )
             case SessionClosed():
                 state.is_closed = True
+            case OrderDeferred():
+                self.queue_of(state.booked[fact.order_id].order_type).remove(fact.order_id)
+                state.deferred[fact.order_id] = fact.session_us
+            case SessionOpened():
+                self.apply_opened(fact)
             case _:
                 assert_never(fact)
 
@@ -300,11 +339,23 @@ class OrderBook(Actor):
             fact.account, fact.execution_id, fact.price, fact.at_us, fact.quantity, Ending.FILLED
         )
 
+    def apply_opened(self, fact: SessionOpened) -> None:
+        """Put what was deferred into the queues, in the order in which it came."""
+        state = self.state
+        state.session_us, state.is_closed = fact.session_us, False
+        for order_id in [
+            one for one, for_us in state.deferred.items() if for_us == fact.session_us
+        ]:
+            del state.deferred[order_id]
+            order = state.booked[order_id]
+            self.queue_of(order.order_type).add(order_id, order.worst_price)
+
     def take_out(self, order_id: OrderId) -> None:
         order = self.state.booked.pop(order_id)
-        if order.price_type is _LIMIT:
+        is_deferred = self.state.deferred.pop(order_id, None) is not None
+        if order.price_type is _LIMIT and not is_deferred:
             self.queue_of(order.order_type).remove(order_id)
-        elif order.price_type is not _MARKET:
+        elif not is_deferred and order.price_type is not _MARKET:
             del self.state.watched[order_id]
         self.state.ended.add(order_id)
 

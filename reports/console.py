@@ -79,6 +79,8 @@ class _Summary:
     def _print_verdict(self) -> None:
         run = self._run
         self._say(f"{run['scenario']}  seed {run['seed']}", WORDS[self._verdict["word"]])
+        if run.get("session"):
+            self._say(f"  session of {run['session']}")
         if run["error"]:
             self._say(f"  {run['error']}")
         if self._verdict["handlers"]:

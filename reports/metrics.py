@@ -171,6 +171,7 @@ def _facts(folder: Path, run: Facts, plan: Facts, counters: Facts) -> Facts:
         **{key: run.get(key, {}) for key in ("versions", "machine")},
         "clock": run.get("clock", "virtual"),
         "error": run.get("error"),
+        "session": run.get("session", ""),
         "description": plan.get("description", ""),
         "starts_at_s": plan.get("starts_at_s", 0),
         "warm_up_s": plan.get("warm_up_s", 0.0),

@@ -6,7 +6,13 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
+from actors.domain.market_hours import (
+    ALWAYS_OPEN,
+    Hours,
+    MarketHours,
+    TradingCalendar,
+    with_early_limits,
+)
 from scenarios import units
 from scenarios.toml_text import to_toml
 from simulation.explore.files import read_commands, read_ticks, write_commands, write_ticks
@@ -67,6 +73,7 @@ def _document(world: SmallWorld, commands: str, ticks: str) -> dict[str, Any]:
         "market": {
             "symbols": len(market.opening),
             "collar": units.BASIS_POINTS.format(float(market.collar_bp)),
+            "accept_early_limits": getattr(market.hours, "early_limits", False) or None,
         },
         "users": {"count": world.accounts, "retry_after": seconds(world.retry_s)},
         "cluster": {
@@ -102,7 +109,11 @@ def _notifications(channels: tuple[ChannelPlan, ...]) -> dict[str, Any] | None:
     return tables or None
 
 
-def _hours(hours: MarketHours) -> dict[str, str]:
+def _hours(hours: Hours) -> dict[str, Any]:
+    seconds = units.DURATION.format
+    if isinstance(hours, TradingCalendar):
+        spans = [(one.opens_us, one.closes_us) for one in hours.sessions]
+        return {"sessions": [[seconds(us / _MICROSECONDS) for us in span] for span in spans]}
     written = {}
     if hours.opens_us > 0:
         written["opens"] = units.DURATION.format(hours.opens_us / _MICROSECONDS)
@@ -138,7 +149,9 @@ def world_of_plan(plan: Plan, replay: ReplayPlan) -> SmallWorld:
     """
     symbols, cluster = plan.market.symbols, plan.cluster
     opening, ticks = read_ticks(replay.ticks, symbols)
-    market = Market(opening, _market_hours(replay), plan.market.collar_bp, plan.in_flight_limit)
+    market = Market(
+        opening, _market_hours(plan, replay), plan.market.collar_bp, plan.in_flight_limit
+    )
     machines = Machines(
         cluster.nodes, cluster.workers, cluster.speed, cluster.mailbox_capacity,
         cluster.client_delay_s, cluster.node_delay_s, cluster.commit_s, replay.snapshots,
@@ -154,13 +167,18 @@ def world_of_plan(plan: Plan, replay: ReplayPlan) -> SmallWorld:
     )  # fmt: skip
 
 
-def _market_hours(replay: ReplayPlan) -> MarketHours:
+def _market_hours(plan: Plan, replay: ReplayPlan) -> Hours:
+    if replay.sessions:
+        spans = [tuple(round(at_s * _MICROSECONDS) for at_s in span) for span in replay.sessions]
+        sessions = tuple(MarketHours(opens_us, closes_us) for opens_us, closes_us in spans)
+        return TradingCalendar(sessions, plan.market.early_limits)
     opens_us, closes_us = ALWAYS_OPEN.opens_us, ALWAYS_OPEN.closes_us
     if replay.opens_s:
         opens_us = round(replay.opens_s * _MICROSECONDS)
     if replay.closes_s is not None:
         closes_us = round(replay.closes_s * _MICROSECONDS)
-    return MarketHours(opens_us, closes_us)
+    hours = MarketHours(opens_us, closes_us)
+    return with_early_limits(hours) if plan.market.early_limits else hours
 
 
 def file_name(target: str, seed: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from scenarios.dated import dated
 from scenarios.errors import Mistake, ScenarioError
 from scenarios.layers import FileLayer, OptionLayer, read_layer, read_override
 from scenarios.merge import Merged
@@ -149,7 +150,9 @@ def _validate(merged: Merged) -> Scenario:
         scenario = Scenario.model_validate(merged.document)
     except ValidationError as error:
         raise ScenarioError(mistakes_in(error, merged)) from None
-    found = [mistake_at(path, what, merged) for path, what in contradictions(scenario)]
+    scenario, of_date = dated(scenario)
+    amiss = [*of_date, *contradictions(scenario)]
+    found = [mistake_at(path, what, merged) for path, what in amiss]
     market = scenario.market
     found += [
         mistake_at(path, what, merged)

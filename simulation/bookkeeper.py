@@ -24,6 +24,7 @@ from actors.messages.facts import (
     CommandRefused,
     ExecutionSettled,
     OrderClosed,
+    OrderDeferred,
     OrderFinished,
     OrderPlaced,
     PriceSet,
@@ -88,6 +89,7 @@ class Bookkeeper:
             ExecutionSettled: self._settled,
             OrderClosed: self._closed,
             SubmitConfirmed: self._waits,
+            OrderDeferred: self._deferred,
             OrderFinished: self._finished,
             CashDeposited: self._deposited,
             CashWithdrawn: self._withdrawn,
@@ -130,6 +132,9 @@ class Bookkeeper:
     def _waits(self, _: Address, fact: SubmitConfirmed, __: int) -> None:
         self._open[fact.order_id].waited = True
         self.events["limit_order_waited"] += 1
+
+    def _deferred(self, _: Address, __: OrderDeferred, ___: int) -> None:
+        self.events["limit_order_early"] += 1
 
     def _settled(self, address: Address, fact: ExecutionSettled, _: int) -> None:
         order = self._open[fact.order_id]
@@ -202,6 +207,8 @@ class Bookkeeper:
             self.events["cancel_too_late"] += 1
         elif fact.reason is Reason.INSUFFICIENT_FUNDS and not fact.symbol:
             self.events["withdrawal_rejected"] += 1
+        elif fact.reason is Reason.MARKET_CLOSED:
+            self.events["order_outside_hours"] += 1
 
     def _price_set(self, address: Address, fact: PriceSet, _: int) -> None:
         if fact.due_us >= 0:

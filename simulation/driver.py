@@ -17,7 +17,7 @@ from simpy import Environment
 from actors.account_state import AccountState
 from actors.addresses import EXCHANGE
 from actors.brokerage import Brokerage
-from actors.domain.market_hours import MarketHours
+from actors.domain.market_hours import Hours, MarketHours, with_early_limits
 from actors.domain.money import UNITS_PER_DOLLAR
 from actors.domain.users import User
 from actors.runtimes.journal import MemoryJournal
@@ -83,10 +83,11 @@ class World:
         self.workload = self._workload(streams, replay)
         self.tape = with_gaps(self.tape, plan)
         self.env = Clock(initial_time=-SET_UP_S)
-        self.hours = market_hours_of(plan)
+        planned = market_hours_of(plan)
         self.injector = Injector(plan.seed, plan.faults, plan.end_s)
-        note_them(self.injector, self.hours, self.tape)
-        self.hours = with_early_close(self.hours, plan)
+        note_them(self.injector, planned, self.tape)
+        closing = with_early_close(planned, plan)
+        self.hours = with_early_limits(closing) if plan.market.early_limits else closing
         self.runtime = make_runtime(plan, self.env, self.injector)
         self.witness = self._witness(keep_journal)
         self.runtime.follow(self.witness)
@@ -322,7 +323,7 @@ def market_hours_of(plan: Plan) -> MarketHours:
 
 
 def open_brokerage(
-    runtime: VirtualTimeRuntime, plan: Plan, hours: MarketHours, tape: PriceTape, accounts: int
+    runtime: VirtualTimeRuntime, plan: Plan, hours: Hours, tape: PriceTape, accounts: int
 ) -> Brokerage:
     """Start all actors of a run, before its clock stands at 0."""
     brokerage = Brokerage(

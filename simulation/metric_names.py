@@ -321,7 +321,8 @@ _EXACT: Final = {name: family for family in (*OTHERS, *FAMILIES) for name in fam
 
 EVENTS: Final = (
     "order_accepted", "order_rejected", "order_executed", "order_cancelled", "order_expired",
-    "limit_order_triggered", "limit_order_waited", "cancel_too_late",
+    "limit_order_triggered", "limit_order_waited", "cancel_too_late", "limit_order_early",
+    "order_outside_hours",
     "deposit_made", "withdrawal_made", "withdrawal_rejected",
     "busy", "price_ran_away", "search_answered", "portfolio_valued",
     "preferences_set", "alert_set", "alert_fired",

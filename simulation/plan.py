@@ -58,6 +58,7 @@ class MarketPlan:
         closes_s: Closing time of day, seconds after midnight.
         collar_bp: Width of a market order's collar around the quote its customer saw, in
             basis points (1/100 %).
+        early_limits: Limit orders given before the opening are taken for the session.
     """
 
     symbols: int
@@ -65,6 +66,7 @@ class MarketPlan:
     opens_s: int = 34_200
     closes_s: int = 57_600
     collar_bp: int = 500
+    early_limits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,7 @@ class ReplayPlan:
         is_encoded: Messages pass through their encoded form on their way.
         drops_oldest: A full mailbox drops what waits longest, instead of refusing what comes.
         begins_faulty: Faults happen from the first actor on, not only after the set-up.
+        sessions: Opening and close of each session, seconds after the start, instead of one.
     """
 
     commands: Path
@@ -253,6 +256,7 @@ class ReplayPlan:
     is_encoded: bool = False
     drops_oldest: bool = False
     begins_faulty: bool = False
+    sessions: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -306,6 +310,7 @@ class Plan:
         replay: A small world to play instead of a workload and prices of its own.
         notifications: Who is told of what; None for nobody.
         subscriptions: Live portfolios and watch lists; None where nobody has any.
+        date: The day that is simulated, like `2024-07-03`; empty for any day.
     """
 
     name: str
@@ -327,6 +332,7 @@ class Plan:
     replay: ReplayPlan | None = None
     notifications: NotificationsPlan | None = None
     subscriptions: SubscriptionsPlan | None = None
+    date: str = ""
 
     @property
     def end_s(self) -> float:

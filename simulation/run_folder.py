@@ -53,8 +53,9 @@ class RunFolder:
 
     @classmethod
     def create(
-        cls, out: Path, plan_name: str, as_given: str, as_resolved: str, seed: int, command: str
-    ) -> Self:
+        cls, out: Path, plan_name: str, as_given: str, as_resolved: str, seed: int, command: str,
+        **more: object,
+    ) -> Self:  # fmt: skip
         """Make the folder of a new run, with its scenario, marked as running.
 
         Args:
@@ -64,6 +65,7 @@ class RunFolder:
             as_resolved: The same with every default filled in.
             seed: Seed of the run.
             command: The command line that repeats it.
+            more: What else `run.json` is to say from the beginning.
 
         Raises:
             UnwritableRun: The folder cannot be made or written to.
@@ -77,7 +79,7 @@ class RunFolder:
             (path / "scenario.resolved.toml").write_text(as_resolved, encoding="utf-8")
         except OSError as error:
             raise UnwritableRun(path, error) from error
-        facts = _facts(number, plan_name, seed, command, started)
+        facts = _facts(number, plan_name, seed, command, started) | more
         write_json(path / RUN_FILE, facts)
         return cls(path, facts)
 

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Final, TypeAlias
 
 import msgspec
 
-from actors.domain.market_hours import MarketHours
+from actors.domain.market_hours import Hours
 from actors.messages.base import Address, Fact, Message
 from actors.messages.facts import AnyFact
 from simulation.audit import Auditor, Digest, JournalWriter
@@ -56,7 +56,7 @@ class Charge(msgspec.Struct, frozen=True):
     """
 
     folder: str
-    hours: MarketHours
+    hours: Hours
     accepted_share: float
     keep_journal: bool
     collar_bp: int | None = None

@@ -23,7 +23,8 @@ ALLOWED: dict[str, set[str]] = {
         "simulation.records", "simulation.metric_names", "actors.domain.order_query", "duckdb",
         "pandas", "numpy", "pyarrow", "matplotlib", "jinja2", "markupsafe", "rich",
     },
-    "scenarios": {"actors", "simulation", "reports", "pydantic", "pydantic_core", "click", "rich"},
+    "scenarios": {"actors", "simulation", "reports", "pydantic", "pydantic_core", "click", "rich",
+                  "exchange_calendars"},
 }  # fmt: skip
 
 # Parts of the standard library that would let chance or the outside world into a floor.

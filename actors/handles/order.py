@@ -62,6 +62,7 @@ class OrderHandle:
         self.symbol = symbol
         self.order_id = order_id  # empty if it was never accepted
         self.reason: Reason | None = None
+        self.refused: Refused | None = None  # why in words, and when the market opens next
 
     def _place(self, command: PlaceOrder) -> None:
         brokerage = self._account._brokerage
@@ -73,7 +74,7 @@ class OrderHandle:
                 refused.reason is Reason.BUSY and is_repeatable
             ):
                 raise
-            self.reason = refused.reason
+            self.reason, self.refused = refused.reason, refused
             return
         assert isinstance(accepted, OrderAccepted)
         self.order_id = accepted.order_id

@@ -72,7 +72,8 @@ class SharesTransferred(Fact, frozen=True):
 class CommandRefused(Fact, frozen=True):
     """The account refused a command; a repeat of it will be refused likewise.
 
-    For an order refused for want of funds or shares, `needed` is what it would have held.
+    For an order refused for want of funds or shares, `needed` is what it would have held; for
+    one refused as the market was closed, when it opens next, 0 if that is not known.
     What follows it tells of a refused order, for whoever searches orders.
     """
 
@@ -246,6 +247,20 @@ class ReportConfirmed(Fact, frozen=True):
     ended: bool
 
 
+class OrderDeferred(Fact, frozen=True):
+    """An order that has come into the book is for a session which is not open yet."""
+
+    order_id: OrderId
+    session_us: int  # opening of that session
+
+
+class SessionOpened(Fact, frozen=True):
+    """The book executes from here on, and what was deferred for this session waits in it."""
+
+    session_us: int  # opening of the session, by the calendar
+    at_us: int
+
+
 class SessionClosed(Fact, frozen=True):
     """The book's trading day is over."""
 
@@ -329,10 +344,12 @@ AccountFact: TypeAlias = (
 BookFact: TypeAlias = (
     QuoteApplied
     | OrderEntered
+    | OrderDeferred
     | OrderExecuted
     | OrderFinished
     | OrderTombstoned
     | ReportConfirmed
+    | SessionOpened
     | SessionClosed
 )
 StockFact: TypeAlias = StockListed | PriceSet | FollowerAdded

@@ -39,5 +39,9 @@ class ListStock(Message, frozen=True):
     name: str
 
 
+class LookAtClock(Message, frozen=True):
+    """Ask a book to open or to close the session that its own clock has come to."""
+
+
 class CloseSession(Message, frozen=True):
     """Ask a book to expire what waits, because its own clock has reached the close."""

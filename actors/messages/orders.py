@@ -76,6 +76,7 @@ class CommandRejected(Message, frozen=True):
     command_id: CommandId
     account: Address
     reason: Reason
+    next_session_us: int = -1  # when the market opens next, where that is why; -1 if not known
 
 
 class OrderReport(Message, frozen=True):
@@ -100,6 +101,7 @@ class SubmitOrder(Message, frozen=True):
     quantity: int
     worst_price: int
     trigger_price: int = 0  # that the customer named, where it is not the worst one
+    session_us: int = -1  # opening of the session that it is for; -1 where there is but one
 
 
 class SubmitAck(Message, frozen=True):

@@ -33,6 +33,7 @@ from scenarios.cli.progress import progress_bar
 if TYPE_CHECKING:
     from scenarios.loader import ResolvedScenario
     from simulation.driver import Outcome
+    from simulation.plan import Plan
     from simulation.run_folder import RunFolder
 
 _LOG_FILE = "log.txt"
@@ -91,6 +92,7 @@ def run(
         resolved.as_resolved,
         resolved.plan.seed,
         _command(scenario, overrides, seed, replay),
+        **_day_of(resolved.plan),
     )
     remember_run_folder(folder.path)
     outcome = _simulate(resolved, folder, replay, keep_journal=keep_journal, quiet=quiet)
@@ -106,6 +108,13 @@ def run(
         raised = f"a handler raised {times(outcome.failures)}; see {folder.path / _LOG_FILE}"
         complain(f"this is a bug in Open Outcry: {raised}")
     click.get_current_context().exit(verdict(metrics, outcome))
+
+
+def _day_of(plan: Plan) -> dict[str, str]:
+    """Return which day and session a plan simulates; nothing if it names none."""
+    from scenarios.dated import session_in_words
+
+    return {"date": plan.date, "session": session_in_words(plan)} if plan.date else {}
 
 
 def refuse_for_replay(**given: object) -> None:

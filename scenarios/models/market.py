@@ -78,6 +78,7 @@ class Market(Table):
     opens: TimeOfDay = _MARKET.opens_s
     closes: TimeOfDay = _MARKET.closes_s
     collar: BasisPoints = float(_MARKET.collar_bp)
+    accept_early_limits: bool = False
     prices: Prices = BarsPrices(kind="bars")
 
     @model_validator(mode="after")
@@ -98,6 +99,7 @@ class Market(Table):
             opens_s=self.opens,
             closes_s=self.closes,
             collar_bp=int(self.collar),
+            early_limits=self.accept_early_limits,
         )
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from scenarios.models.types import Duration, Table
+from scenarios.models.types import Duration, Table, refuse
 from simulation import plan
+
+Span = Annotated[tuple[Duration, Duration], Field(strict=False)]
+"""Opening and close of a session, since the start."""
 
 
 class Replay(Table):
@@ -17,15 +21,25 @@ class Replay(Table):
     ticks: str = Field(description="a CSV file of prices; the first of each stock opens it")
     opens: Duration | None = None
     closes: Duration | None = None
+    sessions: Annotated[tuple[Span, ...], Field(strict=False)] = ()
     snapshots: bool = False
     encoded: bool = False
     drops_oldest: bool = False
     begins_faulty: bool = False
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Replay:
+        if self.sessions and (self.opens, self.closes) != (None, None):
+            refuse("sessions", "give either these, or opens and closes")
+        times = [instant for span in self.sessions for instant in span]
+        if times != sorted(times) or any(opens == closes for opens, closes in self.sessions):
+            refuse("sessions", "each session must close after it opens, and before the next one")
+        return self
 
     def to_plan(self) -> plan.ReplayPlan:
         """Return the plan of this replay."""
         return plan.ReplayPlan(
             Path(self.commands), Path(self.ticks), self.opens, self.closes,
             snapshots=self.snapshots, is_encoded=self.encoded, drops_oldest=self.drops_oldest,
-            begins_faulty=self.begins_faulty,
+            begins_faulty=self.begins_faulty, sessions=self.sessions,
         )  # fmt: skip

@@ -21,6 +21,7 @@ from scenarios.models.types import (
     Share,
     Table,
     TimeOfDay,
+    TradingDate,
     refuse,
 )
 from scenarios.models.users import WATCHING, Profile, Users
@@ -36,6 +37,7 @@ class Scenario(Table):
 
     description: str = Field(min_length=1, description="the question it asks, in a sentence")
     seed: int = Field(default=1, ge=0, le=2**63 - 1)
+    date: TradingDate | None = None
     starts_at: TimeOfDay = 34_200
     warm_up: Duration = 0.0
     duration: Duration = Field(gt=0, description='how long is measured, like "10m"')
@@ -97,6 +99,7 @@ class Scenario(Table):
             replay=None if self.replay is None else self.replay.to_plan(),
             notifications=None if self.notifications is None else self.notifications.to_plan(),
             subscriptions=None if self.subscriptions is None else self.subscriptions.to_plan(),
+            date="" if self.date is None else self.date.isoformat(),
         )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, NoReturn, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic_core import PydanticCustomError
 
 from scenarios import units
+from scenarios.trading_dates import parse_date
 from scenarios.units import Quantity
 
 MISPLACED = "misplaced"
@@ -46,5 +48,6 @@ Money = Annotated[
 TimeOfDay = Annotated[
     int, BeforeValidator(units.parse_time_of_day), PlainSerializer(units.format_time_of_day)
 ]
+TradingDate = Annotated[date, BeforeValidator(parse_date), PlainSerializer(date.isoformat)]
 Count = Annotated[int, Field(ge=1, le=100_000_000)]
 Weight = Annotated[float, Field(ge=0)]

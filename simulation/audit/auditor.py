@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from actors.domain.market_hours import MarketHours
+from actors.domain.market_hours import Hours
 from actors.domain.money import dollars
 from actors.messages.base import Address, Fact, Message
 from simulation.audit.accounts import AccountAudit
@@ -22,7 +22,8 @@ from simulation.audit.notifications import NotificationAudit
 from simulation.audit.owners import OwnerAudit
 from simulation.audit.quotes import QuoteAudit
 from simulation.audit.reads import ReadAudit
-from simulation.audit.rest import check_accepted, check_closed, check_rest
+from simulation.audit.rest import check_accepted, check_rest
+from simulation.audit.sessions import SessionAudit, Sessions
 from simulation.audit.settlements import SettlementAudit
 from simulation.audit.staleness import StalenessAudit
 
@@ -51,7 +52,7 @@ class Auditor:
 
     def __init__(
         self,
-        hours: MarketHours | None = None,
+        hours: Hours | None = None,
         accepted_share: float = 0.0,
         collar_bp: int | None = None,
         *,
@@ -69,7 +70,8 @@ class Auditor:
         self._accounts = AccountAudit(world, self._funds, bounds)
         self._settlements = SettlementAudit(world, self._funds)
         self._quotes = QuoteAudit(world)
-        self._books = BookAudit(world, self._quotes, hours, bounds)
+        sessions = Sessions(hours)
+        self._books = BookAudit(world, self._quotes, sessions, bounds)
         self._reads = ReadAudit(world, self._quotes)
         self._clients = ClientAudit(world, self._funds, self._reads, histories, copies=copies)
         self.staleness = StalenessAudit(
@@ -87,6 +89,7 @@ class Auditor:
         self._of_others = handlers_of(
             self._quotes, self._books, self._notices, self.staleness, *parts
         )
+        self._sessions = self._follow_sessions(sessions)
         self._known_accounts: dict[Address, Account] = {}
         self._known_others: dict[Address, Quoted] = {}
         self._askers = (
@@ -99,6 +102,14 @@ class Auditor:
         self._remember = world.recent.append
         self._share_boundaries = 0
         self._folded = 0
+
+    def _follow_sessions(self, sessions: Sessions) -> SessionAudit:
+        """Let sessions be judged, around what else judges the same facts of accounts."""
+        audit = SessionAudit(self._world, sessions, self._of_accounts)
+        if self._hours is not None:
+            self._of_accounts |= audit.of_accounts()
+        self._of_others |= audit.handlers()
+        return audit
 
     def appended(self, address: Address, facts: Sequence[Fact], at_us: int) -> None:
         """Judge one batch, and the conservation of money and shares after it.
@@ -247,13 +258,13 @@ class Auditor:
             self._quotes.check_rest(self._known_others)
             self._notices.check_rest()
             if self._hours is not None:
-                check_closed(world, self._known_others, self._hours)
+                self._sessions.check_over(self._known_others)
             rested = self._asked + self._accounts.placed + self._books.executed
         refused = self._clients.orders_refused + self._funds.orders_refused
         share_checks = check_accepted(world, self._accounts.placed, refused, self._accepted_share)
         world.complete("", -1)
         return world.findings.result(self._checks() | {
-            "A16": rested, "A17": self._funds.judged + share_checks,
+            "A16": rested, "A17": self._funds.judged + self._sessions.refused + share_checks,
         })  # fmt: skip
 
     def _checks(self) -> dict[str, int]:
@@ -272,7 +283,7 @@ class Auditor:
             "A10": accounts.placed + accounts.cancels + funds.moved + funds.refused
             + clients.told_count + accounts.forgotten,
             "A11": self._folded,
-            "A12": executed if self._hours is not None else 0,
+            "A12": executed + self._sessions.judged if self._hours is not None else 0,
             "A13": executed + self._quotes.quotes,
             "A14": clients.told_count,
             "A15": accounts.covered + books.entered,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.domain.money import dollars
 from actors.domain.orders import PriceType
 from actors.domain.strategies import STRATEGIES
@@ -12,10 +11,10 @@ from actors.messages.facts import (
     OrderEntered,
     OrderExecuted,
     OrderFinished,
+    OrderPlaced,
     OrderTombstoned,
     QuoteApplied,
     ReportConfirmed,
-    SessionClosed,
 )
 from actors.messages.orders import Ending
 from simulation.audit.bounds import Bounds
@@ -23,6 +22,7 @@ from simulation.audit.findings import shares, told_of
 from simulation.audit.model import BUY, PENDING, Handler, Order, Quoted, World, is_later
 from simulation.audit.priority import NaiveBook, Rule
 from simulation.audit.quotes import QuoteAudit
+from simulation.audit.sessions import Sessions
 
 _LIMIT: Final = PriceType.LIMIT
 _EXPIRED: Final = Ending.EXPIRED
@@ -48,21 +48,19 @@ class BookAudit:
     Args:
         world: What all parts share.
         quotes: What judges the prices that arrive.
-        hours: When executions are allowed; None for always.
+        sessions: When executions are allowed.
         bounds: What no book may exceed.
     """
 
     def __init__(
-        self, world: World, quotes: QuoteAudit, hours: MarketHours | None, bounds: Bounds
+        self, world: World, quotes: QuoteAudit, sessions: Sessions, bounds: Bounds
     ) -> None:
         self._world = world
         self._check_quote = quotes.check
         self._orders = world.orders
         self._legs = world.legs
         self._unconfirmed_at_most = bounds.unconfirmed
-        hours = hours or ALWAYS_OPEN
-        self._opens_us = hours.opens_us
-        self._closes_us = hours.closes_us
+        self._sessions = sessions
         self.entered = 0
         self.executed = 0
         self.finished = 0
@@ -77,14 +75,7 @@ class BookAudit:
             OrderTombstoned: self.order_tombstoned,
             ReportConfirmed: self.report_confirmed,
             QuoteApplied: self.quote_applied,
-            SessionClosed: self.session_closed,
         }
-
-    @staticmethod
-    def session_closed(book: Quoted, _: SessionClosed) -> None:
-        """Let nothing execute in a book from here on, and nothing wait."""
-        book.closed = True
-        book.naive.close()
 
     def quote_applied(self, book: Quoted, fact: QuoteApplied) -> None:
         """Let a price stand in a book, and make due what it triggers."""
@@ -114,7 +105,7 @@ class BookAudit:
             )
 
     def _is_open(self, at_us: int) -> bool:
-        return self._opens_us <= at_us < self._closes_us
+        return self._sessions.at(at_us) is not None
 
     def _should(self, book: Quoted, order: Order) -> str:
         placed = order.placed
@@ -154,15 +145,17 @@ class BookAudit:
                 f"{told_of(placed)}", fact.order_id, fact,
             )  # fmt: skip
         order.entered = True
-        self._enter_naively(book, fact)
+        self._enter_naively(book, fact, placed)
 
-    def _enter_naively(self, book: Quoted, fact: OrderEntered) -> None:
+    def _enter_naively(self, book: Quoted, fact: OrderEntered, placed: OrderPlaced) -> None:
         """Let the naive book say what must become of an order that came in."""
         price, worst, naive = book.price, fact.worst_price, book.naive
-        if STRATEGIES[fact.price_type].is_watched and self._is_open(self._world.at_us):
+        at_us, sessions = self._world.at_us, self._sessions
+        if not sessions.is_open_for(book, placed, at_us):
+            is_to_come = sessions.is_to_come(book, placed, at_us)
+            naive.end_at_once(fact.order_id, None if is_to_come else _EXPIRED)
+        elif STRATEGIES[fact.price_type].is_watched:
             self._enter_by_rule(naive, fact, price)
-        elif not self._is_open(self._world.at_us):
-            naive.end_at_once(fact.order_id, _EXPIRED)
         elif price > 0 and (price <= worst if fact.order_type is BUY else price >= worst):
             naive.execute_at_once(fact.order_id, fact.order_type)
         elif fact.price_type is _LIMIT:
@@ -193,7 +186,7 @@ class BookAudit:
         if (
             fact.price != book.price
             or book.closed
-            or not self._opens_us <= fact.at_us < self._closes_us
+            or self._sessions.at(fact.at_us) is None
             or len(execution_id) < len(last)
             or (execution_id <= last and len(execution_id) == len(last))
         ):
@@ -202,6 +195,10 @@ class BookAudit:
         if order is None:
             self._unknown(fact)
             return
+        if self._sessions.by_fact and self._sessions.of(order.placed) != self._sessions.at(
+            fact.at_us
+        ):
+            self._explain_hours(fact)
         self._execute(order, fact, amiss)
         if book.unconfirmed > self._unconfirmed_at_most:
             self._explain_size(book)
@@ -237,6 +234,7 @@ class BookAudit:
         self.finished += 1
         book.unconfirmed += 1
         had_to = book.naive.ended(fact.order_id, fact.ending)
+        book.deferred.pop(fact.order_id, None)
         if order is None:
             self._unknown(fact)
             return
@@ -255,11 +253,11 @@ class BookAudit:
         self, book: Quoted, order: Order, fact: OrderFinished, had_to: bool | None
     ) -> None:
         """Judge the end of an order that did not have to end."""
-        is_open = self._is_open(self._world.at_us)
+        is_over = self._sessions.is_over_for(order.placed, self._world.at_us)
         if fact.ending is _CANCELLED:
             if not order.cancels:
                 self._explain_cancel(fact)
-        elif had_to is False or fact.ending is not _EXPIRED or is_open:
+        elif had_to is False or fact.ending is not _EXPIRED or not is_over:
             self._world.report(
                 "A08", f"the book ends an order as {fact.ending.value}, which should have "
                 f"{'executed' if had_to is False else 'waited'} at {dollars(book.price)}",
@@ -334,7 +332,7 @@ class BookAudit:
                 "A13", f"an execution at {dollars(fact.price)}, while the quote stood at "
                 f"{dollars(book.price)}", fact.order_id, fact,
             )  # fmt: skip
-        if book.closed or not self._opens_us <= fact.at_us < self._closes_us:
+        if book.closed or not self._is_open(fact.at_us):
             self._explain_hours(fact)
 
     def _explain_execution(self, order: Order, fact: OrderExecuted, executed: int) -> None:
@@ -382,7 +380,7 @@ class BookAudit:
     def _explain_hours(self, fact: OrderExecuted) -> None:
         self._world.report(
             "A12", f"an execution at {fact.at_us / 1e6:,.6f} s by the book's clock; the market "
-            f"is open from {self._opens_us / 1e6:,.6f} s to {self._closes_us / 1e6:,.6f} s, if "
+            f"is open {self._sessions.in_words()}, if this is the order's session and "
             "the book has not closed before", fact.order_id, fact,
         )  # fmt: skip
 

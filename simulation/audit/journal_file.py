@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Final, Literal, NamedTuple, Union
 import msgspec
 import pyarrow as pa
 
-from actors.domain.market_hours import MarketHours
+from actors.domain.market_hours import MarketHours, with_early_limits
 from actors.messages import (
     alerts,
     control,
@@ -194,8 +194,10 @@ def _auditor_for(path: Path) -> Auditor:
             round((market_plan["opens_s"] - starts_at_s) * _MICROSECONDS),
             round((market_plan["closes_s"] - starts_at_s) * _MICROSECONDS),
         )
+        is_early = market_plan.get("early_limits", False)
         return Auditor(
-            hours, float(plan["accepted_share"]), market_plan.get("collar_bp"),
+            with_early_limits(hours) if is_early else hours, float(plan["accepted_share"]),
+            market_plan.get("collar_bp"),
             copies=any(fault["kind"] == "duplicate" for fault in plan.get("faults", ())),
             staleness_us=staleness_bound_us(plan),
         )  # fmt: skip

@@ -202,8 +202,8 @@ class Quoted:
     """A book, or anybody else with prices of one symbol: the one that stands."""
 
     __slots__ = (
-        "address", "closed", "last_execution_id", "naive", "number", "price", "symbol",
-        "unconfirmed",
+        "address", "closed", "deferred", "last_execution_id", "naive", "number", "price",
+        "session_us", "symbol", "unconfirmed",
     )  # fmt: skip
 
     def __init__(self, address: Address) -> None:
@@ -213,6 +213,8 @@ class Quoted:
         self.price = -1
         self.last_execution_id = ""
         self.closed = False
+        self.session_us: int | None = None  # opening of the session that was opened last
+        self.deferred: dict[OrderId, int] = {}  # to the opening of the session they wait for
         self.unconfirmed = 0
         self.naive = NaiveBook()
 

@@ -26,7 +26,8 @@ class NaiveBook:
 
     Attributes:
         owes: How much the present batch must still do.
-        must_end: The order that the batch must end without an execution, and how.
+        must_end: The order that the batch must end without an execution, and how; None for one
+            that it must keep for a later session.
         closing: The session ends in this batch, so that nothing may wait after it.
     """
 
@@ -41,7 +42,7 @@ class NaiveBook:
         self.arrivals = 0
         self.due_buys: list[OrderId] = []  # the one that must execute next comes last
         self.due_sells: list[OrderId] = []
-        self.must_end: tuple[OrderId, Ending] | None = None
+        self.must_end: tuple[OrderId, Ending | None] | None = None
         self.closing = False
         self.owes = 0
 
@@ -94,8 +95,8 @@ class NaiveBook:
         (self.due_buys if order_type is _BUY else self.due_sells).append(order_id)
         self.owes += 1
 
-    def end_at_once(self, order_id: OrderId, ending: Ending) -> None:
-        """Let an incoming order have to end with nothing executed."""
+    def end_at_once(self, order_id: OrderId, ending: Ending | None) -> None:
+        """Let an incoming order have to end with nothing executed, or be kept for later."""
         self.must_end = (order_id, ending)
         self.owes += 1
 
@@ -136,6 +137,14 @@ class NaiveBook:
                 self.owes -= 1
                 return False
         return None
+
+    def deferred(self, order_id: OrderId) -> bool:
+        """Take that an order is kept for a later session; tell whether it had to be."""
+        if self.must_end != (order_id, None):
+            return False
+        self.must_end = None
+        self.owes -= 1
+        return True
 
     def close(self) -> None:
         """Let the session end: what waits must expire in this batch."""

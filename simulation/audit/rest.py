@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
-from actors.domain.market_hours import MarketHours
 from actors.domain.money import dollars
 from actors.messages.base import Address, CommandId
 from simulation.audit.findings import shares
-from simulation.audit.model import PENDING, Order, Question, Quoted, World
-
-_CLOSE_TAKES_US: Final = 5_000_000
+from simulation.audit.model import PENDING, Order, Question, World
 
 
 def check_rest(world: World, questions: Mapping[tuple[Address, CommandId], Question]) -> None:
@@ -36,17 +32,6 @@ def check_rest(world: World, questions: Mapping[tuple[Address, CommandId], Quest
         world.report(
             "A16", f"command {command_id} of {client} was never answered", cause=question.message
         )
-
-
-def check_closed(world: World, books: Mapping[Address, Quoted], hours: MarketHours) -> None:
-    """Report orders that wait in books which should have closed by now."""
-    if world.at_us < hours.closes_us + _CLOSE_TAKES_US:
-        return
-    for book in books.values():
-        for order_id in () if book.closed else book.naive.keys:
-            world.report(
-                "A16", f"the order still waits after the hours of {book.address}", order_id
-            )
 
 
 def check_accepted(world: World, accepted: int, refused: int, least_share: float) -> int:

@@ -13,12 +13,14 @@ from actors.messages.facts import (
     CommandRefused,
     ExecutionSettled,
     OrderClosed,
+    OrderDeferred,
     OrderEntered,
     OrderExecuted,
     OrderFinished,
     OrderPlaced,
     QuoteApplied,
     SessionClosed,
+    SessionOpened,
 )
 from actors.messages.orders import CommandRejected, Ending
 from simulation.explore.situations import Situation
@@ -53,6 +55,7 @@ class FactWatch:
         self._cancelling: set[str] = set()
         self._prices: dict[Address, int] = {}
         self._busy: set[int] = set()
+        self._open: set[Address] = set()  # books that have opened a session
         self._looks: dict[type, Callable[[Any, Any], None]] = {
             OrderPlaced: self._placed,
             OrderClosed: self._closed,
@@ -62,6 +65,8 @@ class FactWatch:
             CancelRequested: lambda _, fact: self._cancelling.add(fact.order_id),
             QuoteApplied: self._quoted,
             OrderFinished: self._finished,
+            OrderDeferred: lambda _, __: self._see(Situation.EARLY),
+            SessionOpened: self._opened,
         }
 
     def appended(self, address: Address, facts: Sequence[Fact], at_us: int) -> None:
@@ -81,8 +86,10 @@ class FactWatch:
         if type(first) is OrderEntered and OrderExecuted in kinds:
             is_limit = first.price_type is PriceType.LIMIT
             self._see(Situation.LIMIT_AT_ONCE if is_limit else Situation.EXECUTED_AT_ONCE)
-        elif type(first) is OrderEntered and facts[1].ending is Ending.EXPIRED:
+        elif type(first) is OrderEntered and getattr(facts[1], "ending", "") is Ending.EXPIRED:
             self._see(Situation.EXPIRED_ON_ENTRY)
+        elif type(first) is SessionOpened and kinds[0] is OrderExecuted:
+            self._see(Situation.MET_AT_OPENING)
         elif type(first) is SessionClosed:
             self._see(Situation.EXPIRED)
         elif type(first) is QuoteApplied:
@@ -152,6 +159,11 @@ class FactWatch:
     def _finished(self, address: Address, fact: OrderFinished) -> None:
         if fact.ending in _ENDED:
             self._see(_ENDED[fact.ending])
+
+    def _opened(self, address: Address, _: SessionOpened) -> None:
+        if address in self._open:
+            self._see(Situation.OPENED_AGAIN)
+        self._open.add(address)
 
     def _state(self, address: Address) -> Any:
         return self._runtime.cells[address].actor.state

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from simulation.explore.customers import Customers, Prices, draw_ticks
 from simulation.explore.draws import Draws
 from simulation.explore.fault_mix import (
@@ -12,7 +14,7 @@ from simulation.explore.fault_mix import (
     ended_at,
 )
 from simulation.explore.notices import draw_channels, draw_wishes, thresholds_of
-from simulation.explore.shapes import Basis, draw_machines, draw_market, draw_shape
+from simulation.explore.shapes import Basis, draw_machines, draw_market, draw_sessions, draw_shape
 from simulation.explore.small_world import SmallWorld
 from simulation.explore.visitors import with_closings, with_strangers
 from simulation.explore.watchers import draw_watching
@@ -34,6 +36,8 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
     shape = draw_shape(draws)
     machines = draw_machines(draws, basis)
     market = draw_market(draws, basis, shape)
+    sessions = Draws(streams, f"explore/{basis.name}/sessions")
+    market = replace(market, hours=draw_sessions(sessions, shape, market.hours))
     ticks = draw_ticks(draws, shape, market)
     accounts = draws.whole(2, basis.accounts)
     prices = Prices(market.opening, ticks)

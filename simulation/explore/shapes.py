@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
+from actors.domain.market_hours import ALWAYS_OPEN, Hours, MarketHours, TradingCalendar
 from simulation.explore.draws import Draws
 from simulation.explore.small_world import Machines, Market
 from simulation.plan import Plan
@@ -146,3 +146,20 @@ def _draw_hours(draws: Draws, shape: Shape) -> MarketHours:
         return ALWAYS_OPEN
     opens_us = -_MICROSECONDS if draws.chance(0.7) else int(span_us * draws.between(0.0, 0.2))
     return MarketHours(opens_us, int(span_us * draws.between(0.3, 1.1)) + 1_000)
+
+
+def draw_sessions(draws: Draws, shape: Shape, hours: Hours) -> Hours:
+    """Draw a market that takes limit orders before it opens, for one session or for two.
+
+    A fifth of all worlds have one; the others keep their hours.
+    """
+    if not draws.chance(0.2):
+        return hours
+    span_us = int(shape.span_s * _MICROSECONDS)
+    opens_us = 1 + int(span_us * draws.between(0.1, 0.4))
+    closes_us = opens_us + 1_000 + int(span_us * draws.between(0.1, 0.4))
+    sessions = [MarketHours(opens_us, closes_us)]
+    if draws.chance(0.6):
+        again_us = closes_us + int(span_us * draws.between(0.0, 0.2))
+        sessions.append(MarketHours(again_us, again_us + 1_000 + int(span_us * draws.share())))
+    return TradingCalendar(tuple(sessions), early_limits=draws.chance(0.8))

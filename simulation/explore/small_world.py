@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from actors.addresses import account_of
-from actors.domain.market_hours import MarketHours
+from actors.domain.market_hours import Hours
 from actors.domain.notifications import Channel, Event, Route
 from actors.domain.orders import OrderType, PriceType
 from actors.domain.thresholds import Direction
@@ -115,7 +115,7 @@ class Market(Struct, frozen=True):
     """The stocks, their first prices in 1/10,000 USD, and the rules of the venue."""
 
     opening: tuple[int, ...]
-    hours: MarketHours
+    hours: Hours
     collar_bp: int = 500
     in_flight_limit: int = 10_000
 

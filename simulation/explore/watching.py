@@ -151,7 +151,7 @@ class MessageWatch:
             case "book":
                 if actor.outbox():
                     self.seen.add(Situation.BOOK_OWES)
-                if now_us >= actor.hours.closes_us:
+                if now_us >= actor.hours.sessions[0].closes_us:
                     self.seen.add(Situation.CLOSED_MEANWHILE)
             case "stock":
                 self.seen.add(Situation.STOCK_BACK)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from actors.account import Account
 from actors.account_state import OpenOrder
 from actors.actor import Outbox
-from actors.domain.market_hours import MarketHours
+from actors.domain.market_hours import Hours, MarketHours
 from actors.domain.orders import OrderType, PriceType
 from actors.domain.text_set import TextSet
 from actors.messages.base import Address, CommandId, Fact, OrderId
@@ -235,11 +235,11 @@ class WrongSide(OrderBook):
 class ClosesLate(OrderBook):
     """For the book the session ends a second later than for the market: a tick still executes."""
 
-    def __init__(self, symbol: str, hours: MarketHours) -> None:
+    def __init__(self, symbol: str, hours: Hours) -> None:
         super().__init__(symbol, hours)
-        if hours.ever_closes():
+        if isinstance(hours, MarketHours) and hours.ever_closes():
             self.hours = replace(hours, closes_us=hours.closes_us + 1_000_000)
-        self.closes_us = hours.closes_us
+        self.closes_us = hours.sessions[-1].closes_us
 
     def execute(self, order_id: OrderId) -> None:
         if self.now_us >= self.closes_us:

@@ -22,7 +22,7 @@ from actors.addresses import (
     watchlist_of,
 )
 from actors.dispatch import Pace
-from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
+from actors.domain.market_hours import ALWAYS_OPEN, Hours, MarketHours
 from actors.domain.notifications import Channel, Event, Route
 from actors.domain.orders import OrderType, PriceType
 from actors.domain.thresholds import Direction
@@ -115,7 +115,7 @@ class Stage:
     """
 
     def __init__(
-        self, cast: Cast, hours: MarketHours = ALWAYS_OPEN, commit_s: float = 0.0,
+        self, cast: Cast, hours: Hours = ALWAYS_OPEN, commit_s: float = 0.0,
         capacity: int = 1_000, service_s: float = 0.0, pace: Pace = _PACE,
         watching: bool = False,
     ) -> None:  # fmt: skip
@@ -141,7 +141,7 @@ class Stage:
         if watching:
             self._open_watching(cast)
 
-    def _open(self, cast: Cast, hours: MarketHours, pace: Pace) -> None:
+    def _open(self, cast: Cast, hours: Hours, pace: Pace) -> None:
         runtime = self.runtime
         runtime.spawn(EXCHANGE, cast.exchange)
         runtime.spawn(MARKET_DATA, cast.market_data)

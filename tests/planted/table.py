@@ -27,6 +27,7 @@ from planted import memory as y
 from planted import notices as n
 from planted import owners as o
 from planted import prices as p
+from planted import sessions as s
 from planted.slices import SlicingBook
 from simulation.explore import REAL, Cast
 from simulation.virtual_time import VirtualTimeRuntime
@@ -177,6 +178,10 @@ TABLE: Final[tuple[Bug, ...]] = (
     own(b.NoCollar, "M", "A13"),
     own(b.ClosesLate, "M", "A12"),
     own(b.CloseForgetsSells, "M", "A16"),
+    own(s.ExecutesBeforeTheOpening, "M", "A12"),
+    own(s.OpeningMissesOrders, "M", "A08"),
+    own(s.ExpiresWithTheNextSession, "M", "A16"),
+    own(s.SessionIgnored, "H", "A12", faults=True),
     own(p.MissesTriggers, "E", "A08"),
     own(p.PriceToldOnce, "M", "A16", "A24", faults=True),
     own(p.PriceNumbersRestart, "M", "A13", faults=True),

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from actors.account import Account
-from actors.domain.market_hours import ALWAYS_OPEN
+from actors.domain.market_hours import ALWAYS_OPEN, MarketHours
 from actors.messages.funds import DepositCash
 from scenarios.cli import openoutcry
 from scenarios.cli.exit_codes import ExitCode
@@ -140,7 +140,7 @@ def test_ctrl_c_ends_a_campaign_and_its_workers(tmp_path: Path) -> None:
 def without_the_past(world: SmallWorld) -> SmallWorld:
     """Return a world whose market, if it opens before the start, has always been open."""
     hours = world.market.hours
-    if hours.opens_us > 0:
+    if not isinstance(hours, MarketHours) or hours.opens_us > 0:
         return world
     hours = msgspec.structs.replace(hours, opens_us=ALWAYS_OPEN.opens_us)
     market = msgspec.structs.replace(world.market, hours=hours)

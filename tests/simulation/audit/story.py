@@ -6,7 +6,7 @@ from typing import Any
 
 from tampering import Event, Tape, tell_all
 
-from actors.domain.market_hours import MarketHours
+from actors.domain.market_hours import Hours, MarketHours
 from actors.domain.notifications import Route
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
 from actors.messages import facts as f
@@ -383,7 +383,7 @@ class Story(Tape):
 
 def judge(
     story: Story,
-    hours: MarketHours | None = HOURS,
+    hours: Hours | None = HOURS,
     accepted_share: float = 0.0,
     at_rest: bool = True,
     bounds: Bounds = Bounds(),  # noqa: B008 - a constant

@@ -36,7 +36,7 @@ def test_decisions_for_faults_that_do_not_matter_are_left_out(
     basis: Basis, forgetful: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shrinking, "_REDRAWN_AT_MOST", 0)
-    world = world_of(basis, 3)
+    world = world_of(basis, 4)
     loud = FaultPlan("duplicate", share=0.4, amount=0.01)
     world = msgspec.structs.replace(world, faults=(loud,))
 
