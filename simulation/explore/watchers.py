@@ -13,7 +13,7 @@ from simulation.explore.small_world import Market, Step
 _MICROSECONDS: Final = 1_000_000
 _FIRST_ID: Final = 100_000
 """Ids that no other command of a small world has; within an account they rise with time."""
-_SHARE: Final = 0.3
+_SHARE: Final = 0.2
 _CONFLATIONS_S: Final = (0.0, 0.05, 0.25, 1.0)
 _OPERATIONS: Final = ("login", "login", "logout", "watch", "watch", "watch", "unwatch", "watchlist")
 
