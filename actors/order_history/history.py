@@ -83,6 +83,8 @@ class OrderHistory:
         self._waiting: deque[Batch] = deque()
         self._catching_up = threading.Lock()
         self._failed = ""
+        self._is_closed = threading.Event()
+        self._has_work = threading.Event()
         self._last = deque(before, maxlen=_BATCHES_MARKED)
         for batch in missed:
             self.appended(*batch, 0)
@@ -90,7 +92,6 @@ class OrderHistory:
         if last is not None and last != self._position.batches:
             self._position = Position(last, mark_of(self._last))
             self.store.put([], [], self._position)
-        self._is_closed = threading.Event()
         self._thread = threading.Thread(target=self._work, name="order history", daemon=True)
         self._thread.start()
 
@@ -98,6 +99,8 @@ class OrderHistory:
         """Take a batch of facts, in the order of the append."""
         waiting = self._waiting
         waiting.append((address, facts))
+        if not self._has_work.is_set():
+            self._has_work.set()
         if len(waiting) > _WAITING_AT_MOST:
             self.catch_up()
 
@@ -126,7 +129,9 @@ class OrderHistory:
         logger.error("%s; orders cannot be searched until the brokerage is reopened", self._failed)
 
     def _work(self) -> None:
-        while not self._is_closed.wait(_WRITE_EVERY_S):
+        """Write now and then, as long as anything happens: whoever is idle costs nothing."""
+        while self._has_work.wait() and not self._is_closed.wait(_WRITE_EVERY_S):
+            self._has_work.clear()
             self.catch_up()
             if self._failed:
                 self._waiting.clear()
@@ -189,6 +194,7 @@ class OrderHistory:
         """Write what waits, and let go of the file; closing twice does nothing more."""
         if not self._is_closed.is_set():
             self._is_closed.set()
+            self._has_work.set()
             self._thread.join()
             self.catch_up()
             self.store.close()
