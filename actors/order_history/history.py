@@ -130,8 +130,10 @@ class OrderHistory:
 
     def _work(self) -> None:
         """Write now and then, as long as anything happens: whoever is idle costs nothing."""
-        while self._has_work.wait() and not self._is_closed.wait(_WRITE_EVERY_S):
-            self._has_work.clear()
+        while not self._is_closed.is_set():
+            self._has_work.wait()
+            self._is_closed.wait(_WRITE_EVERY_S)
+            self._has_work.clear()  # what closes says so first, and is seen above
             self.catch_up()
             if self._failed:
                 self._waiting.clear()
