@@ -201,7 +201,7 @@ def test_the_real_morning_without_its_file_says_how_to_give_it() -> None:
     ("name", "mistake"),
     [
         ("opening-bel", "no such scenario; did you mean 'opening-bell'?"),
-        ("xyz", "no such scenario; bundled are alert-storm, crash-at-the-bell"),
+        ("xyz", "no such scenario; bundled are alert-storm, all-day-everything"),
         ("nowhere/opening-bel.toml", "no such file; did you mean 'opening-bell'?"),
         ("x" * 5_000, "no such scenario"),
         ("a\0b", "no such scenario"),
