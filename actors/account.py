@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from typing import TypeAlias, assert_never
-from zlib import crc32
-
-import msgspec
 
 from actors.account_hours import opening_after, session_of, takes_orders
 from actors.account_notices import NoticeMessage, Notices
@@ -20,7 +17,7 @@ from actors.domain.order_factory import MAX_QUANTITY
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason, advance
 from actors.domain.strategies import STRATEGIES
 from actors.messages.alerts import AlertTriggered, RemoveAlert, SetAlert
-from actors.messages.base import Address, ExecutionId, OrderId, TransactionId
+from actors.messages.base import Address, ExecutionId, OrderId, TransactionId, fingerprint_of
 from actors.messages.control import Remind
 from actors.messages.facts import (
     AccountClosed,
@@ -82,7 +79,6 @@ _INSUFFICIENT_FUNDS = Reason.INSUFFICIENT_FUNDS
 _INSUFFICIENT_SHARES = Reason.INSUFFICIENT_SHARES
 
 _DIGITS_AT_MOST = 18  # of an order's number
-_encode = msgspec.msgpack.Encoder().encode
 
 
 class Account(Answering):
@@ -168,7 +164,7 @@ class Account(Answering):
 
     def place_order(self, command: PlaceOrder) -> None:
         """Hold the worst case and submit, or refuse."""
-        fingerprint = crc32(_encode(command))
+        fingerprint = fingerprint_of(command)
         if self.answered_before(command, fingerprint):
             return
         refusal = self.refusal_of_time(command.price_type)
@@ -288,7 +284,7 @@ class Account(Answering):
 
     def cancel_order(self, command: CancelOrder) -> None:
         """Ask the book for an open order back; all that is left of its hold is still held."""
-        fingerprint = crc32(_encode(command))
+        fingerprint = fingerprint_of(command)
         if self.answered_before(command, fingerprint):
             return
         order_id = command.order_id or self.order_placed_by(command.placed_by)
@@ -324,7 +320,7 @@ class Account(Answering):
         fact: type[CashDeposited | CashWithdrawn],
         refusal: Reason | None,
     ) -> None:
-        fingerprint = crc32(_encode(command))
+        fingerprint = fingerprint_of(command)
         if self.answered_before(command, fingerprint):
             return
         if self.state.is_closed:
@@ -340,7 +336,7 @@ class Account(Answering):
         self.notices.owe_cash(transaction_id, command.amount, came_in=fact is CashDeposited)
 
     def take_shares(self, command: TransferShares) -> None:
-        fingerprint = crc32(_encode(command))
+        fingerprint = fingerprint_of(command)
         if self.answered_before(command, fingerprint):
             return
         refusal = _ACCOUNT_CLOSED if self.state.is_closed else None
@@ -360,7 +356,7 @@ class Account(Answering):
 
     def close_account(self, command: CloseAccount) -> None:
         """Take no further commands, if there is nothing left to lose."""
-        fingerprint = crc32(_encode(command))
+        fingerprint = fingerprint_of(command)
         if self.answered_before(command, fingerprint):
             return
         state = self.state

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
-from zlib import crc32
 
 import msgspec
 
@@ -27,7 +26,7 @@ from actors.messages.alerts import (
     RemoveAlert,
     SetAlert,
 )
-from actors.messages.base import Address, CommandId, OrderId
+from actors.messages.base import Address, CommandId, OrderId, fingerprint_of
 from actors.messages.notification_facts import (
     AlertHeard,
     AlertRemoved,
@@ -62,8 +61,6 @@ _UNKNOWN_ALERT = Reason.UNKNOWN_ALERT
 _DEPOSIT = Event.DEPOSIT
 _WITHDRAWAL = Event.WITHDRAWAL
 _PRICE_ALERT = Event.PRICE_ALERT
-
-_encode = msgspec.msgpack.Encoder().encode
 
 
 class NoticeState(msgspec.Struct, array_like=True):
@@ -211,7 +208,7 @@ class Notices:
 
     def set_preferences(self, command: SetPreferences) -> None:
         """Tell the customer of these events from here on; what is owed already stays owed."""
-        fingerprint = crc32(_encode(command))
+        fingerprint = fingerprint_of(command)
         if self._account.answered_before(command, fingerprint):
             return
         if self._account.state.is_closed:
@@ -222,7 +219,7 @@ class Notices:
 
     def set_alert(self, command: SetAlert) -> None:
         """Let those who watch the symbol's price wait for the threshold, or refuse."""
-        fingerprint = crc32(_encode(command))
+        fingerprint = fingerprint_of(command)
         if self._account.answered_before(command, fingerprint):
             return
         has_room = len(self.state.alerts) < ALERTS_AT_MOST
@@ -243,7 +240,7 @@ class Notices:
 
     def remove_alert(self, command: RemoveAlert) -> None:
         """Forget an alert, or refuse; what it has owed already stays owed."""
-        fingerprint = crc32(_encode(command))
+        fingerprint = fingerprint_of(command)
         if self._account.answered_before(command, fingerprint):
             return
         line = self.state.alerts.get(command.alert)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from itertools import chain
 from typing import Final, TypeAlias, assert_never
-from zlib import crc32
 
 import msgspec
 
 from actors.actor import Actor
 from actors.addresses import account_of
 from actors.domain.orders import Reason
-from actors.messages.base import Address, CommandId
+from actors.messages.base import Address, CommandId, fingerprint_of
 from actors.messages.control import Remind
 from actors.messages.facts import (
     SessionBegun,
@@ -55,7 +54,6 @@ _QUESTIONS_AT_MOST: Final = 100
 _LIST_FULL: Final = Reason.LIST_FULL
 _NOT_OWNER: Final = Reason.NOT_OWNER
 _DUPLICATE_COMMAND: Final = Reason.DUPLICATE_COMMAND
-_encode = msgspec.msgpack.Encoder().encode
 
 
 class WatchOutcome(msgspec.Struct, array_like=True, gc=False):
@@ -124,7 +122,7 @@ class Watchlist(Actor):
         if command.user != self.user:
             self.answer(command, _NOT_OWNER)
             return
-        fingerprint = crc32(_encode(command))
+        fingerprint = fingerprint_of(command)
         before = self.state.commands.get(command.command_id)
         if before is not None:
             is_same = before.fingerprint == fingerprint

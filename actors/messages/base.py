@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TypeAlias
+from zlib import crc32
 
 import msgspec
 
@@ -19,6 +20,14 @@ class Message(msgspec.Struct, frozen=True, tag=True, array_like=True, gc=False):
     Encoded as an array behind its class name: a later version may add fields at the end.
     `gc=False` holds because a message can never be part of a reference cycle.
     """
+
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def fingerprint_of(command: Message) -> int:
+    """Return a checksum of a command's content, by which another one under its id is told."""
+    return crc32(_encode(command))
 
 
 KINDS: set[type] = set()
