@@ -1,4 +1,4 @@
-"""Orders of a long run in four orders of sorting, so that a search reads little of them.
+"""Orders of a long run in five orders of sorting, so that a search reads little of them.
 
 Parquet keeps the least and the largest value of each column in each group of rows. Where rows
 that are looked for lie together, all other groups are skipped; a run as recorded is sorted by the
@@ -25,9 +25,11 @@ SORTINGS: Final = {
     "by_account": "account, placed_us, number",
     "by_symbol": "symbol, placed_us, number",
     "by_value": "value, number",
+    "by_quantity": "quantity, number",
 }
+_SORTED: Final = {Sort.VALUE: "by_value", Sort.QUANTITY: "by_quantity"}
 _STAMP: Final = "index.json"  # written last: without it there is no index
-_VERSION: Final = 1
+_VERSION: Final = 2
 _ROWS_PER_GROUP: Final = 40_960
 _WIDER: Final = (4, 64)  # times the rows that should be enough
 
@@ -63,12 +65,12 @@ class OrderIndex:
             return "by_account"
         if query.symbol or query.sort is Sort.SYMBOL:
             return "by_symbol"
-        return "by_value" if query.sort is Sort.VALUE else "by_time"
+        return _SORTED.get(query.sort, "by_time")
 
     def best_for_page(self, query: OrderQuery) -> str:
         """Return the sorting in which the rows of one page lie closest together."""
-        if query.sort is Sort.VALUE and not query.account:
-            return "by_value"
+        if query.sort in _SORTED and not query.account:
+            return _SORTED[query.sort]
         return self.best_for(query)
 
     def bounds(self, table: str, query: OrderQuery, share: float) -> Iterator[int]:
@@ -175,7 +177,7 @@ def orders_in(folder: Path) -> int:
 
 
 def make_index(folder: Path) -> OrderIndex:
-    """Sort a run's orders for searching; takes a while, and as much disk as three such runs.
+    """Sort a run's orders for searching; takes a while, and several times the disk of the orders.
 
     Raises:
         OSError: It cannot be written here.

@@ -201,8 +201,12 @@ def test_an_index_looks_further_where_the_first_look_was_too_narrow(
     record(tmp_path, rows)
     oldest = OrderQuery(until_us=30, descending=True, limit=20)
 
-    with RunOrders(tmp_path, make_index(tmp_path)) as orders:
-        for query in (oldest, OrderQuery(sort=Sort.VALUE, descending=True, symbol="A", limit=70)):
+    index = make_index(tmp_path)
+    assert index.best_for_page(OrderQuery(sort=Sort.QUANTITY)) == "by_quantity"
+    with RunOrders(tmp_path, index) as orders:
+        largest = OrderQuery(sort=Sort.VALUE, descending=True, symbol="A", limit=70)
+        fewest = OrderQuery(sort=Sort.QUANTITY, status=OrderStatus.EXECUTED, limit=70)
+        for query in (oldest, largest, fewest):
             expected = naive(rows, query)[: query.limit]
             assert [row["number"] for row in orders.search(query).rows] == [
                 row["number"] for row in expected
