@@ -14,7 +14,7 @@ from actors.answering import Answering, Command
 from actors.domain.market_hours import ALWAYS_OPEN, Hours
 from actors.domain.money import MAX_MONEY
 from actors.domain.order_factory import MAX_QUANTITY
-from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason, advance
+from actors.domain.orders import OrderStatus, OrderType, Reason, advance
 from actors.domain.strategies import STRATEGIES
 from actors.messages.alerts import AlertTriggered, RemoveAlert, SetAlert
 from actors.messages.base import Address, ExecutionId, OrderId, TransactionId, fingerprint_of
@@ -167,20 +167,17 @@ class Account(Answering):
         fingerprint = fingerprint_of(command)
         if self.answered_before(command, fingerprint):
             return
-        refusal = self.refusal_of_time(command.price_type)
-        if refusal is not None:
-            is_early = refusal is _MARKET_CLOSED
-            opening = opening_after(self.hours, self.now_us) if is_early else 0
-            self.refuse(command, fingerprint, refusal, command.symbol, opening)
-            return
         strategy = STRATEGIES[command.price_type]
         worst_price = strategy.worst_price(
             command.order_type, command.limit_price, command.seen_price, self.collar_bp
         )
-        quantity = command.quantity
         if worst_price <= 0:
-            hold, available, lack = 0, -1, _INVALID_ORDER
-        elif command.order_type is _BUY:
+            self.refuse(command, fingerprint, _INVALID_ORDER, command.symbol)
+            return
+        if self.refuses_now(command, fingerprint):
+            return
+        quantity = command.quantity
+        if command.order_type is _BUY:
             hold, available = quantity * worst_price, self.state.cash - self.state.held
             lack = _INSUFFICIENT_FUNDS
         else:
@@ -201,10 +198,17 @@ class Account(Answering):
         order = self.state.open_orders[order_id]
         self.promise(book_of(order.symbol), self.submission(order_id, order))
 
-    def refusal_of_time(self, price_type: PriceType) -> Reason | None:
+    def refuses_now(self, order: PlaceOrder, fingerprint: int) -> bool:
+        """Refuse an order because the account is closed, or the market is, and until when."""
+        now_us = self.now_us
         if self.state.is_closed:
-            return _ACCOUNT_CLOSED
-        return None if takes_orders(self.hours, self.now_us, price_type) else _MARKET_CLOSED
+            self.refuse(order, fingerprint, _ACCOUNT_CLOSED, order.symbol)
+            return True
+        if takes_orders(self.hours, now_us, order.price_type):
+            return False
+        opens_us = opening_after(self.hours, now_us)
+        self.refuse(order, fingerprint, _MARKET_CLOSED, order.symbol, next_session_us=opens_us)
+        return True
 
     def submission(self, order_id: OrderId, order: OpenOrder) -> SubmitOrder:
         return SubmitOrder(
@@ -339,10 +343,9 @@ class Account(Answering):
         fingerprint = fingerprint_of(command)
         if self.answered_before(command, fingerprint):
             return
-        refusal = _ACCOUNT_CLOSED if self.state.is_closed else None
-        if self.state.portfolio.quantity(command.symbol) + command.quantity > MAX_QUANTITY:
-            refusal = _INVALID_QUANTITY
-        if refusal is not None:
+        fits = self.state.portfolio.quantity(command.symbol) + command.quantity <= MAX_QUANTITY
+        if self.state.is_closed or not fits:
+            refusal = _INVALID_QUANTITY if not fits else _ACCOUNT_CLOSED
             self.refuse(command, fingerprint, refusal, command.symbol, command.quantity)
             return
         self.record(

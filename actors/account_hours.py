@@ -15,9 +15,9 @@ def takes_orders(hours: Hours, at_us: int, price_type: PriceType) -> bool:
 
 
 def opening_after(hours: Hours, at_us: int) -> int:
-    """Return when the market opens next, on the same clock; 0 if that is not known."""
+    """Return when the market opens next, on the same clock; -1 if that is not known."""
     session = hours.next_session_after(at_us)
-    return 0 if session is None else session.opens_us
+    return -1 if session is None else session.opens_us
 
 
 def session_of(hours: Hours, order: OpenOrder) -> int:

@@ -39,7 +39,6 @@ from actors.messages.orders import Ending
 # Looking an enumeration's member up in its class is slow in Python 3.11.
 _BUY = OrderType.BUY
 _CANCELLED = OrderStatus.CANCELLED
-_MARKET_CLOSED = Reason.MARKET_CLOSED
 _TOO_LATE = Reason.TOO_LATE
 
 
@@ -167,10 +166,9 @@ class AccountState(msgspec.Struct, array_like=True):
             self.portfolio.hold(fact.symbol, fact.hold)
 
     def _apply_refused(self, fact: CommandRefused) -> None:
-        outcome = Outcome(fact.fingerprint, reason=fact.reason)
-        if fact.reason is _MARKET_CLOSED and fact.needed:
-            outcome.next_session_us = fact.needed
-        self.commands[fact.command_id] = outcome
+        self.commands[fact.command_id] = Outcome(
+            fact.fingerprint, reason=fact.reason, next_session_us=fact.next_session_us
+        )
 
     def _apply_settled(self, fact: ExecutionSettled) -> None:
         order = self.open_orders[fact.order_id]

@@ -71,14 +71,16 @@ class Answering(Actor):
         return True
 
     def refuse(
-        self, command: Command, fingerprint: int, reason: Reason, symbol: str = "", needed: int = 0
-    ) -> None:
+        self, command: Command, fingerprint: int, reason: Reason, symbol: str = "",
+        needed: int = 0, *, next_session_us: int = -1,
+    ) -> None:  # fmt: skip
         order = refused_order(command)
         self.record(
             CommandRefused(
-                command.command_id, fingerprint, reason, symbol, needed, *order, self.now_us
+                command.command_id, fingerprint, reason, symbol, needed, *order, self.now_us,
+                next_session_us,
             )
-        )
+        )  # fmt: skip
         self.reject(command.command_id, self.state.commands[command.command_id])
 
     def reject(self, command_id: CommandId, outcome: Outcome) -> None:

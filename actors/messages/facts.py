@@ -72,9 +72,8 @@ class SharesTransferred(Fact, frozen=True):
 class CommandRefused(Fact, frozen=True):
     """The account refused a command; a repeat of it will be refused likewise.
 
-    For an order refused for want of funds or shares, `needed` is what it would have held; for
-    one refused as the market was closed, when it opens next, 0 if that is not known.
-    What follows it tells of a refused order, for whoever searches orders.
+    `needed` is what a refused order would have held, or the amount or the shares that were to be
+    moved. What follows it tells of a refused order, for whoever searches orders.
     """
 
     command_id: CommandId
@@ -87,6 +86,7 @@ class CommandRefused(Fact, frozen=True):
     quantity: int = 0
     price: int = 0  # the limit, or the quote that the customer saw
     at_us: int = -1
+    next_session_us: int = -1  # when the market opens next, if it was closed; -1 for unknown
 
 
 class OrderPlaced(Fact, frozen=True):

@@ -142,7 +142,7 @@ class SessionAudit:
         after = sessions.next_after(at_us)
         if sessions.for_order(at_us, price_type) is not None:
             self._complain(fact, f"at {_at(at_us)} the market took such orders")
-        elif fact.needed != (0 if after is None else after[0]):
+        elif fact.next_session_us != (-1 if after is None else after[0]):
             when = "is none" if after is None else f"opens at {_at(after[0])}"
             self._complain(fact, f"the next session named is not the one that {when}")
 

@@ -106,9 +106,9 @@ def test_a_refused_order_stays_refused_when_the_cash_has_come(kit: Kit) -> None:
 HOURS = MarketHours(10_000_000, 20_000_000)
 
 
-def during(starts_at_s: float) -> Kit:
+def during(starts_at_s: float, hours: MarketHours = HOURS) -> Kit:
     """Return an account with $1,000 that takes orders from second 10 to second 20."""
-    kit = Kit(Account, "U1", 500, HOURS, address=ME, peers=PEERS, starts_at_s=starts_at_s)
+    kit = Kit(Account, "U1", 500, hours, address=ME, peers=PEERS, starts_at_s=starts_at_s)
     kit.deliver(DepositCash(1, ME, 1_000 * DOLLAR, "client", user="U1"))
     kit.expect("exchange", CommandAccepted)
     kit.facts()
@@ -148,6 +148,7 @@ def test_a_new_order_outside_hours_is_refused_and_that_is_a_fact(
         (refused,) = kit.facts()
         assert isinstance(refused, CommandRefused)
         assert (refused.command_id, refused.reason) == (3, Reason.MARKET_CLOSED)
+        assert (refused.needed, refused.next_session_us) == (0, opens_us)
 
 
 def test_an_order_refused_before_the_opening_stays_refused_during_hours() -> None:
@@ -161,6 +162,13 @@ def test_an_order_refused_before_the_opening_stays_refused_during_hours() -> Non
         assert kit.expect("exchange", CommandRejected) == refused
         assert (refused.reason, refused.next_session_us) == (Reason.MARKET_CLOSED, 10_000_000)
         place(kit, replace(order, command_id=4))
+
+
+def test_an_opening_at_the_instant_0_is_named_as_well() -> None:
+    with during(-1.0, MarketHours(0, 10_000_000)) as kit:
+        kit.deliver(limit(3, BUY, 4, 100))
+
+        assert kit.expect("exchange", CommandRejected).next_session_us == 0
 
 
 def test_outside_hours_only_orders_are_refused() -> None:

@@ -65,7 +65,9 @@ class TwoDays(Story):
                 command, ALICE, "ACME", BUY, MARKET, 5, None, self.price, CLIENT, "U1"
             )
         )
-        refused = f.CommandRefused(command, 0, Reason.MARKET_CLOSED, "ACME", TUESDAY.opens_us)
+        refused = f.CommandRefused(
+            command, 0, Reason.MARKET_CLOSED, "ACME", 0, next_session_us=TUESDAY.opens_us
+        )
         self.append(ALICE, refused)
         self.tell(orders.CommandRejected(command, ALICE, Reason.MARKET_CLOSED, TUESDAY.opens_us))
 
@@ -115,8 +117,8 @@ def test_a_right_journal_of_two_days_is_clean() -> None:
         (alter(f.SessionOpened, 1, session_us=MONDAY.opens_us), "A12"),
         (alter(f.OrderExecuted, 1, at_us=19_999), "A12"),
         (alter(f.OrderPlaced, 2, at_us=40_000), "A12"),
-        (alter(f.CommandRefused, needed=0), "A17"),
-        (alter(f.CommandRefused, needed=TUESDAY.opens_us + 1), "A17"),
+        (alter(f.CommandRefused, next_session_us=-1), "A17"),
+        (alter(f.CommandRefused, next_session_us=TUESDAY.opens_us + 1), "A17"),
         (alter(orders.PlaceOrder, 2, price_type=LIMIT, limit_price=DOLLAR), "A17"),
         (never_closes, "A16"),
     ],
