@@ -314,7 +314,7 @@ class OrderBook(SessionKeeper):
             case SessionClosed():
                 state.is_closed = True
             case OrderDeferred():
-                self.queue_of(state.booked[fact.order_id].order_type).remove(fact.order_id)
+                self.wait_no_more(fact.order_id, state.booked[fact.order_id])
                 state.deferred[fact.order_id] = fact.session_us
             case SessionOpened():
                 self.apply_opened(fact)
@@ -322,14 +322,24 @@ class OrderBook(SessionKeeper):
                 assert_never(fact)
 
     def apply_entered(self, fact: OrderEntered) -> None:
-        self.state.booked[fact.order_id] = BookedOrder(
+        order = self.state.booked[fact.order_id] = BookedOrder(
             fact.account, fact.order_type, fact.price_type, fact.quantity, fact.worst_price,
             fact.trigger_price,
         )  # fmt: skip
-        if fact.price_type is _LIMIT:
-            self.queue_of(fact.order_type).add(fact.order_id, fact.worst_price)
-        elif fact.price_type is not _MARKET:
-            self.state.watched[fact.order_id] = None
+        self.let_wait(fact.order_id, order)
+
+    def let_wait(self, order_id: OrderId, order: BookedOrder) -> None:
+        """Let an order wait for its price, behind all that came before it."""
+        if order.price_type is _LIMIT:
+            self.queue_of(order.order_type).add(order_id, order.worst_price)
+        elif order.price_type is not _MARKET:
+            self.state.watched[order_id] = None
+
+    def wait_no_more(self, order_id: OrderId, order: BookedOrder) -> None:
+        if order.price_type is _LIMIT:
+            self.queue_of(order.order_type).remove(order_id)
+        elif order.price_type is not _MARKET:
+            del self.state.watched[order_id]
 
     def apply_executed(self, fact: OrderExecuted) -> None:
         state = self.state
@@ -340,23 +350,19 @@ class OrderBook(SessionKeeper):
         )
 
     def apply_opened(self, fact: SessionOpened) -> None:
-        """Put what was deferred into the queues, in the order in which it came."""
+        """Let wait what was deferred, in the order in which it came."""
         state = self.state
         state.session_us, state.is_closed = fact.session_us, False
         for order_id in [
             one for one, for_us in state.deferred.items() if for_us == fact.session_us
         ]:
             del state.deferred[order_id]
-            order = state.booked[order_id]
-            self.queue_of(order.order_type).add(order_id, order.worst_price)
+            self.let_wait(order_id, state.booked[order_id])
 
     def take_out(self, order_id: OrderId) -> None:
         order = self.state.booked.pop(order_id)
-        is_deferred = self.state.deferred.pop(order_id, None) is not None
-        if order.price_type is _LIMIT and not is_deferred:
-            self.queue_of(order.order_type).remove(order_id)
-        elif not is_deferred and order.price_type is not _MARKET:
-            del self.state.watched[order_id]
+        if self.state.deferred.pop(order_id, None) is None:
+            self.wait_no_more(order_id, order)
         self.state.ended.add(order_id)
 
     def queue_of(self, order_type: OrderType) -> PriceTimeQueue:

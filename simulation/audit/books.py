@@ -20,7 +20,7 @@ from actors.messages.orders import Ending
 from simulation.audit.bounds import Bounds
 from simulation.audit.findings import shares, told_of
 from simulation.audit.model import BUY, PENDING, Handler, Order, Quoted, World, is_later
-from simulation.audit.priority import NaiveBook, Rule
+from simulation.audit.priority import NaiveBook, rule_of
 from simulation.audit.quotes import QuoteAudit
 from simulation.audit.sessions import Sessions
 
@@ -29,17 +29,6 @@ _EXPIRED: Final = Ending.EXPIRED
 _RAN_AWAY: Final = Ending.PRICE_RAN_AWAY
 _FILLED: Final = Ending.FILLED
 _CANCELLED: Final = Ending.CANCELLED
-
-
-def _rule_of(order: OrderEntered) -> Rule:
-    """Return when an order of a strategy of somebody's own is due: never beyond its worst price."""
-    strategy, side, worst = STRATEGIES[order.price_type], order.order_type, order.worst_price
-
-    def is_due(price: int) -> bool:
-        is_covered = price <= worst if side is BUY else price >= worst
-        return is_covered and strategy.is_due(side, worst, order.trigger_price, price)
-
-    return is_due
 
 
 class BookAudit:
@@ -166,7 +155,7 @@ class BookAudit:
     @staticmethod
     def _enter_by_rule(naive: NaiveBook, fact: OrderEntered, price: int) -> None:
         """Judge a strategy of somebody's own by its own rule, which is all that is known of it."""
-        rule = _rule_of(fact)
+        rule = rule_of(fact)
         if price > 0 and rule(price):
             naive.execute_at_once(fact.order_id, fact.order_type)
         elif STRATEGIES[fact.price_type].waits:

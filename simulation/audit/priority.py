@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Final
 
 from actors.domain.orders import OrderType
+from actors.domain.strategies import STRATEGIES
 from actors.messages.base import OrderId
+from actors.messages.facts import OrderEntered, OrderPlaced
 from actors.messages.orders import Ending
 
 _BUY: Final = OrderType.BUY
@@ -16,6 +18,17 @@ _LAST: Final = 2**62
 Key = tuple[int, int, OrderId]
 Rule = Callable[[int], bool]
 """Whether an order is due at a price."""
+
+
+def rule_of(order: OrderEntered | OrderPlaced) -> Rule:
+    """Return when an order of a strategy of somebody's own is due: never beyond its worst price."""
+    strategy, side, worst = STRATEGIES[order.price_type], order.order_type, order.worst_price
+
+    def is_due(price: int) -> bool:
+        is_covered = price <= worst if side is _BUY else price >= worst
+        return is_covered and strategy.is_due(side, worst, order.trigger_price, price)
+
+    return is_due
 
 
 class NaiveBook:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from actors.domain.market_hours import ALWAYS_OPEN, Hours, TradingCalendar
 from actors.domain.orders import PriceType, Reason
+from actors.domain.strategies import STRATEGIES
 from actors.messages.facts import (
     CommandRefused,
     OrderDeferred,
@@ -15,8 +16,8 @@ from actors.messages.facts import (
 )
 from actors.messages.orders import PlaceOrder
 from simulation.audit.model import Account, Handler, Order, Quoted, World
+from simulation.audit.priority import rule_of
 
-_LIMIT: Final = PriceType.LIMIT
 _CLOSED: Final = Reason.MARKET_CLOSED
 _CLOSE_TAKES_US: Final = 5_000_000
 
@@ -54,7 +55,7 @@ class Sessions:
     def for_order(self, at_us: int, price_type: PriceType) -> Span | None:
         """Return the session that an order given at an instant is for."""
         span = self.at(at_us)
-        if span is None and self._is_early and price_type is _LIMIT:
+        if span is None and self._is_early and STRATEGIES[price_type].waits:
             return self.next_after(at_us)
         return span
 
@@ -79,7 +80,7 @@ class Sessions:
     def is_to_come(self, book: Quoted, placed: OrderPlaced, at_us: int) -> bool:
         """Tell whether an order that comes into a book has to wait for its session."""
         span = self.of(placed)
-        if not self._is_early or placed.price_type is not _LIMIT or span is None:
+        if not self._is_early or not STRATEGIES[placed.price_type].waits or span is None:
             return False
         return at_us < span[1] and (book.session_us is None or book.session_us < span[0])
 
@@ -187,12 +188,14 @@ class SessionAudit:
                 "A16", f"the order still waits in {book.address}, and its session is over",
                 order_id, fact,
             )  # fmt: skip
+        elif STRATEGIES[order.placed.price_type].is_watched:
+            book.naive.watch(order_id, order.placed.order_type, rule_of(order.placed))
         else:
             book.naive.wait(order_id, order.placed.order_type, order.placed.worst_price)
 
     def check_nothing_waits(self, book: Quoted) -> None:
         """Report what still waits in a book that has closed, or that opens once more."""
-        for order_id in list(book.naive.keys):
+        for order_id in book.naive.waiting():
             self._world.report(
                 "A16", f"the order still waits after the close of {book.address}", order_id
             )
@@ -207,7 +210,7 @@ class SessionAudit:
         """Report orders that wait in books, and whose session should have closed by now."""
         limit_us = self._world.at_us - _CLOSE_TAKES_US
         for book in books.values():
-            for order_id in [*book.naive.keys, *book.deferred]:
+            for order_id in [*book.naive.waiting(), *book.deferred]:
                 order = self._world.orders.get(order_id)
                 if order is not None and self._is_over(order, limit_us):
                     self._world.report(

@@ -22,7 +22,7 @@ from actors import (
     User,
 )
 from actors.commands import Outcome, SellCommand
-from actors.domain.market_hours import MarketHours
+from actors.domain.market_hours import MarketHours, TradingCalendar
 from actors.domain.order_factory import InvalidOrder
 from actors.domain.strategies import STRATEGIES, OrderStrategy, add_strategy
 from actors.messages.facts import OrderEntered, OrderExecuted
@@ -34,6 +34,7 @@ from simulation.virtual_time import VirtualTimeRuntime
 DOLLAR = 10_000
 BUY, SELL = OrderType.BUY, OrderType.SELL
 MARKET, LIMIT = PriceType.MARKET, PriceType.LIMIT
+EARLY = TradingCalendar((MarketHours(60_000_000, 120_000_000),), early_limits=True)
 
 
 class StopLossStrategy(OrderStrategy):
@@ -136,6 +137,26 @@ def test_the_close_expires_one_that_waits() -> None:
 
     assert order.status is OrderStatus.EXPIRED
     assert alice.open_orders() == []
+
+
+def test_one_that_is_given_early_waits_for_its_trigger_in_its_session() -> None:
+    runtime, auditor = VirtualTimeRuntime(), Auditor(EARLY, collar_bp=500)
+    runtime.follow(auditor)
+    exchange = Brokerage(runtime, hours=EARLY)
+    alice = exchange.register_account(User("U001", "Alice"), "10000.00")
+    apple = exchange.add_stock(Stock("AAPL", "Apple Inc.", "100.00"))
+    alice.transfer_shares(apple, 20, "1000.00")
+    met, unmet = (alice.place_order(apple, 10, SELL, STOP_LOSS, stop) for stop in ("90", "80"))
+
+    runtime.run(until_s=61.0)
+    assert met.status is OrderStatus.PENDING
+    apple.set_price("89.00")
+    assert (met.status, met.execution_price) == (OrderStatus.EXECUTED, 89 * DOLLAR)
+    runtime.run(until_s=121.0)
+
+    assert unmet.status is OrderStatus.EXPIRED
+    assert auditor.finish().findings == []
+    assert runtime.supervisor.failures == []
 
 
 def test_an_order_that_its_strategy_has_no_price_for_is_refused(
