@@ -12,6 +12,8 @@ import msgspec
 from actors.domain.notifications import Channel
 
 BATCH_AT_MOST: Final = 100  # notifications
+ATTEMPTS: Final = 8
+"""Answers that a notification could not be sent, before it is given up; as is usual."""
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -31,7 +33,7 @@ class Pace(msgspec.Struct, frozen=True):
     workers: int = 1
     capacity: int = 100_000
     patience_s: float = 10.0
-    attempts: int = 8
+    attempts: int = ATTEMPTS
     retry_after_s: float = 1.0
     retry_at_most_s: float = 60.0
 

@@ -83,6 +83,7 @@ class Notifier(Actor):
         self.turned_away = 0
         self._wish_for_room: dict[Address, None] = {}  # a crash only makes them wait longer
         self._wakes_s: float | None = None
+        self._timer = 0  # number of the one that counts
 
     def on_recovered(self) -> None:
         """Send again whatever waits; what was on its way when it crashed may go twice."""
@@ -104,8 +105,7 @@ class Notifier(Actor):
             case BatchResult():
                 self.book(message)
             case SendMore():
-                self._wakes_s = None
-                self.send_more()
+                self.wake(message.timer)
             case GetDelivery():
                 self.send(sender, self.answer())
             case Remind():
@@ -138,14 +138,22 @@ class Notifier(Actor):
             )
         self.wake_later()
 
+    def wake(self, timer: int) -> None:
+        """Send more, unless another timer has taken the place of this one."""
+        if timer == self._timer:
+            self._wakes_s = None
+            self.send_more()
+
     def wake_later(self) -> None:
+        """Set a timer for when more may be sent, if none goes off before."""
         wait_s = self.dispatch.wait_s(self.now)
         if wait_s is None:
             return
         wait_s = max(wait_s, _LEAST_WAIT_S)
         if self._wakes_s is None or self.now + wait_s < self._wakes_s:
             self._wakes_s = self.now + wait_s
-            self.send_later(wait_s, SendMore())
+            self._timer += 1
+            self.send_later(wait_s, SendMore(self._timer))
 
     def book(self, result: BatchResult) -> None:
         """Take down what a gateway has sent; try the rest again, or give it up."""

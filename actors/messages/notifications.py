@@ -86,7 +86,9 @@ class BatchResult(Message, frozen=True):
 
 
 class SendMore(Message, frozen=True):
-    """Remind a notifier that it may send again; its own timer says so."""
+    """Remind a notifier that it may send again; its own timer says so, by its number."""
+
+    timer: int = 0
 
 
 class DeadLetter(Struct, frozen=True, array_like=True, gc=False):

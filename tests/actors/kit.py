@@ -137,6 +137,11 @@ class Kit:
         left = {address: list(said) for address, said in self._said.items() if said}
         assert not left, f"nobody expected: {left}"
 
+    def messages_handled(self) -> int:
+        """Return how many messages the actor has handled so far, its own timers included."""
+        cell: Any = self.runtime.cells[self.address]
+        return int(cell.tally.messages)
+
     def advance(self, seconds: float) -> None:
         """Let time pass, and timers go off."""
         self.runtime.run(until_s=self.runtime.now + seconds)

@@ -33,12 +33,16 @@ GATEWAY = gateway_of(Channel.EMAIL)
 PACE = Pace(100.0, capacity=3, patience_s=5.0, attempts=3)
 
 
+def made(pace: Pace) -> Kit:
+    return Kit(
+        Notifier, Channel.EMAIL, pace, address=notifier_of(Channel.EMAIL),
+        peers=[ALICE, GATEWAY, "people"],
+    )  # fmt: skip
+
+
 @pytest.fixture
 def notifier() -> Iterator[Kit]:
-    with Kit(
-        Notifier, Channel.EMAIL, PACE, address=notifier_of(Channel.EMAIL),
-        peers=[ALICE, GATEWAY, "people"],
-    ) as kit:  # fmt: skip
+    with made(PACE) as kit:
         yield kit
 
 
@@ -124,6 +128,18 @@ def test_no_answer_means_the_same_again(notifier: Kit) -> None:
     answer(notifier, second)
 
     assert second.notifications == first.notifications
+
+
+def test_a_busy_channel_is_woken_about_once_for_each_batch() -> None:
+    with made(Pace(1.0, patience_s=5.0)) as notifier:
+        tell(notifier, *range(1, 41))
+        for number in range(40):
+            if number == 20:
+                before = notifier.messages_handled()
+            notifier.advance(1.1)
+            answer(notifier, notifier.expect(GATEWAY, SendBatch))
+
+        assert notifier.messages_handled() - before <= 2 * 20  # answers, and own timers
 
 
 def test_an_answer_that_comes_late_still_counts(notifier: Kit) -> None:
