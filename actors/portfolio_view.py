@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TypeAlias, assert_never
 
-import msgspec
-
-from actors.actor import Actor
 from actors.messages.base import Address
 from actors.messages.control import Remind
 from actors.messages.facts import SessionBegun, SessionEnded, ViewFact, ViewOpened
@@ -21,21 +18,14 @@ from actors.messages.watching import (
     SessionEnds,
     ShownLine,
 )
-from actors.sessions import Session, hear_of_session
-from actors.subscriptions import Subscriptions
+from actors.sessions import SessionFollower, SessionState
 
 ViewMessage: TypeAlias = (
     PriceUpdate | HoldingsTold | SessionBegins | SessionEnds | RenewalDue | Remind
 )
 
 
-class ViewState(msgspec.Struct, array_like=True):
-    """Whether its user is logged in."""
-
-    session: Session = msgspec.field(default_factory=Session)
-
-
-class PortfolioView(Actor):
+class PortfolioView(SessionFollower):
     """Follows the prices of an account's holdings while its user is logged in.
 
     Invariant: `value` is the sum of quantity x price over the holdings whose price is known.
@@ -45,13 +35,12 @@ class PortfolioView(Actor):
         interval_us: At most one update of a symbol in so many microseconds.
     """
 
-    state_type = ViewState
-    state: ViewState
+    state_type = SessionState
+    state: SessionState
 
     def __init__(self, account: Address, interval_us: int) -> None:
-        super().__init__()
+        super().__init__(interval_us)
         self.account = account
-        self.subscriptions = Subscriptions(self, interval_us)
         self.holdings: dict[str, HoldingLine] = {}
         self.revision = -1  # of the account; below 0 as long as its holdings are not known
         self.value = 0
@@ -60,10 +49,6 @@ class PortfolioView(Actor):
     def on_start(self) -> None:
         self.record(ViewOpened(self.account))
 
-    def on_recovered(self) -> None:
-        super().on_recovered()
-        self.follow()
-
     def receive(self, message: ViewMessage, sender: Address) -> None:
         match message:
             case PriceUpdate():
@@ -71,8 +56,7 @@ class PortfolioView(Actor):
             case HoldingsTold():
                 self.take_holdings(message)
             case SessionBegins() | SessionEnds():
-                if hear_of_session(self, message):
-                    self.follow()
+                self.hear(message)
             case RenewalDue():
                 self.renew()
             case Remind():
@@ -90,10 +74,8 @@ class PortfolioView(Actor):
             self.send(self.account, FollowHoldings(self.address, self.revision))
 
     def renew(self) -> None:
-        """Ask the feeds again, and tell the screen again, which may have missed something."""
-        self.subscriptions.renew()
-        if self.is_shown:
-            self.show()
+        """Ask the feeds and the account again, and tell the screen again."""
+        super().renew()
         if self.state.session.is_open:
             self.send(self.account, FollowHoldings(self.address, self.revision))
 
@@ -131,7 +113,7 @@ class PortfolioView(Actor):
     def show(self) -> None:
         """Tell the screen the whole portfolio, once every price is known."""
         held = self.subscriptions.held
-        if not all(one.number for one in held.values()):
+        if self.revision < 0 or not all(one.number for one in held.values()):
             return
         self.is_shown = True
         lines = tuple(

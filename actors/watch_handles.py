@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -26,6 +26,7 @@ from actors.messages.watching import (
     WatchlistUpdate,
     WatchSymbol,
 )
+from actors.notes import STOCK, STOCK_NOTE, decode
 from actors.observers import Observed, ObserverActor, PriceObserver
 from actors.portfolio_view import PortfolioView
 from actors.price_feed import PriceFeed
@@ -35,7 +36,6 @@ from actors.watchlist import Watchlist
 if TYPE_CHECKING:
     from actors.brokerage import Brokerage
 
-_STOCK_NOTE = tuple[str, str, int]
 _FAVOURITES: Final = "favourites"
 
 
@@ -60,9 +60,8 @@ class WatchHandles:
             if self._feeds_are_open:
                 return
             self._feeds_are_open = True
-            for symbol in self._noted("stock/"):
-                note = self._notes[f"stock/{symbol}"]
-                self._start_feed(symbol, msgspec.msgpack.decode(note, type=_STOCK_NOTE)[2])
+            for symbol in self._noted(STOCK):
+                self._start_feed(symbol, decode(self._notes[STOCK + symbol], type=STOCK_NOTE)[2])
 
     def _start_feed(self: Any, symbol: str, opening: int) -> None:
         if self._feeds_are_open:
@@ -104,30 +103,34 @@ class WatchHandles:
         return observed
 
     def open_watching(self: Any, user_id: str) -> None:
-        """Let a user have watch lists and a live portfolio; doing it again changes nothing."""
+        """Let a user have watch lists and live portfolios; doing it again changes nothing.
+
+        A user logs in by the first account; all follow that session, so that an account which is
+        opened during one is followed from the next one on.
+        """
         self.open_feeds()
-        account = account_of(user_id)
-        for address in self._start_watching(account):
-            self.runtime.send(EXCHANGE, FollowSessions(account, address))
+        for address in self._start_watching(user_id):
+            self.runtime.send(EXCHANGE, FollowSessions(account_of(user_id), address))
 
-    def _start_watching(self: Any, account: Address) -> list[Address]:
+    def _start_watching(self: Any, user_id: str) -> list[Address]:
         """Start the actors that follow prices for a user, and return the addresses of new ones."""
-        user_id, started = owner_of(account), []
+        wanted: list[tuple[Address, Any, str]] = [(watchlist_of(user_id), Watchlist, user_id)]
+        for number in range(1, self.count_of_accounts(user_id) + 1):
+            account = account_of(user_id, number)
+            wanted.append((view_of(account), PortfolioView, account))
         with self._changing:
-            for address, kind, whose in (
-                (watchlist_of(user_id), Watchlist, user_id),
-                (view_of(account), PortfolioView, account),
-            ):
-                if address not in self.runtime.cells:
-                    self.runtime.spawn(address, kind, whose, self.conflation_us)
-                    started.append(address)
-        return started
+            new = [one for one in wanted if one[0] not in self.runtime.cells]
+            for address, kind, whose in new:
+                self.runtime.spawn(address, kind, whose, self.conflation_us)
+        return [address for address, _, _ in new]
 
-    def _bring_back_watching(self: Any, followed: Iterable[Address]) -> None:
-        """Start again whom the exchange tells of sessions."""
-        for account in followed:
+    def _bring_back_watching(self: Any, followers: Mapping[Address, Sequence[Address]]) -> None:
+        """Start again whom the exchange tells of sessions, and finish what a crash interrupted."""
+        for account, known in followers.items():
             self.open_feeds()
-            self._start_watching(account)
+            for address in self._start_watching(owner_of(account)):
+                if address not in known:
+                    self.runtime.send(EXCHANGE, FollowSessions(account, address))
 
     def watchlist(self: Any, user_id: str) -> WatchlistHandle:
         """Return the watch lists of a user.
@@ -140,7 +143,7 @@ class WatchHandles:
         return WatchlistHandle(self, user_id)
 
     def log_in(self: Any, user_id: str) -> SessionHandle:
-        """Log a user in, and follow the user's portfolio and watch lists until the log-out.
+        """Log a user in, and follow portfolios and watch lists until the log-out.
 
         Raises:
             ValueError: This user has no account.
@@ -197,13 +200,41 @@ class WatchlistHandle:
             raise Refused(answer.reason)
 
 
-class SessionHandle:
-    """A user who is logged in: what the screen shows.
+class LivePortfolio:
+    """The holdings of one account, as a screen shows them.
 
     Attributes:
         lines: The holdings, by symbol, with the price that each is valued at.
         value: What they are worth, 1/10,000 USD.
         cost: What they have cost.
+    """
+
+    def __init__(self) -> None:
+        self.lines: dict[str, ShownLine] = {}
+        self.value = self.cost = 0
+
+    @property
+    def profit_loss(self) -> int:
+        """What the holdings are worth, less what they have cost, 1/10,000 USD."""
+        return self.value - self.cost
+
+    def take(self, news: PortfolioShown | PortfolioUpdate) -> None:
+        """Show what was told."""
+        self.value = news.current_value
+        if isinstance(news, PortfolioShown):
+            self.lines = {line.symbol: line for line in news.lines}
+            self.cost = news.cost_total
+        else:
+            line, price = self.lines[news.symbol], news.price
+            shown = msgspec.structs.replace(line, number=news.number, price=price)
+            self.lines[news.symbol] = shown
+
+
+class SessionHandle:
+    """A user who is logged in: what the screen shows.
+
+    Attributes:
+        portfolios: The live portfolio of each account, by its address.
         watched: What is on watch lists, by symbol, as far as it was told since the log-in.
         updates: How often the screen was told something.
     """
@@ -212,16 +243,32 @@ class SessionHandle:
         self._brokerage = brokerage
         self.user_id = user_id
         self.screen = screen
-        self.lines: dict[str, ShownLine] = {}
-        self.value = self.cost = self.updates = 0
+        self.portfolios: dict[Address, LivePortfolio] = {}
+        self.updates = 0
         self.watched: dict[str, WatchLine] = {}
         brokerage.runtime.attach(screen, self._take)
         self._say(LogIn, screen)
 
+    def portfolio(self, number: int = 1) -> LivePortfolio:
+        """Return the live portfolio of an account by its number, from 1.
+
+        Raises:
+            ValueError: The user has no such account.
+        """
+        return self._portfolio_at(self._brokerage.account(self.user_id, number).address)
+
+    def _portfolio_at(self, account: Address) -> LivePortfolio:
+        return self.portfolios.setdefault(account, LivePortfolio())
+
+    @property
+    def value(self) -> int:
+        """What all holdings are worth, 1/10,000 USD."""
+        return sum(portfolio.value for portfolio in list(self.portfolios.values()))
+
     @property
     def profit_loss(self) -> int:
-        """What the holdings are worth, less what they have cost, 1/10,000 USD."""
-        return self.value - self.cost
+        """What all holdings are worth, less what they have cost, 1/10,000 USD."""
+        return sum(portfolio.profit_loss for portfolio in list(self.portfolios.values()))
 
     def log_out(self) -> None:
         """End the session; the screen is told nothing more."""
@@ -237,15 +284,8 @@ class SessionHandle:
     def _take(self, envelope: Envelope) -> None:
         self.updates += 1
         match envelope.message:
-            case PortfolioShown() as shown:
-                self.lines = {line.symbol: line for line in shown.lines}
-                self.value, self.cost = shown.current_value, shown.cost_total
-            case PortfolioUpdate() as news:
-                line = self.lines[news.symbol]
-                self.lines[news.symbol] = msgspec.structs.replace(
-                    line, number=news.number, price=news.price
-                )
-                self.value = news.current_value
+            case PortfolioShown() | PortfolioUpdate() as news:
+                self._portfolio_at(news.account).take(news)
             case WatchlistUpdate() as news:
                 self.watched[news.line.symbol] = news.line
 

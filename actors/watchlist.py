@@ -7,7 +7,6 @@ from typing import Final, TypeAlias, assert_never
 
 import msgspec
 
-from actors.actor import Actor
 from actors.addresses import account_of
 from actors.domain.orders import Reason
 from actors.messages.base import Address, CommandId, fingerprint_of
@@ -33,8 +32,7 @@ from actors.messages.watching import (
     WatchlistUpdate,
     WatchSymbol,
 )
-from actors.sessions import Session, hear_of_session
-from actors.subscriptions import Subscriptions
+from actors.sessions import Session, SessionFollower
 
 WatchlistMessage: TypeAlias = (
     WatchSymbol
@@ -71,7 +69,7 @@ class WatchlistState(msgspec.Struct, array_like=True):
     session: Session = msgspec.field(default_factory=Session)
 
 
-class Watchlist(Actor):
+class Watchlist(SessionFollower):
     """Named lists of symbols, and their latest prices for as long as somebody looks.
 
     While its user is logged in it is subscribed to every symbol on its lists; at other times
@@ -86,17 +84,12 @@ class Watchlist(Actor):
     state: WatchlistState
 
     def __init__(self, user: str, interval_us: int) -> None:
-        super().__init__()
+        super().__init__(interval_us)
         self.user = user
-        self.subscriptions = Subscriptions(self, interval_us)
         self.questions: dict[tuple[Address, CommandId], GetWatchlist] = {}
 
     def on_start(self) -> None:
         self.record(WatchlistOpened(self.user))
-
-    def on_recovered(self) -> None:
-        super().on_recovered()
-        self.follow_prices()
 
     def receive(self, message: WatchlistMessage, sender: Address) -> None:
         match message:
@@ -107,9 +100,7 @@ class Watchlist(Actor):
             case GetWatchlist():
                 self.read(message)
             case SessionBegins() | SessionEnds():
-                if hear_of_session(self, message):
-                    self.follow_prices()
-                    self.show_all()
+                self.hear(message)
             case RenewalDue():
                 self.renew()
             case Remind():
@@ -167,17 +158,16 @@ class Watchlist(Actor):
         names = lists if self.state.session.is_open else [q.name for q in self.questions.values()]
         self.subscriptions.want(chain.from_iterable(lists.get(name, ()) for name in names))
 
-    def renew(self) -> None:
-        """Ask the feeds again, and tell the screen again, which may have missed something."""
-        self.subscriptions.renew()
-        self.show_all()
+    def follow(self) -> None:
+        self.follow_prices()
+        self.show()
 
-    def show_all(self) -> None:
+    def show(self) -> None:
         for symbol, held in self.subscriptions.held.items():
             if held.number:
-                self.show(symbol)
+                self.show_line(symbol)
 
-    def show(self, symbol: str) -> None:
+    def show_line(self, symbol: str) -> None:
         screen = self.state.session.screen
         if screen:
             self.send(screen, WatchlistUpdate(account_of(self.user), self.line_of(symbol)))
@@ -185,7 +175,7 @@ class Watchlist(Actor):
     def take_price(self, update: PriceUpdate) -> None:
         if self.subscriptions.take(update) is None:
             return
-        self.show(update.symbol)
+        self.show_line(update.symbol)
         self.answer_questions()
 
     def answer_questions(self) -> None:

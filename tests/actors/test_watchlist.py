@@ -226,11 +226,44 @@ def test_a_live_portfolio_learns_what_is_bought_and_sold(
     alice.place_order("AAPL", 4, OrderType.SELL, PriceType.MARKET)
     let_conflation_pass(exchange)
 
-    assert {symbol: line.quantity for symbol, line in session.lines.items()} == {
-        "AAPL": 6, "MSFT": 2,
-    }  # fmt: skip
+    lines = session.portfolio().lines
+    assert {symbol: line.quantity for symbol, line in lines.items()} == {"AAPL": 6, "MSFT": 2}
     assert session.value == (6 * 150 + 2 * 300) * DOLLAR
     assert session.profit_loss == 0
+
+
+def test_all_accounts_of_a_user_are_followed_in_one_session(
+    exchange: Brokerage, mine: WatchlistHandle, apple: StockHandle, alice: AccountHandle
+) -> None:
+    second = exchange.user("U001").open_account("5000.00")
+    alice.place_order(apple, 10, OrderType.BUY, PriceType.MARKET)
+    second.place_order("MSFT", 2, OrderType.BUY, PriceType.MARKET)
+    session = exchange.log_in("U001")
+    let_conflation_pass(exchange)
+
+    apple.set_price("152.00")
+    exchange.stock("MSFT").set_price("310.00")
+    let_conflation_pass(exchange)
+    session.log_out()
+
+    assert session.portfolio(1).value == 1_520 * DOLLAR
+    assert session.portfolio(2).value == 620 * DOLLAR
+    assert (session.value, session.profit_loss) == (2_140 * DOLLAR, 40 * DOLLAR)
+    assert not exchange.runtime.cells["feed/MSFT"].actor.groups
+
+
+def test_an_account_that_is_opened_later_is_followed_from_the_next_log_in_on(
+    exchange: Brokerage, apple: StockHandle, alice: AccountHandle
+) -> None:
+    exchange.log_in("U001").log_out()
+    second = exchange.user("U001").open_account("5000.00")
+    second.place_order(apple, 1, OrderType.BUY, PriceType.MARKET)
+
+    session = exchange.log_in("U001")
+    let_conflation_pass(exchange)
+
+    assert session.portfolio(2).value == 150 * DOLLAR
+    session.log_out()
 
 
 @pytest.mark.parametrize("crashed", ["feed/AAPL", "watchlist/U001", "view/U001-1", ALICE])

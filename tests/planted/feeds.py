@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
+from actors.account import Account
+from actors.account_views import Watchers
 from actors.messages.feed import PriceUpdate
-from actors.messages.watching import SessionEnds
+from actors.messages.queries import SessionAnswer
+from actors.messages.watching import GetWatchlist, SessionBegins, SessionEnds, WatchSymbol
 from actors.portfolio_view import PortfolioView
 from actors.price_feed import PriceFeed
 from actors.subscriptions import Subscriptions
@@ -52,13 +57,13 @@ class ShowsAfterLogOut(Watchlist):
         if not self.left:
             super().follow_prices()
 
-    def show(self, symbol: str) -> None:
+    def show_line(self, symbol: str) -> None:
         if not self.left:
-            super().show(symbol)
+            super().show_line(symbol)
             return
         act_up()
         session, self.state.session.screen = self.state.session, self.left
-        super().show(symbol)
+        super().show_line(symbol)
         session.screen = ""
 
 
@@ -89,7 +94,7 @@ class NeverRenews(Watchlist):
         act_up()
         self.subscriptions._is_armed = False
         self.subscriptions._arm()
-        self.show_all()
+        self.show()
 
 
 class _Credulous(Subscriptions):
@@ -120,3 +125,46 @@ class WrongSum(PortfolioView):
                 quantity = self.holdings[update.symbol].quantity
                 self.value -= quantity * (update.price - held.price)
         super().take_price(update)
+
+
+class HearsNoLogIn(PortfolioView):
+    """A live portfolio answers a log-in, and begins no session."""
+
+    def receive(self, message: Any, sender: str) -> None:
+        if isinstance(message, SessionBegins):
+            act_up()
+            self.send(message.client, SessionAnswer(message.command_id, message.account))
+        else:
+            super().receive(message, sender)
+
+
+class _Silent(Watchers):
+    def tell(self) -> None:
+        if self._until_s:
+            act_up()
+
+
+class TellsNoHoldings(Account):
+    """Tells its holdings to whoever asks, and not when they change."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.watchers = _Silent(self)
+
+
+class IsAlwaysFull(Watchlist):
+    """A watch list has no room for anything."""
+
+    def has_room(self, name: str, symbol: str) -> bool:
+        act_up()
+        return False
+
+
+class ServesAnybody(Watchlist):
+    """A watch list serves whoever comes through the door."""
+
+    def receive(self, message: Any, sender: str) -> None:
+        if isinstance(message, WatchSymbol | GetWatchlist) and message.user != self.user:
+            act_up()
+            message = msgspec.structs.replace(message, user=self.user)
+        super().receive(message, sender)
