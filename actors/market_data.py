@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 import msgspec
 
@@ -12,7 +12,7 @@ from actors.domain.search import SymbolIndex
 from actors.messages.base import Address
 from actors.messages.control import Remind
 from actors.messages.facts import MarketDataFact, QuoteNoted, StockListed
-from actors.messages.market import FollowPrice, ListStock, PriceAck, PriceChanged
+from actors.messages.market import FollowPrice, ListStock, PrepareSearch, PriceAck, PriceChanged
 from actors.messages.queries import (
     GetQuote,
     PortfolioAnswer,
@@ -23,9 +23,11 @@ from actors.messages.queries import (
 )
 
 MarketDataMessage: TypeAlias = (
-    PriceChanged | GetQuote | SearchStocks | ValuePortfolio | ListStock | Remind
+    PriceChanged | GetQuote | SearchStocks | ValuePortfolio | ListStock | PrepareSearch | Remind
 )
 
+PREPARES_AFTER_S: Final = 1.0
+"""After a listing; it waits until none has come for so long."""
 _SEARCHES_KEPT = 10_000
 
 
@@ -56,10 +58,15 @@ class MarketData(Actor):
         super().__init__()
         self.index = SymbolIndex()
         self.found: dict[tuple[str, int], tuple[str, ...]] = {}  # by search, until a listing
+        self.listed = 0  # stocks, when the timer was set that is on its way; 0 for no timer
 
     def derive(self) -> None:
         for symbol, name in self.state.names.items():
             self.index.add(symbol, name)
+
+    def on_recovered(self) -> None:
+        super().on_recovered()
+        self.prepare_later()
 
     def outbox(self) -> Outbox:
         """Return the wishes for a first price."""
@@ -83,6 +90,10 @@ class MarketData(Actor):
             case ListStock():
                 self.record(StockListed(message.symbol, message.name))
                 self.promise(stock_of(message.symbol), FollowPrice(self.address))
+                if not self.listed:
+                    self.prepare_later()
+            case PrepareSearch():
+                self.prepare()
             case Remind():
                 self.resend()
             case _:
@@ -100,6 +111,20 @@ class MarketData(Actor):
         known = self.state.quotes.get(query.symbol)
         number, price = (0, 0) if known is None else (known.number, known.price)
         self.send(query.reply_to, QuoteAnswer(query.command_id, query.symbol, price, number))
+
+    def prepare_later(self) -> None:
+        """Set the timer that makes the index, so that no search has to wait for it."""
+        self.listed = len(self.state.names)
+        if self.listed:
+            self.send_later(PREPARES_AFTER_S, PrepareSearch())
+
+    def prepare(self) -> None:
+        """Make the index, unless stocks are being listed."""
+        if len(self.state.names) == self.listed:
+            self.listed = 0
+            self.index.prepare()
+        else:
+            self.prepare_later()
 
     def search(self, query: SearchStocks) -> None:
         key = (query.text, query.limit)

@@ -47,6 +47,10 @@ class SymbolIndex(Struct, dict=True):
         if not is_new or len(self._late) > max(_LATE_AT_LEAST, len(tables.symbols) // _LATE_PART):
             self.__dict__.clear()
 
+    def prepare(self) -> None:
+        """Make the tables that the next search would have to make."""
+        self.search("", 1)
+
     def search(self, text: str, limit: int = 10) -> list[str]:
         """Return the symbols of at most `limit` stocks that a text finds, best first."""
         if limit <= 0:

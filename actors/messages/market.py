@@ -39,6 +39,10 @@ class ListStock(Message, frozen=True):
     name: str
 
 
+class PrepareSearch(Message, frozen=True):
+    """Remind the market data to make the index of what was listed; its own timer says so."""
+
+
 class LookAtClock(Message, frozen=True):
     """Ask a book to open or to close the session that its own clock has come to."""
 

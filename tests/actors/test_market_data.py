@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from kit import Kit
 
-from actors.market_data import MarketData
+from actors.market_data import PREPARES_AFTER_S, MarketData
 from actors.messages.facts import QuoteNoted
 from actors.messages.market import FollowPrice, ListStock
 from actors.messages.queries import (
@@ -48,6 +48,46 @@ def search(kit: Kit, text: str, limit: int = 10) -> tuple[str, ...]:
 def value(kit: Kit, *holdings: HoldingLine) -> PortfolioAnswer:
     kit.deliver(ValuePortfolio(1, "account/ann", 1_000, 100, 7, holdings, "client"))
     return kit.expect("client", PortfolioAnswer)
+
+
+def test_the_index_is_made_before_anybody_searches(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit.advance(2.5 * PREPARES_AFTER_S)
+    kit.drop()
+    monkeypatch.setattr("actors.domain.search._tables_of", _must_not_be_called)
+
+    assert search(kit, "apple") == ("AAPL", "APLE")
+
+
+def test_the_index_waits_until_the_last_stock_of_many_is_listed(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit.advance(0.9 * PREPARES_AFTER_S)
+    kit.deliver(ListStock("TSLA", "Tesla, Inc."))
+    kit.expect("stock/TSLA", FollowPrice)
+    with monkeypatch.context() as patched:
+        patched.setattr("actors.domain.search._tables_of", _must_not_be_called)
+        kit.advance(0.2 * PREPARES_AFTER_S)
+    kit.advance(PREPARES_AFTER_S)
+    kit.drop()
+    monkeypatch.setattr("actors.domain.search._tables_of", _must_not_be_called)
+
+    assert search(kit, "tesla") == ("TSLA",)
+
+
+def test_the_index_is_made_again_after_a_crash(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    kit.restart()
+    kit.drop()
+    kit.advance(2.5 * PREPARES_AFTER_S)
+    kit.drop()
+    monkeypatch.setattr("actors.domain.search._tables_of", _must_not_be_called)
+
+    assert search(kit, "apple") == ("AAPL", "APLE")
+
+
+def _must_not_be_called(_: object) -> None:
+    raise AssertionError("somebody waits for the index")
 
 
 def test_a_quote_is_the_latest_price(kit: Kit) -> None:
