@@ -36,7 +36,7 @@ from actors.messages.watching import PortfolioShown, PortfolioUpdate
 from actors.runtimes.journal import MemoryJournal
 from actors.runtimes.runtime import Runtime
 from actors.runtimes.threads import ThreadRuntime
-from simulation.audit.staleness import Prices
+from simulation.audit.screens import Prices
 from simulation.collector import calm_collector
 from simulation.virtual_time import VirtualTimeRuntime
 

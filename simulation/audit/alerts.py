@@ -1,15 +1,18 @@
-"""Judges price alerts: each fires when its price is met, and its account hears of it once (A23)."""
+"""Judges price alerts: each fires when its price is met, and is heard of once (A17, A23)."""
 
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import Final
+from typing import Any, Final
 
+from actors.account_notices import ALERTS_AT_MOST
 from actors.addresses import alerts_of
 from actors.domain.money import dollars
+from actors.domain.orders import Reason
 from actors.domain.thresholds import Direction
-from actors.messages.alerts import SetAlert
+from actors.messages.alerts import RemoveAlert, SetAlert
 from actors.messages.base import Address, CommandId, Fact
+from actors.messages.facts import CommandRefused
 from actors.messages.notification_facts import (
     AlertArmed,
     AlertDisarmed,
@@ -25,6 +28,8 @@ from simulation.audit.model import Account, Handler, Quoted, World
 from simulation.audit.quotes import QuoteAudit
 
 _ABOVE: Final = Direction.ABOVE
+_UNKNOWN_ALERT: Final = Reason.UNKNOWN_ALERT
+_ALERT_LIMIT: Final = Reason.ALERT_LIMIT
 
 Request = tuple[Address, Address, int]
 """An account, a watcher, and the number of what one has told the other."""
@@ -108,8 +113,11 @@ class AlertAudit:
         self._quotes = quotes
         self._watchers: dict[Address, _Watcher] = {}
         self._set: dict[tuple[Address, CommandId], AlertSet] = {}
-        self._requests: dict[Request, AlertSet | AlertRemoved] = {}  # which no watcher has yet
+        # Which no watcher has yet: an alert to wait for, or the number of one to forget.
+        self._requests: dict[Request, AlertSet | int] = {}
         self._fired: dict[Request, tuple[CommandId, int]] = {}  # which no account has heard of
+        funds.judges[_UNKNOWN_ALERT] = self.refused_as_unknown
+        funds.judges[_ALERT_LIMIT] = self.refused_as_many
 
     def handlers(self) -> dict[type, Handler]:
         """Return what judges each type of fact."""
@@ -140,7 +148,20 @@ class AlertAudit:
         if line is None:
             self._report(f"{account.address} removes an alert that it does not have", fact)
         else:
-            self._requests[account.address, alerts_of(line.symbol), fact.number] = fact
+            self._requests[account.address, alerts_of(line.symbol), fact.number] = line.number
+
+    def refused_as_unknown(self, account: Account, asked: Any, fact: CommandRefused) -> None:
+        """Check that an alert which was to be removed is not there."""
+        if type(asked) is RemoveAlert and (account.address, asked.alert) in self._set:
+            sentence = f"{account.address} does not know its alert {asked.alert}"
+            self._world.report("A17", sentence, cause=fact)
+
+    def refused_as_many(self, account: Account, _: Any, fact: CommandRefused) -> None:
+        """Check that an account has as many alerts as it may have."""
+        count = sum(1 for owner, _ in self._set if owner == account.address)
+        if count < ALERTS_AT_MOST:
+            sentence = f"{account.address} takes no further alert, and has {count}"
+            self._world.report("A17", sentence, cause=fact)
 
     def alert_heard(self, account: Account, fact: AlertHeard) -> None:
         """Check that the alert has fired, and was not heard of before."""
@@ -159,8 +180,14 @@ class AlertAudit:
         return "" if line is None else line.symbol
 
     def alert_armed(self, watcher: Quoted, fact: AlertArmed) -> None:
-        """Take that an alert is waited for."""
-        self._answer(watcher, (fact.account, watcher.address, fact.number), AlertSet, fact)
+        """Take that an alert is waited for, the one that its account has set."""
+        wanted = self._requests.pop((fact.account, watcher.address, fact.number), None)
+        if type(wanted) is not AlertSet:
+            self._report(f"{watcher.address} arms what nobody has set, or arms it again", fact)
+        elif (wanted.command_id, wanted.direction, wanted.price, wanted.repeats) != (
+            fact.alert, fact.direction, fact.price, fact.repeats,
+        ):  # fmt: skip
+            self._report(f"{watcher.address} arms another alert than {fact.account} has set", fact)
         line = _Line(fact)
         known = self._watcher(watcher.address)
         known.lines[fact.account, fact.number] = line
@@ -169,20 +196,15 @@ class AlertAudit:
 
     def alert_disarmed(self, watcher: Quoted, fact: AlertDisarmed) -> None:
         """Take that an alert is waited for no more; perhaps it never was."""
-        key = fact.account, watcher.address, fact.number
-        self._answer(watcher, key, AlertRemoved, fact)
+        wanted = self._requests.pop((fact.account, watcher.address, fact.number), None)
+        if wanted != fact.armed_by:
+            self._report(f"{watcher.address} disarms what {fact.account} has not removed", fact)
         known = self._watcher(watcher.address)
         line = known.lines.pop((fact.account, fact.armed_by), None)
         if line is not None:
             line.stamp = 0
             known.due.pop(line, None)
         self._requests.pop((fact.account, watcher.address, fact.armed_by), None)
-
-    def _answer(
-        self, watcher: Quoted, key: Request, kind: type[AlertSet | AlertRemoved], fact: Fact
-    ) -> None:
-        if type(self._requests.pop(key, None)) is not kind:
-            self._report(f"{watcher.address} does what nobody asks of it, or does it again", fact)
 
     def _watcher(self, address: Address) -> _Watcher:
         known = self._watchers.get(address)
@@ -226,6 +248,9 @@ class AlertAudit:
     def check_rest(self) -> None:
         """Report what was asked of a watcher, or fired by it, and did not get there."""
         for address, known in self._watchers.items():
+            last = self._quotes.last_of(address.partition("/")[2])
+            if known.lines and known.number != last:
+                self._report(f"{address} waits, and knows price {known.number} of {last}")
             for line, price in known.due.items():
                 self._report(
                     f"{address} has not fired alert {line.alert}, {line.direction.value} "

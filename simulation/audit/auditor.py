@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from actors.domain.market_hours import Hours
@@ -17,6 +17,7 @@ from simulation.audit.clients import ClientAudit
 from simulation.audit.epochs import EpochAudit
 from simulation.audit.findings import AuditResult, Funds, shares
 from simulation.audit.funds import FundsAudit
+from simulation.audit.log_ins import LogInAudit
 from simulation.audit.model import Account, Part, Pool, Quoted, View, World, handlers_of
 from simulation.audit.notifications import NotificationAudit
 from simulation.audit.owners import OwnerAudit
@@ -29,6 +30,8 @@ from simulation.audit.staleness import StalenessAudit
 
 _ACCOUNT: Final = "account"
 _BOUNDS: Final = Bounds()
+
+Listener = Callable[[Address, Any], None]
 
 
 class Auditor:
@@ -74,8 +77,9 @@ class Auditor:
         self._books = BookAudit(world, self._quotes, sessions, bounds)
         self._reads = ReadAudit(world, self._quotes)
         self._clients = ClientAudit(world, self._funds, self._reads, histories, copies=copies)
+        self._log_ins = LogInAudit(world, self._reads)
         self.staleness = StalenessAudit(
-            world, self._quotes, self._reads, staleness_us, counts_from_us
+            world, self._quotes, self._reads, self._log_ins, staleness_us, counts_from_us
         )
         self._owners = OwnerAudit(world)
         self._epochs = EpochAudit(world)
@@ -89,19 +93,25 @@ class Auditor:
         self._of_others = handlers_of(
             self._quotes, self._books, self._notices, self.staleness, *parts
         )
+        self._of_accounts |= self.staleness.around(self._of_accounts)
         self._sessions = self._follow_sessions(sessions)
         self._known_accounts: dict[Address, Account] = {}
         self._known_others: dict[Address, Quoted] = {}
-        self._askers = (
-            self._clients.askers | self._reads.askers | self._notices.askers
-            | self.staleness.askers
-        )  # fmt: skip
-        self._tellers = self._clients.tellers | self._reads.tellers | self._notices.tellers
+        self._askers, self._tellers = self._listeners()
         self._told_us = 0
         self._asked = 0
         self._remember = world.recent.append
         self._share_boundaries = 0
         self._folded = 0
+
+    def _listeners(self) -> tuple[dict[type, Listener], dict[type, Listener]]:
+        """Return what hears clients ask, and what hears them told."""
+        askers: dict[type, Listener] = {**self.staleness.askers}
+        tellers: dict[type, Listener] = {}
+        for part in (self._clients, self._reads, self._log_ins, self._notices):
+            askers |= part.askers
+            tellers |= part.tellers
+        return askers, tellers
 
     def _follow_sessions(self, sessions: Sessions) -> SessionAudit:
         """Let sessions be judged, around what else judges the same facts of accounts."""
@@ -194,7 +204,8 @@ class Auditor:
                 teller(client, message)
         elif (tell_timed := self.staleness.tellers.get(type(message))) is not None:
             self._told_us = at_us
-            tell_timed(client, message, at_us)
+            if not self._owners.was_for_stranger(client, message):
+                tell_timed(client, message, at_us)
         if self._world.drafts:
             self._world.complete(client, at_us)
 
@@ -285,7 +296,7 @@ class Auditor:
             "A11": self._folded,
             "A12": executed + self._sessions.judged if self._hours is not None else 0,
             "A13": executed + self._quotes.quotes,
-            "A14": clients.told_count,
+            "A14": clients.told_count + self._log_ins.judged,
             "A15": accounts.covered + books.entered,
             "A19": len(self._known_accounts) + len(self._known_others) + self._epochs.count,
             "A20": sum(history.judged for history in clients.histories),

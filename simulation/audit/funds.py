@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from actors.domain.money import dollars
@@ -44,6 +45,9 @@ class FundsAudit:
     Args:
         world: What all parts share.
         collar_bp: Width of the collar of market orders, in basis points; None if not known.
+
+    Attributes:
+        judges: What else judges refusals, by their reason, with what was asked.
     """
 
     def __init__(self, world: World, collar_bp: int | None) -> None:
@@ -55,6 +59,7 @@ class FundsAudit:
         self.judged = 0  # refusals for want of funds or shares
         self.orders_refused = 0  # which nobody was heard to ask for
         self.closed: set[Address] = set()
+        self.judges: dict[Reason, Callable[[Account, Any, CommandRefused], None]] = {}
 
     def handlers(self) -> dict[type, Handler]:
         """Return what judges each type of fact."""
@@ -133,6 +138,9 @@ class FundsAudit:
             self._judge(fact, holding.quantity - holding.held, needed)
         elif fact.reason in (_CLOSED, _NOT_EMPTY):
             self._judge_closing(account, fact)
+        elif fact.reason in self.judges:
+            self.judged += 1
+            self.judges[fact.reason](account, asked, fact)
         if fact.symbol and asked is None:
             self.orders_refused += 1
 

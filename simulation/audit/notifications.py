@@ -9,6 +9,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from actors.addresses import notifier_of
+from actors.dispatch import ATTEMPTS
 from actors.domain.notifications import (
     EVENT_OF_STATUS,
     Channel,
@@ -46,7 +47,9 @@ Key = tuple[Channel, str]
 class _Told:
     """One notification, from the fact that owes it until both ends are done with it."""
 
-    __slots__ = ("is_settled", "is_taken", "notification", "refusals", "said_delivered")
+    __slots__ = (
+        "is_hopeless", "is_settled", "is_taken", "notification", "refusals", "said_delivered",
+    )  # fmt: skip
 
     def __init__(self, notification: Notification) -> None:
         self.notification = notification
@@ -54,6 +57,7 @@ class _Told:
         self.is_settled = False  # its producer has forgotten it
         self.said_delivered = False  # by a gateway
         self.refusals = 0  # by a gateway
+        self.is_hopeless = False  # one of these was final
 
 
 class _Customer:
@@ -74,14 +78,18 @@ class NotificationAudit:
         world: What all parts share.
         funds: Where commands are taken down.
         alerts: What knows which prices customers wait for.
+        attempts: Refusals before a notification may be given up, if none of them is final.
 
     Attributes:
         at_end: By address, what judges a batch as a whole.
         judged: Events of customers with preferences, and steps of what they were owed.
     """
 
-    def __init__(self, world: World, funds: FundsAudit, alerts: AlertAudit) -> None:
+    def __init__(
+        self, world: World, funds: FundsAudit, alerts: AlertAudit, attempts: int = ATTEMPTS
+    ) -> None:
         self._world = world
+        self._attempts = attempts
         self._take_command = funds.take_command
         self._alerts = alerts
         self._customers: dict[Address, _Customer] = {}
@@ -282,6 +290,7 @@ class NotificationAudit:
             told = self._open.get((channel, failure.id))
             if told is not None:
                 told.refusals += 1
+                told.is_hopeless = told.is_hopeless or failure.is_final
 
     def delivered(self, notifier: Quoted, fact: NotificationsDelivered) -> None:
         """Check that a gateway has said so."""
@@ -295,13 +304,14 @@ class NotificationAudit:
                 )  # fmt: skip
 
     def given_up(self, notifier: Quoted, fact: NotificationGivenUp) -> None:
-        """Check that a gateway could not send it, and did not send it either."""
+        """Check that a gateway refused it for good, or often enough."""
         channel = self._count(notifier)
         told = self._finish(notifier, channel, fact.id, fact)
-        if told is not None and not told.refusals:
+        if told is not None and not told.is_hopeless and told.refusals < self._attempts:
             self._report(
-                f"{notifier.address} gives up {fact.id}, which no gateway has refused", fact
-            )
+                f"{notifier.address} gives up {fact.id}, which was refused {told.refusals} times; "
+                f"{self._attempts} are needed", fact,
+            )  # fmt: skip
 
     def _finish(
         self, notifier: Quoted, channel: Channel, notification_id: str, fact: Fact

@@ -16,14 +16,15 @@ from actors.messages.funds import (
     WithdrawCash,
 )
 from actors.messages.notifications import GetPreferences, SetPreferences
-from actors.messages.orders import CancelOrder, CommandRejected, PlaceOrder
+from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.messages.queries import GetAccount, GetPortfolio, LogIn, LogOut
+from actors.messages.watching import GetWatchlist, UnwatchSymbol, WatchSymbol
 from simulation.audit.model import Account, Handler, World
 
 _OWNED: Final = frozenset({
     PlaceOrder, CancelOrder, DepositCash, WithdrawCash, TransferShares, CloseAccount, GetAccount,
     GetPortfolio, LogIn, LogOut, ForgetCommands, SetPreferences, SetAlert, RemoveAlert,
-    GetPreferences,
+    GetPreferences, WatchSymbol, UnwatchSymbol, GetWatchlist,
 })  # fmt: skip
 _NOT_OWNER: Final = Reason.NOT_OWNER
 _FOR_STRANGERS: Final = frozenset({
@@ -79,15 +80,16 @@ class OwnerAudit:
     def was_for_stranger(self, client: Address, message: Any) -> bool:
         """Judge an answer, and tell whether it is one to a stranger."""
         account = getattr(message, "account", None)
-        if account is None:
+        command_id = getattr(message, "command_id", None)
+        if account is None or command_id is None:
             return False
-        key = client, account, message.command_id
-        is_refusal = type(message) is CommandRejected
+        key = client, account, command_id
+        reason = getattr(message, "reason", None)  # why it is a refusal
         if key not in self._answered:
-            if is_refusal and message.reason is _NOT_OWNER and account in self._owners:
+            if reason is _NOT_OWNER and account in self._owners:
                 self._report(message, f"the user of {account} is refused as a stranger")
             return False
-        if is_refusal and message.reason in _FOR_STRANGERS:
+        if reason in _FOR_STRANGERS:
             self._answered[key] = True
             self.judged += 1
             return True

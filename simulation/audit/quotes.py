@@ -66,6 +66,10 @@ class QuoteAudit:
         self.check(symbol, fact, before)
         self._applied[f"{watcher} {symbol}"] = fact.number
 
+    def last_of(self, symbol: str) -> int:
+        """Return the number of the last price that was set; 0 for none."""
+        return self._numbers.get(symbol, 0)
+
     def follower_added(self, stock: Quoted, fact: FollowerAdded) -> None:
         """Remember who must know the stock's last price in the end."""
         if not fact.follower.startswith(_FEED):  # whose subscribers say in the end what it knew

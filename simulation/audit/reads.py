@@ -15,13 +15,10 @@ from actors.messages.queries import (
     GetPortfolio,
     GetQuote,
     HoldingLine,
-    LogIn,
-    LogOut,
     PortfolioAnswer,
     QuoteAnswer,
     SearchAnswer,
     SearchStocks,
-    SessionAnswer,
 )
 from simulation.audit.balances import in_words
 from simulation.audit.linearizable import Read
@@ -58,15 +55,12 @@ class ReadAudit:
             GetAccount: self.read_asked,
             GetQuote: self.quote_asked,
             SearchStocks: self.question_asked,
-            LogIn: self.question_asked,
-            LogOut: self.question_asked,
             GetPreferences: self.question_asked,
         }
         self.tellers: dict[type, Callable[[Address, Any], None]] = {
             PortfolioAnswer: self.portfolio_read,
             AccountAnswer: self.account_read,
             QuoteAnswer: self.quote_read,
-            SessionAnswer: self.answered,
             SearchAnswer: self.answered,
             PreferencesAnswer: self.answered,
         }

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from actors.addresses import owner_of, view_of, watchlist_of
 from actors.domain.orders import Reason
 from actors.messages.base import Address, CommandId, Fact
 from actors.messages.facts import (
+    ExecutionSettled,
     PriceSet,
     SessionBegun,
     SessionEnded,
     SessionFollowed,
+    SharesTransferred,
     SymbolUnwatched,
     SymbolWatched,
     ViewOpened,
@@ -32,9 +33,12 @@ from actors.messages.watching import (
     WatchlistUpdate,
     WatchSymbol,
 )
-from simulation.audit.model import Handler, Quoted, World
+from actors.watchlist import MOST_LISTS, MOST_SYMBOLS
+from simulation.audit.log_ins import LogInAudit
+from simulation.audit.model import Account, Handler, Quoted, World
 from simulation.audit.quotes import QuoteAudit
 from simulation.audit.reads import ReadAudit
+from simulation.audit.screens import Prices, Screen
 
 PORTFOLIO: Final = "portfolio"
 WATCHLIST: Final = "watchlist"
@@ -43,68 +47,8 @@ UNIT_US: Final = 100
 GRACE_US: Final = 5_000_000
 """For which something may still be told that was on its way when a session ended."""
 _AT_ANY_TIME: Final = (Reason.NOT_OWNER, Reason.DUPLICATE_COMMAND)
-_TIMES_KEPT: Final = 4_096  # of each symbol
 
 Timed = Callable[[Address, Any, int], None]
-
-
-class Prices:
-    """When each of the latest prices of one symbol became true, and what it was."""
-
-    __slots__ = ("at_us", "first", "prices")
-
-    def __init__(self) -> None:
-        self.first = 1  # number of the first one that is kept
-        self.at_us = array("q")
-        self.prices = array("q")
-
-    @property
-    def last(self) -> int:
-        """Number of the newest price."""
-        return self.first + len(self.at_us) - 1
-
-    def add(self, price: int, at_us: int) -> None:
-        """Take the next price; the oldest are forgotten now and then."""
-        self.at_us.append(at_us)
-        self.prices.append(price)
-        if len(self.at_us) == 2 * _TIMES_KEPT:
-            del self.at_us[:_TIMES_KEPT], self.prices[:_TIMES_KEPT]
-            self.first += _TIMES_KEPT
-
-    def price(self, number: int) -> int | None:
-        """Return a price by its number; None if it is not known any more, or not yet."""
-        place = number - self.first
-        return self.prices[place] if 0 <= place < len(self.prices) else None
-
-    def staleness_us(self, number: int, now_us: int) -> int:
-        """Return how long it has been known that a price is not the newest; 0 if it is."""
-        place = max(number + 1 - self.first, 0)
-        return max(0, now_us - self.at_us[place]) if place < len(self.at_us) else 0
-
-
-class Screen:
-    """What the screen of one user shows of a portfolio, or of the watch lists.
-
-    Attributes:
-        is_open: The user is logged in, and has a screen.
-        changed_us: When that last changed.
-        held: Number of the price that it shows, by symbol.
-        lines: The holdings that it shows; of a portfolio.
-    """
-
-    __slots__ = ("changed_us", "held", "is_open", "lines", "value")
-
-    def __init__(self) -> None:
-        self.is_open = False
-        self.changed_us = -1
-        self.held: dict[str, int] = {}
-        self.lines: dict[str, ShownLine] = {}
-        self.value = 0
-
-    def turn(self, *, is_open: bool, at_us: int) -> None:
-        """Begin or end a session: whatever was shown is gone."""
-        self.is_open, self.changed_us = is_open, at_us
-        self.held, self.lines = {}, {}
 
 
 class StalenessAudit:
@@ -117,6 +61,7 @@ class StalenessAudit:
         world: What all parts share.
         quotes: What judges the prices themselves.
         reads: What remembers questions until they are answered.
+        log_ins: What knows who must have heard of a log-in.
         bound_us: How stale a screen may be at most; None where faults make that a matter of
             their own: then only what it shows in the end is judged.
         counts_from_us: From when on staleness is counted.
@@ -128,12 +73,13 @@ class StalenessAudit:
     """
 
     def __init__(
-        self, world: World, quotes: QuoteAudit, reads: ReadAudit, bound_us: int | None,
-        counts_from_us: int = 0,
+        self, world: World, quotes: QuoteAudit, reads: ReadAudit, log_ins: LogInAudit,
+        bound_us: int | None, counts_from_us: int = 0,
     ) -> None:  # fmt: skip
         self._world = world
         self._quotes = quotes
         self._questions = reads.questions
+        self._log_ins = log_ins
         self._bound_us = bound_us
         self._counts_from_us = counts_from_us
         self._prices: dict[str, Prices] = {}
@@ -145,8 +91,10 @@ class StalenessAudit:
         self.sent: Counter[str] = Counter()
         self.conflated: Counter[str] = Counter()
         self.judged = 0
-        commands = (WatchSymbol, UnwatchSymbol, GetWatchlist)
-        self.askers = dict.fromkeys(commands, reads.question_asked)
+        commands: tuple[type, ...] = (WatchSymbol, UnwatchSymbol, GetWatchlist)
+        self.askers: dict[type, Callable[[Address, Any], None]] = dict.fromkeys(
+            commands, reads.question_asked
+        )
         self.tellers: dict[type, Timed] = {
             PortfolioShown: self.portfolio_shown,
             PortfolioUpdate: self.portfolio_updated,
@@ -154,6 +102,21 @@ class StalenessAudit:
             WatchlistAnswer: self.watchlist_read,
             WatchAnswer: self.watch_answered,
         }
+
+    def around(self, inner: Mapping[type, Handler]) -> dict[type, Handler]:
+        """Return what judges facts that change holdings, around what else judges them."""
+        if self._bound_us is None:
+            return {}
+        return {kind: self._moving(inner[kind]) for kind in (ExecutionSettled, SharesTransferred)}
+
+    def _moving(self, inner: Handler) -> Handler:
+        def moved(account: Account, fact: Fact) -> None:
+            inner(account, fact)
+            screen = self._screens.get(view_of(account.address))
+            if screen is not None and screen.is_open:
+                screen.expects(account.revision, self._world.at_us)
+
+        return moved
 
     def handlers(self) -> dict[type, Handler]:
         """Return what judges each type of fact."""
@@ -166,7 +129,7 @@ class StalenessAudit:
             WatchRefused: self.watch_refused,
             WatchlistOpened: _nothing,
             ViewOpened: _nothing,
-            SessionFollowed: _nothing,
+            SessionFollowed: self._log_ins.followed,
         }
 
     def price_set(self, stock: Quoted, fact: PriceSet) -> None:
@@ -179,10 +142,12 @@ class StalenessAudit:
 
     def session_begun(self, actor: Quoted, fact: SessionBegun) -> None:
         """Expect that the screen, if there is one, is told everything from here on."""
+        self._log_ins.heard(actor.address, fact.command_id)
         self._screen(actor.address).turn(is_open=bool(fact.screen), at_us=self._world.at_us)
 
-    def session_ended(self, actor: Quoted, _: SessionEnded) -> None:
+    def session_ended(self, actor: Quoted, fact: SessionEnded) -> None:
         """Expect that the screen is told nothing more."""
+        self._log_ins.heard(actor.address, fact.command_id)
         self._screen(actor.address).turn(is_open=False, at_us=self._world.at_us)
 
     def symbol_watched(self, actor: Quoted, fact: SymbolWatched) -> None:
@@ -200,8 +165,13 @@ class StalenessAudit:
         self.outcomes[actor.address, fact.command_id] = None
 
     def watch_refused(self, actor: Quoted, fact: WatchRefused) -> None:
-        """Remember why a command was refused."""
+        """Check that there was no room, and remember why a command was refused."""
         self.outcomes[actor.address, fact.command_id] = fact.reason
+        lists = [symbols for symbols in self._watched.get(actor.address, {}).values() if symbols]
+        is_full = len(lists) >= MOST_LISTS or max(map(len, lists), default=0) >= MOST_SYMBOLS
+        if fact.reason is Reason.LIST_FULL and not is_full:
+            sentence = f"{actor.address} refuses to watch more, though none of its lists is full"
+            self._world.report("A17", sentence, cause=fact)
 
     def _screen(self, address: Address) -> Screen:
         screen = self._screens.get(address)
@@ -214,6 +184,7 @@ class StalenessAudit:
         screen = self._open_screen(view_of(message.account), message, at_us)
         if screen is None:
             return
+        self._judge_holdings(screen, message, at_us)
         for line in message.lines:
             self._hold(screen, PORTFOLIO, line.symbol, line.number, line.price, at_us)
         screen.lines = {line.symbol: line for line in message.lines}
@@ -228,6 +199,7 @@ class StalenessAudit:
         screen = self._open_screen(view_of(message.account), message, at_us)
         if screen is None:
             return
+        self._judge_holdings(screen, message, at_us)
         symbol, price = message.symbol, message.price
         line = screen.lines.get(symbol)
         if not self._hold(screen, PORTFOLIO, symbol, message.number, price, at_us) or line is None:
@@ -237,6 +209,18 @@ class StalenessAudit:
         screen.lines[symbol] = ShownLine(symbol, line.quantity, line.cost, message.number, price)
         if self._bound_us is not None and message.current_value != screen.value:
             self._report(f"the portfolio of {message.account} is shown with a wrong sum", message)
+
+    def _judge_holdings(
+        self, screen: Screen, message: PortfolioShown | PortfolioUpdate, at_us: int
+    ) -> None:
+        """Compare how late a change of the holdings is shown with the bound."""
+        moved_us = screen.shows(message.revision)
+        if moved_us is None or self._bound_us is None:
+            return
+        self.judged += 1
+        if at_us - moved_us > self._bound_us:
+            late_s = (at_us - moved_us) / 1e6
+            self._report(f"{message.account} is shown a change of {late_s:.3f} s ago", message)
 
     def watchlist_updated(self, _: Address, message: WatchlistUpdate, at_us: int) -> None:
         """Take one price of a watch list."""
@@ -341,10 +325,17 @@ class StalenessAudit:
             if not screen.is_open:
                 continue
             self.judged += 1
+            if not at_rest and self._bound_us is not None and screen.moved:
+                self._check_moved(address, screen.moved[0][1], now_us, self._bound_us)
             for symbol, number in screen.held.items():
                 self._check_shown(address, symbol, number, now_us, at_rest=at_rest)
             if at_rest:
                 self._check_complete(address, screen)
+
+    def _check_moved(self, address: Address, moved_us: int, now_us: int, bound_us: int) -> None:
+        if now_us - moved_us > bound_us:
+            late_s = (now_us - moved_us) / 1e6
+            self._report(f"{address} does not show a change of {late_s:g} s ago", None)
 
     def _check_shown(
         self, address: Address, symbol: str, number: int, now_us: int, *, at_rest: bool

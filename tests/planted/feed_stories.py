@@ -61,3 +61,26 @@ def an_old_price_comes_once_more(stage: Stage) -> None:
     stage.advance(1.0)
     stage.price(11)
     stage.redeliver(PriceUpdate, 0)
+
+
+@story("hears-no-log-in", watching=True)
+def a_user_logs_in(stage: Stage) -> None:
+    stage.log_in()
+
+
+@story("tells-no-holdings", watching=True)
+def shares_are_sold_while_their_owner_looks(stage: Stage) -> None:
+    stage.log_in()
+    stage.advance(1.0)
+    stage.sell(10)
+    stage.advance(12.0)
+
+
+@story("is-always-full", watching=True)
+def a_user_watches_a_stock(stage: Stage) -> None:
+    stage.watch()
+
+
+@story("serves-anybody", watching=True)
+def a_stranger_watches_a_stock(stage: Stage) -> None:
+    stage.watch("U2")

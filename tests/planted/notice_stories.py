@@ -100,3 +100,22 @@ def the_removal_overtakes_the_alert(stage: Stage) -> None:
     alert = stage.alert(11.0)
     stage.unalert(alert)
     stage.release(ArmAlert)
+
+
+@story("arms-another-price", "never-follows")
+def an_alert_waits_for_a_price_that_does_not_come(stage: Stage) -> None:
+    stage.alert(11.0)
+
+
+@story("disarms-another", "knows-no-alert")
+def one_of_two_alerts_is_removed(stage: Stage) -> None:
+    alert = stage.alert(11.0)
+    stage.alert(12.0)
+    stage.unalert(alert)
+
+
+@story("gives-up-at-once", failures=0.999)
+def a_provider_is_busy_each_time(stage: Stage) -> None:
+    stage.prefer()
+    stage.withdraw(1)
+    stage.advance(200.0)

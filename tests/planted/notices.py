@@ -14,10 +14,10 @@ from actors.actor import Outbox
 from actors.addresses import gateway_of
 from actors.alerts import Alerts
 from actors.domain.notifications import Event, Occasion
-from actors.domain.orders import OrderStatus
+from actors.domain.orders import OrderStatus, Reason
 from actors.domain.thresholds import Direction
-from actors.messages.alerts import AlertTriggered, ArmAlert, DisarmAlert
-from actors.messages.base import Address, OrderId
+from actors.messages.alerts import AlertTriggered, ArmAlert, DisarmAlert, RemoveAlert
+from actors.messages.base import Address, OrderId, fingerprint_of
 from actors.messages.notification_facts import (
     AlertDisarmed,
     AlertFired,
@@ -26,7 +26,7 @@ from actors.messages.notification_facts import (
     NotificationTaken,
     NotifierFact,
 )
-from actors.messages.notifications import BatchResult, Notify, Receipt, SendBatch
+from actors.messages.notifications import BatchResult, Notify, Receipt, SendBatch, Undelivered
 from actors.notifier import Notifier
 from planted.activation import act_up
 
@@ -265,3 +265,71 @@ class ArmsTheRemoved(Alerts):
             self._know(fact.account, fact.number)
         else:
             super().apply(fact)
+
+
+class ArmsAnotherPrice(Alerts):
+    """Arms an alert one unit beyond the price that it was set for."""
+
+    def arm(self, request: ArmAlert) -> None:
+        act_up()
+        super().arm(replace(request, price=request.price + 1))
+
+
+class DisarmsAnother(Alerts):
+    """Forgets another alert of the account than the one that was removed."""
+
+    def disarm(self, request: DisarmAlert) -> None:
+        others = [
+            int(key.rpartition("/")[2])
+            for key, watch in self.state.watches.items()
+            if watch.account == request.account
+        ]
+        for other in others:
+            if other != request.armed_by:
+                act_up()
+                request = replace(request, armed_by=other)
+                break
+        super().disarm(request)
+
+
+class NeverFollows(Alerts):
+    """Never asks its stock for a price."""
+
+    def promise(self, recipient: Address, message: Any) -> None:
+        if recipient == self.stock:
+            act_up()
+        else:
+            super().promise(recipient, message)
+
+    def outbox(self) -> Outbox:
+        waiting = super().outbox()
+        waiting.pop(self.stock, None)
+        return waiting
+
+
+class _KnowsNoAlert(Notices):
+    __slots__ = ()
+
+    def remove_alert(self, command: RemoveAlert) -> None:
+        fingerprint = fingerprint_of(command)
+        if not self._account.answered_before(command, fingerprint):
+            act_up()
+            self._account.refuse(command, fingerprint, Reason.UNKNOWN_ALERT)
+
+
+class KnowsNoAlert(Account):
+    """Refuses to remove an alert that is set, as if there were none."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.notices = _KnowsNoAlert(self)
+
+
+class GivesUpAtOnce(Notifier):
+    """Takes the first failure of a notification for a final one."""
+
+    def try_again(self, notification_id: str, failure: Undelivered | None) -> None:
+        if failure is not None and not failure.is_final:
+            act_up()
+            failure = replace(failure, is_final=True)
+        super().try_again(notification_id, failure)

@@ -9,9 +9,10 @@ import msgspec
 
 from actors.account import Account
 from actors.account_state import Outcome
-from actors.addresses import EXCHANGE
+from actors.addresses import EXCHANGE, owner_of, watchlist_of
 from actors.domain.orders import Reason
 from actors.exchange import StockExchange
+from actors.messages.base import Address
 from actors.messages.facts import AccountClosed, AccountFact
 from actors.messages.funds import CloseAccount
 from actors.messages.orders import CommandAccepted
@@ -25,6 +26,14 @@ class OpenDoor(StockExchange):
 
     def refusal_of_stranger(self, message: Any) -> Reason | None:
         return Reason.UNKNOWN_ACCOUNT if message.account not in self.state.accounts else None
+
+
+class RoutesByAccount(OpenDoor):
+    """Lets every user at the watch lists of every account's owner."""
+
+    def look_into_watchlist(self, message: Any, sender: Address) -> None:
+        whose = watchlist_of(owner_of(message.account))
+        self.send(whose, self.with_client(message, sender))
 
 
 class ServesStrangers(Account):

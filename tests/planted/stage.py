@@ -111,13 +111,14 @@ class Stage:
         capacity: Of a mailbox.
         service_s: Time of any handler.
         pace: Of the notifier for e-mail.
+        failures: Share of the attempts that its provider is busy for, 0 to 1.
         watching: The user can have a watch list and a live portfolio, at 250 ms.
     """
 
     def __init__(
         self, cast: Cast, hours: Hours = ALWAYS_OPEN, commit_s: float = 0.0,
         capacity: int = 1_000, service_s: float = 0.0, pace: Pace = _PACE,
-        watching: bool = False,
+        watching: bool = False, failures: float = 0.0,
     ) -> None:  # fmt: skip
         self.held: set[type] = set()
         self.lost: set[type] = set()
@@ -137,11 +138,11 @@ class Stage:
         self.runtime.follow(self.auditor)
         self.runtime.follow(self.digest)
         self.runtime.attach(CLIENT, lambda _: None)
-        self._open(cast, hours, pace)
+        self._open(cast, hours, pace, failures)
         if watching:
             self._open_watching(cast)
 
-    def _open(self, cast: Cast, hours: Hours, pace: Pace) -> None:
+    def _open(self, cast: Cast, hours: Hours, pace: Pace, failures: float) -> None:
         runtime = self.runtime
         runtime.spawn(EXCHANGE, cast.exchange)
         runtime.spawn(MARKET_DATA, cast.market_data)
@@ -149,7 +150,8 @@ class Stage:
         runtime.spawn(BOOK, cast.book, "ACME", hours)
         runtime.spawn(ALERTS, cast.alerts, "ACME")
         runtime.spawn(NOTIFIER, cast.notifier, Channel.EMAIL, pace)
-        ChannelModel(runtime, ChannelPlan("email", 1.0, pace.workers, pace.rate_per_s, 0.05), 0)
+        provider = ChannelPlan("email", 1.0, pace.workers, pace.rate_per_s, 0.05, failures)
+        ChannelModel(runtime, provider, 0)
         runtime.spawn(ACCOUNT, cast.account, "U1", 500, hours)
         runtime.send(EXCHANGE, ListStock("ACME", "Acme Inc."))
         runtime.send(MARKET_DATA, ListStock("ACME", "Acme Inc."))
@@ -176,9 +178,9 @@ class Stage:
     def log_out(self) -> CommandId:
         return self.ask(LogOut(self.next_command(), ACCOUNT, CLIENT, "U1"))
 
-    def watch(self) -> CommandId:
+    def watch(self, user: str = USER) -> CommandId:
         command_id = self.next_command()
-        return self.ask(WatchSymbol(command_id, ACCOUNT, "mine", "ACME", CLIENT, "U1"))
+        return self.ask(WatchSymbol(command_id, ACCOUNT, "mine", "ACME", CLIENT, user))
 
     def unwatch(self) -> CommandId:
         command_id = self.next_command()

@@ -216,5 +216,14 @@ TABLE: Final[tuple[Bug, ...]] = (
     own(w.ViewLostInCrash, "M", "A24", faults=True),
     own(w.NeverRenews, "M", "A24", faults=True),
     own(w.TakesOlderPrices, "M", "A24", faults=True),
+    own(n.ArmsAnotherPrice, "E", "A23"),
+    own(n.DisarmsAnother, "H", "A23"),
+    own(n.NeverFollows, "M", "A23"),
+    own(n.KnowsNoAlert, "M", "A17"),
+    own(n.GivesUpAtOnce, "M", "A23"),
+    own(w.HearsNoLogIn, "E", "A14"),
+    own(w.TellsNoHoldings, "M", "A24"),
+    own(w.IsAlwaysFull, "E", "A17"),
+    own(w.ServesAnybody, "H", "A25", exchange=o.RoutesByAccount),
 )
 """The bugs, those of the design first, each once."""

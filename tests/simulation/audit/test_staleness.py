@@ -12,7 +12,8 @@ from actors.domain.orders import Reason
 from actors.messages import facts as f
 from actors.messages import watching as w
 from simulation.audit import Auditor, AuditResult
-from simulation.audit.staleness import GRACE_US, PORTFOLIO, UNIT_US, WATCHLIST, Prices
+from simulation.audit.screens import Prices
+from simulation.audit.staleness import GRACE_US, PORTFOLIO, UNIT_US, WATCHLIST
 
 SCREEN, LIST, VIEW = "screen", "watchlist/U1", "view/U1-1"
 BOUND_US = 1_000_000
