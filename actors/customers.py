@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from actors.account import Account
 from actors.addresses import EXCHANGE, account_of
-from actors.client import PATIENCE_S
+from actors.client import PATIENCE_S, Refused
 from actors.domain.market_hours import Hours
 from actors.domain.money import money
+from actors.domain.orders import Reason
 from actors.domain.users import User
 from actors.handles import AccountHandle, Amount, UserHandle
 from actors.messages.base import Address
@@ -130,6 +131,14 @@ class Customers:
         """Return how many accounts a user has, closed ones included."""
         noted = self._notes.get(ACCOUNTS + user_id)
         return 1 if noted is None else decode(noted, type=int)
+
+    def refuse_stranger(self, user_id: str, account: Address) -> None:
+        """Raise Refused, as the door does, if an account is not one of this user's."""
+        if f"{USER}{user_id}" not in self._notes:
+            raise Refused(Reason.UNKNOWN_ACCOUNT)
+        count = self.count_of_accounts(user_id)
+        if account not in {account_of(user_id, number) for number in range(1, count + 1)}:
+            raise Refused(Reason.NOT_OWNER)
 
     def _addresses(self) -> dict[Address, str]:
         """Return the addresses of all accounts, each with its user."""

@@ -9,7 +9,7 @@ from actors.domain.order_factory import OrderFactory
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
 from actors.domain.strategies import STRATEGIES, waits
 from actors.messages.base import Address, CommandId, Message, OrderId
-from actors.messages.orders import CancelOrder, OrderAccepted, PlaceOrder
+from actors.messages.orders import CancelOrder, OrderAccepted, OrderReport, PlaceOrder
 
 if TYPE_CHECKING:
     from actors.brokerage import Brokerage
@@ -86,14 +86,22 @@ class OrderHandle:
         """Where the order stands, as far as its client has been told."""
         if self.reason is not None:
             return OrderStatus.REJECTED
-        report = self._account._brokerage.report_of(self.order_id)
+        report = self._report()
         return OrderStatus.PENDING if report is None else report.status
 
     @property
     def execution_price(self) -> int | None:
         """Price of its execution, 1/10,000 USD; None as long as there is none."""
-        report = self._account._brokerage.report_of(self.order_id)
+        report = self._report()
         return report.price if report is not None and report.quantity else None
+
+    def _report(self) -> OrderReport | None:
+        """Return how the order ended, if it did and is one of the account's."""
+        brokerage, account = self._account._brokerage, self._account
+        report = brokerage.report_of(self.order_id)
+        if report is not None:
+            brokerage.refuse_stranger(account.user.id, account.address)
+        return report if report is not None and report.account == account.address else None
 
     def cancel(self) -> bool:
         """Take the order out; return False if it had already come to its end."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from actors.domain.order_query import Cursor, Group, Grouping, InvalidQuery, OrderQuery, Sort, word
 from actors.domain.orders import OrderStatus, OrderType
+from actors.domain.users import User
 from actors.messages.base import Address
 from actors.order_history.history import OrderHistory
 from actors.order_history.lines import OrderPage, TransactionPage
@@ -95,6 +96,7 @@ class SearchableOrders:
 class AccountHistory:
     """An account whose orders and transactions can be looked up."""
 
+    user: User
     address: Address
     _brokerage: Brokerage
 
@@ -111,7 +113,14 @@ class AccountHistory:
         limit: int = 50,
         after: Cursor | None = None,
     ) -> OrderPage:
-        """Search the orders of this account, as `Brokerage.search_orders` does those of all."""
+        """Search the orders of this account, as `Brokerage.search_orders` does those of all.
+
+        Raises:
+            Refused: It is not an account of the handle's user.
+            InvalidQuery: Something of it cannot be asked.
+            SearchFailed: The history cannot be read or written any more.
+        """
+        self._brokerage.refuse_stranger(self.user.id, self.address)
         return self._brokerage.search_orders(
             account=self.address, symbol=symbol, status=status, order_type=order_type,
             since_us=since_us, until_us=until_us, sort=sort, descending=descending, limit=limit,
@@ -119,7 +128,14 @@ class AccountHistory:
         )  # fmt: skip
 
     def transactions(self, *, limit: int = 50, after: Cursor | None = None) -> TransactionPage:
-        """Return deposits, withdrawals, transfers and executions, in the order they happened."""
+        """Return deposits, withdrawals, transfers and executions, in the order they happened.
+
+        Raises:
+            Refused: It is not an account of the handle's user.
+            InvalidQuery: The limit or the cursor is impossible.
+            SearchFailed: The history cannot be read or written any more.
+        """
+        self._brokerage.refuse_stranger(self.user.id, self.address)
         return self._brokerage.history.transactions(self.address, after, limit)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from actors import (
     AccountHandle,
     Brokerage,
+    OrderHandle,
     OrderStatus,
     OrderType,
     PriceType,
@@ -19,6 +21,9 @@ from actors import (
     StockHandle,
     User,
 )
+from actors.domain.notifications import Channel, Event
+from actors.domain.thresholds import Direction
+from actors.notification_handles import AlertHandle
 
 DOLLAR = 10_000
 BUY, SELL = OrderType.BUY, OrderType.SELL
@@ -75,8 +80,11 @@ def test_a_handle_of_a_stranger_reads_and_changes_nothing(
     bob = exchange.register_account(User("U002", "Bob"), "10.00")
     intruder = AccountHandle(exchange, bob.user, alice.address)
 
+    own = alice.place_order(apple, 1, BUY, MARKET)
+    alert = alice.alerts.add(apple, Direction.ABOVE, "200.00")
+
     order = intruder.place_order(apple, 1, BUY, MARKET)
-    attempts = [
+    attempts: list[Callable[[], object]] = [
         intruder.read,
         intruder.portfolio.read,
         intruder.close,
@@ -85,6 +93,15 @@ def test_a_handle_of_a_stranger_reads_and_changes_nothing(
         lambda: intruder.withdraw("1"),
         lambda: intruder.transfer_shares(apple, 1, "1"),
         lambda: intruder.net_worth,
+        intruder.orders,
+        intruder.transactions,
+        intruder.preferences.read,
+        lambda: intruder.preferences.set(Channel.EMAIL, [Event.DEPOSIT], "b@x.example"),
+        lambda: intruder.alerts.add(apple, Direction.ABOVE, "200.00"),
+        intruder.alerts.list,
+        AlertHandle(intruder, alert.alert).remove,
+        lambda: OrderHandle(intruder, "AAPL", own.order_id).status,
+        lambda: OrderHandle(intruder, "AAPL", own.order_id).execution_price,
     ]
     reasons = []
     for attempt in attempts:
@@ -94,7 +111,10 @@ def test_a_handle_of_a_stranger_reads_and_changes_nothing(
 
     assert (order.status, order.reason) == (OrderStatus.REJECTED, Reason.NOT_OWNER)
     assert reasons == [Reason.NOT_OWNER] * len(attempts)
-    assert alice.cash == 10_000 * DOLLAR
+    assert not OrderHandle(intruder, "AAPL", own.order_id).cancel()
+    assert OrderHandle(bob, "AAPL", own.order_id).status is OrderStatus.PENDING
+    assert alice.cash == 9_850 * DOLLAR
+    assert len(alice.alerts.list()) == 1
 
 
 def test_what_is_held_is_valued_with_its_average_cost(
@@ -122,12 +142,12 @@ def test_the_average_cost_of_two_buys_decides_what_a_sale_realises(exchange: Bro
     acme.set_price("80.00")
     assert buy.status is OrderStatus.EXECUTED
     line = account.portfolio.get_holdings_summary()["ACME"]
-    assert (line.quantity, line.average_cost) == (200, 65 * DOLLAR)
+    assert (line.quantity, line.average_cost) == (200, Fraction(65 * DOLLAR))
 
     acme.set_price("100.00")
     assert sell.status is OrderStatus.EXECUTED
     line = account.portfolio.get_holdings_summary()["ACME"]
-    assert (line.quantity, line.average_cost) == (100, 65 * DOLLAR)
+    assert (line.quantity, line.average_cost) == (100, Fraction(65 * DOLLAR))
     assert account.portfolio.get_profit_loss() == {
         "profit_loss": 3_500 * DOLLAR,
         "percentage": pytest.approx(100 * 35 / 65),
