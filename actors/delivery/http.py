@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from actors.delivery.gateway import Gateway, Unreachable, Unsendable, one_by_one
 from actors.domain.notifications import Notification, body_of, subject_of
@@ -46,13 +46,11 @@ class HttpGateway(Gateway):
         timeout_s: float = 10.0,
     ) -> None:
         super().__init__()
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError(f"a URL like https://sms.example.com/send is meant, not {url!r}")
+        parts = _parts_of(url)
         for name, value in (headers or {}).items():
-            if not f"{name}{value}".isprintable():
+            if not _is_plain(f"{name}{value}"):
                 raise ValueError(f"the header {name!r} has characters that cannot be sent")
-        self._host, self._port = parts.hostname, parts.port
+        self._host, self._port = str(parts.hostname), parts.port
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._headers = {"Content-Type": "application/json", **(headers or {})}
         self._tls = (tls or ssl.create_default_context()) if parts.scheme == "https" else None
@@ -90,6 +88,22 @@ class HttpGateway(Gateway):
             wait_s = _wait_s(answer.headers.get("Retry-After", ""))
             what = f"the provider said {answer.status} {answer.reason}"
             raise Unsendable(what, is_final=not is_passing, retry_after_s=wait_s)
+
+
+def _parts_of(url: str) -> SplitResult:
+    """Return the parts of a URL that can be posted to; who logs in does so by a header."""
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # no port, or half an address
+        is_one = False
+    if not is_one or not _is_plain(url) or " " in url or parts.username is not None:
+        raise ValueError(f"a URL like https://sms.example.com/send is meant, not {url!r}")
+    return parts
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _content(notification: Notification) -> bytes:

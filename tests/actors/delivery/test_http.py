@@ -161,12 +161,17 @@ def test_no_id_becomes_a_header_of_its_own(batch_to: Any, provider: Provider) ->
     assert headers["Idempotency-Key"].startswith("account/%C3%BC%0D%0A")
 
 
-@pytest.mark.parametrize("url", ["", "ftp://x/", "sms.example.com", "http://", "javascript:1"])
+@pytest.mark.parametrize(
+    "url",
+    ["", "ftp://x/", "sms.example.com", "http://", "javascript:1", "http://x/a b", "http://x:y/",
+     "http://x:99999/", "http://[1", "http://x/\u00fc", "http://me:secret@x/"],
+)  # fmt: skip
 def test_a_url_that_is_none_is_refused_at_once(url: str) -> None:
     with pytest.raises(ValueError, match="a URL like"):
         HttpGateway(url)
 
 
-def test_a_header_that_cannot_be_sent_is_refused_at_once() -> None:
+@pytest.mark.parametrize("value", ["b\r\nc: d", "\u65e5\u672c", "\u00fc"])
+def test_a_header_that_cannot_be_sent_is_refused_at_once(value: str) -> None:
     with pytest.raises(ValueError, match="cannot be sent"):
-        HttpGateway("https://x.example/", headers={"A": "b\r\nc: d"})
+        HttpGateway("https://x.example/", headers={"A": value})
