@@ -29,11 +29,12 @@ REASONS: Final = (
     "invalid_command", "unknown_symbol", "unknown_account", "not_owner", "invalid_order",
     "invalid_quantity", "invalid_price", "invalid_amount", "account_closed", "market_closed",
     "insufficient_funds", "insufficient_shares", "account_not_empty", "unknown_order", "too_late",
-    "busy", "duplicate_command", "price_ran_away", "list_full", "order_limit",
+    "busy", "duplicate_command", "price_ran_away", "list_full",
     "invalid_preferences", "unknown_alert", "alert_limit",
 )  # fmt: skip
 ACTORS: Final = (
-    "Account", "Alerts", "MarketData", "Notifier", "OrderBook", "Stock", "StockExchange",
+    "Account", "Alerts", "MarketData", "Notifier", "OrderBook", "PortfolioView", "PriceFeed",
+    "Stock", "StockExchange", "Watchlist",
 )  # fmt: skip
 
 AVAILABILITY_PROMISED: Final = 0.999

@@ -164,7 +164,6 @@ class Reason(Word):
     DUPLICATE_COMMAND = "duplicate_command", "This command id was used for another command."
     PRICE_RAN_AWAY = "price_ran_away", "The price left the range that the customer had accepted."
     LIST_FULL = "list_full", "There is no room for more on this watch list, or for more lists."
-    ORDER_LIMIT = "order_limit", "The account has as many open orders as it may have."
     INVALID_PREFERENCES = (
         "invalid_preferences",
         "Preferences are at most one route for each channel, to where that channel can lead.",

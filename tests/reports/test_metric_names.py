@@ -8,10 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from actors.actor import Actor
 from actors.domain.orders import Reason
 from reports.metrics import summarise
 from scenarios.models.limits import parse_mark, wrong_unit
-from simulation.metric_names import FAMILIES, METRICS, OTHERS, REASONS, UNITS, Family, family_of
+from simulation.explore.cast import REAL, Cast
+from simulation.metric_names import (
+    ACTORS,
+    FAMILIES,
+    METRICS,
+    OTHERS,
+    REASONS,
+    UNITS,
+    Family,
+    family_of,
+)
 
 RecordRun = Callable[..., Path]
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
@@ -28,6 +39,20 @@ def row_of(family: Family) -> str:
 def test_a_family_of_metrics_says_what_it_is_and_is_documented(family: Family) -> None:
     assert family.meaning.endswith(".")
     assert row_of(family) in PAGE.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize(("word", "known"), [("actor", ACTORS), ("reason", REASONS)])
+def test_all_that_a_word_in_a_name_may_stand_for_is_documented(
+    word: str, known: tuple[str, ...]
+) -> None:
+    row = f"| `{{{word}}}` | {', '.join(known)} |"
+    assert row in PAGE.read_text(encoding="utf-8").splitlines()
+
+
+def test_every_class_of_actors_in_a_run_has_metrics_of_its_own() -> None:
+    parts = [getattr(REAL, part) for part in Cast.__slots__]
+
+    assert sorted(one.__name__ for one in parts if issubclass(one, Actor)) == sorted(ACTORS)
 
 
 def test_every_metric_of_a_run_has_a_unit_and_a_meaning(record_run: RecordRun) -> None:

@@ -88,7 +88,7 @@ def test_reasons_stand_in_their_order_of_precedence() -> None:
         "invalid_quantity", "invalid_price", "invalid_amount", "account_closed", "market_closed",
         "insufficient_funds", "insufficient_shares", "account_not_empty", "unknown_order",
         "too_late", "busy", "duplicate_command",
-        "price_ran_away", "list_full", "order_limit", "invalid_preferences", "unknown_alert",
+        "price_ran_away", "list_full", "invalid_preferences", "unknown_alert",
         "alert_limit",
     ]  # fmt: skip
 
