@@ -3,6 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Files of tests have the same names in many folders, so each folder is type-checked alone.
+CHECKED := $(sort $(dir $(wildcard tests/*.py tests/*/*.py tests/*/*/*.py))) benchmarks/ examples/
+TEST_PATH := tests:tests/actors:tests/simulation/audit:benchmarks
 SOURCES := $(shell find actors simulation reports scenarios -type f -not -name '*.pyc')
 
 .DELETE_ON_ERROR:
@@ -28,6 +31,9 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@for folder in $(CHECKED); do \
+	  MYPYPATH=$(TEST_PATH):$$folder $(BIN)/mypy $$folder*.py || exit 1; \
+	done
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, TextIO, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Any, Protocol, TextIO, TypeAlias, assert_never
 
 from actors.actor import MICROSECONDS, Actor
 from actors.addresses import OPERATIONS
@@ -11,8 +11,10 @@ from actors.domain.money import dollars
 from actors.messages.base import Address
 from actors.messages.control import Alarm, Remind
 from actors.messages.feed import Detach, PriceUpdate, RenewalDue
-from actors.messages.queries import HoldingLine
 from actors.subscriptions import Subscriptions
+
+if TYPE_CHECKING:
+    from actors.handles.portfolio import HoldingSummary
 
 ObserverMessage: TypeAlias = PriceUpdate | RenewalDue | Detach | Remind
 
@@ -151,7 +153,7 @@ class PortfolioObserver:
         profit_loss: That, less what they have cost.
     """
 
-    def __init__(self, holdings: Mapping[str, HoldingLine], prices: Mapping[str, int]) -> None:
+    def __init__(self, holdings: Mapping[str, HoldingSummary], prices: Mapping[str, int]) -> None:
         self._quantities = {symbol: line.quantity for symbol, line in holdings.items()}
         self._prices = {symbol: prices[symbol] for symbol in holdings}
         self._cost = sum(line.cost for line in holdings.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -22,10 +22,7 @@ EventName = Literal[
     "order_executed", "order_cancelled", "order_expired", "order_rejected", "deposit",
     "withdrawal", "price_alert",
 ]  # fmt: skip
-_EVENTS: tuple[EventName, ...] = (
-    "order_executed", "order_cancelled", "order_expired", "order_rejected", "deposit",
-    "withdrawal", "price_alert",
-)  # fmt: skip
+_EVENTS: tuple[EventName, ...] = get_args(EventName)
 
 assert list(_EVENTS) == [event.value for event in Event], "a scenario can name every event"
 

@@ -82,7 +82,8 @@ def test_silence_says_nothing_of_the_notifications_and_lets_the_channel_rest() -
 
 def test_each_further_silence_means_a_longer_rest() -> None:
     dispatch = Dispatch(Pace(100.0, patience_s=1.0, retry_at_most_s=8.0), names(1), 0.0)
-    left_s, now_s = [], 0.0
+    left_s: list[float] = []
+    now_s = 0.0
     while len(left_s) < 7:
         wait_s = dispatch.wait_s(now_s)
         assert wait_s is not None

@@ -8,9 +8,10 @@ from zlib import crc32
 import msgspec
 from msgspec.structs import force_setattr, replace
 
-from actors.account import Account, Command
+from actors.account import Account
 from actors.account_state import OpenOrder, Outcome
 from actors.addresses import EXCHANGE
+from actors.answering import Command
 from actors.domain.orders import OrderType, Reason
 from actors.messages.base import CommandId, Fact, OrderId, TransactionId
 from actors.messages.facts import SharesTransferred

@@ -135,7 +135,12 @@ def test_columns_that_do_not_fit_are_refused_whole(
     change: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     writer = ColumnWriter(SCHEMA, tmp_path, "table")
-    columns = {"number": np.arange(2), "small": np.arange(2), "word": ["a", "b"], "text": ["", ""]}
+    columns: dict[str, Any] = {
+        "number": np.arange(2),
+        "small": np.arange(2),
+        "word": ["a", "b"],
+        "text": ["", ""],
+    }
     with pytest.raises(ValueError, match=message):
         writer.append_columns(columns | change)
     writer.close()

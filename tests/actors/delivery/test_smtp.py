@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from email import message_from_bytes
-from email.message import Message
+from email.message import EmailMessage
 from email.policy import default
 from typing import Any
 
@@ -24,7 +24,7 @@ class Mailbox:
     """A mail server's side: keeps what it takes, and refuses some recipients."""
 
     def __init__(self) -> None:
-        self.letters: list[Message] = []
+        self.letters: list[EmailMessage] = []
         self.replies: dict[str, str] = {}  # by recipient
         self.reply_to_data = ""
 
@@ -39,7 +39,8 @@ class Mailbox:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         if self.reply_to_data:
             return self.reply_to_data
-        self.letters.append(message_from_bytes(envelope.content, policy=default))
+        letter = message_from_bytes(envelope.content, EmailMessage, policy=default)
+        self.letters.append(letter)
         return "250 OK"
 
 

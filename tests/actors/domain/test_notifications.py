@@ -65,8 +65,12 @@ def test_a_channel_has_one_route_and_each_event_stands_in_it_once() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [None, [], "email", (1,), (Route("email", "a@b.c", ()),), (Route(Channel.SMS, "1", "all"),),
-     (Route(Channel.SMS, "1", ("deposit",)),)],
+    [
+        None, [], "email", (1,),
+        (Route("email", "a@b.c", ()),),  # type: ignore[arg-type]
+        (Route(Channel.SMS, "1", "all"),),  # type: ignore[arg-type]
+        (Route(Channel.SMS, "1", ("deposit",)),),  # type: ignore[arg-type]
+    ],
 )  # fmt: skip
 def test_whatever_a_client_may_send_that_is_no_preference_is_refused(value: Any) -> None:
     assert not are_routes(value)
