@@ -11,7 +11,7 @@ MISSING: Final = "–"
 WORDS: Final = {
     "passed": "✓ passed", "limit missed": "✗ limit missed", "not proven": "? not proven",
     "something lost": "✗ something lost", "handler failed": "✗ a handler failed",
-    "interrupted": "! interrupted", "failed": "✗ failed",
+    "interrupted": "! interrupted", "failed": "✗ failed", "inconclusive": "? inconclusive",
 }  # fmt: skip
 OUTCOMES: Final = {
     "met": "✓ met", "missed": "✗ missed", "inconclusive": "? inconclusive",

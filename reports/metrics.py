@@ -26,6 +26,7 @@ from reports.requests import Requests, add_ticks
 from reports.staleness import staleness
 from reports.tables import Table
 from reports.verdict import judge
+from reports.warm_up import warm_up_of
 from simulation.metric_names import unit_of
 from simulation.records import (
     AUDIT_FILE,
@@ -68,7 +69,8 @@ def summarise(folder: Path) -> Facts:
     audit = read_json(folder / AUDIT_FILE)
     status = status_of(run)
     seconds = _virtual_s(folder, counters)
-    window = _window(plan, status, seconds)
+    warm_up = warm_up_of(folder, plan)
+    window = _window(plan, status, seconds, warm_up["seconds"])
     # A complete run has sent everything; should it not have, that must show.
     cut_s = inf if status == "complete" else seconds
     findings, series = _find(folder, plan, counters, window, seconds, cut_s)
@@ -79,8 +81,10 @@ def summarise(folder: Path) -> Facts:
     verdict = judge(status=status, plan=plan, counters=counters, audit=audit, findings=findings)
     facts = {
         "format": FORMAT_VERSION,
-        "run": _facts(folder, run, plan, counters) | {"status": status, "virtual_s": seconds,
-                                                      "measured_s": window.seconds},
+        "run": _facts(folder, run, plan, counters) | {
+            "status": status, "virtual_s": seconds, "measured_s": window.seconds,
+            "warm_up": warm_up, "warm_up_s": warm_up["seconds"],
+        },
         "verdict": verdict,
         "events": counters.get("events", {}),
         "faults": fault_rows(folder),
@@ -149,10 +153,10 @@ def _virtual_s(folder: Path, counters: Facts) -> float:
     return max(latest, default=0.0) / _US_PER_S
 
 
-def _window(plan: Facts, status: str, seconds: float) -> Window:
+def _window(plan: Facts, status: str, seconds: float, start_s: float) -> Window:
     """Return the window after the warm-up; a run that broke off has measured less than planned."""
-    start_s = float(plan.get("warm_up_s", 0.0))
-    end_s = start_s + float(plan["duration_s"]) if "duration_s" in plan else seconds
+    given_s = float(plan.get("warm_up_s", 0.0))
+    end_s = given_s + float(plan["duration_s"]) if "duration_s" in plan else seconds
     if status != "complete":
         end_s = min(end_s, seconds)
     return Window(round(start_s * _US_PER_S), round(max(start_s, end_s) * _US_PER_S))

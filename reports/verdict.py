@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 _AT_REST: Final = "A16"
 _HANDLERS_SHOWN: Final = 5
-_RELATIONS: Final = {
+RELATIONS: Final = {
     "<": lambda measured, bound: measured < bound,
     "<=": lambda measured, bound: measured <= bound,
     ">": lambda measured, bound: measured > bound,
@@ -108,7 +108,7 @@ def judge_limit(limit: Row, metrics: Row, undersampled: list[str]) -> Row:
     row = {**limit, "measured": measured, "judged_by": stand_in, "note": "", "margin": None}
     if measured is None:
         return row | {"passed": False, "outcome": "not measured", "note": "no data at all"}
-    met = bool(_RELATIONS[limit["relation"]](measured, bound))
+    met = bool(RELATIONS[limit["relation"]](measured, bound))
     if bound:
         sign = 1 if limit["relation"].startswith("<") else -1
         row["margin"] = sign * (bound - measured) / bound

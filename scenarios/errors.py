@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+_OUR_PACKAGES: Final = {"actors", "simulation", "reports", "scenarios"}
 
 
 class InputError(ValueError):
@@ -37,3 +40,12 @@ class ScenarioError(InputError):
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         super().__init__("\n".join(map(str, mistakes)))
         self.mistakes = tuple(mistakes)
+
+
+def is_bad_input(error: BaseException) -> bool:
+    """Tell whether an error blames what was given: a `ValueError` class of our own packages.
+
+    A plain `ValueError`, or one of a library, is a bug of ours: we should have looked first.
+    """
+    package = type(error).__module__.partition(".")[0]
+    return isinstance(error, ValueError) and package in _OUR_PACKAGES

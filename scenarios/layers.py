@@ -56,16 +56,16 @@ class FileLayer:
 
 @dataclass(frozen=True)
 class OptionLayer:
-    """One option of the command line that sets a key, such as `--set market.symbols=10`."""
+    """One option of the command line that sets a key, such as `--set market.symbols=10`.
+
+    A cell of a matrix is laid over its scenario in the same way; its option is the place where
+    the value is written, and its folder that of the file.
+    """
 
     option: str
     path: tuple[str, ...]
     value: Any
-
-    @property
-    def folder(self) -> Path:
-        """The working directory."""
-        return Path()
+    folder: Path = Path()
 
     def where(self, path: locate.Path, *, key: bool) -> str:
         """Return the option itself."""

@@ -37,12 +37,14 @@ class ResolvedScenario:
         as_given: Text of the file that was named.
         as_resolved: TOML text of every key, which resolves to the same plan.
         sources: The files read, the one that was named first.
+        replications: How often it is run, each time with a seed of its own.
     """
 
     plan: Plan
     as_given: str
     as_resolved: str
     sources: tuple[Path, ...]
+    replications: int = 1
 
 
 def resolve(
@@ -58,16 +60,29 @@ def resolve(
     Raises:
         ScenarioError: With every mistake found, each with its place.
     """
-    files = _family(find_scenario(name_or_path))
-    merged = _merge(files, overrides, seed)
+    files = family_of(name_or_path)
+    return finish(files, merge(files, overrides, seed))
+
+
+def finish(files: Sequence[FileLayer], merged: Merged) -> ResolvedScenario:
+    """Return the scenario that layers make together; its matrix, if it has one, is left out.
+
+    Args:
+        files: Its files, the one that was named first.
+        merged: All layers.
+
+    Raises:
+        ScenarioError: With every mistake found, each with its place.
+    """
     scenario = _validate(merged)
-    resolved = _with_files(scenario.model_dump(), merged)
+    resolved = _with_files(scenario.model_dump(exclude={"matrix"}), merged)
     plan = Scenario.model_validate(resolved).to_plan(_plan_name(files[0].path))
     return ResolvedScenario(
         plan=plan,
         as_given=files[0].text,
         as_resolved=to_toml(resolved),
         sources=tuple(file.path for file in files),
+        replications=scenario.replications,
     )
 
 
@@ -102,9 +117,13 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _family(path: Path) -> list[FileLayer]:
-    """Return the file and those it extends, the nearest first."""
-    files = [read_layer(path)]
+def family_of(name_or_path: str) -> list[FileLayer]:
+    """Return the file of a scenario and those it extends, the nearest first.
+
+    Raises:
+        ScenarioError: One of them is not there, or is not TOML.
+    """
+    files = [read_layer(find_scenario(name_or_path))]
     while (parent := files[-1].document.pop("extends", None)) is not None:
         child = files[-1]
         target = _parent_path(parent, child)
@@ -134,7 +153,12 @@ def _extends_error(child: FileLayer, what: str) -> ScenarioError:
     return ScenarioError([Mistake(where, "extends", what)])
 
 
-def _merge(files: list[FileLayer], overrides: Sequence[str], seed: int | None) -> Merged:
+def merge(files: Sequence[FileLayer], overrides: Sequence[str], seed: int | None) -> Merged:
+    """Lay the files over each other, the first on top, and the options over them.
+
+    Raises:
+        ScenarioError: An option cannot be read, or leads nowhere.
+    """
     merged = Merged(files[-1])
     for file in reversed(files[:-1]):
         merged.add_file(file)

@@ -62,12 +62,17 @@ class Locator:
     def _find(self, path: Path) -> Place | None:
         if path in self._places or not path:
             return self._places.get(path)
-        *parents, last = path  # a dotted name may be one quoted key or several bare ones
-        return self._places.get((*parents, *str(last).split(".")))
+        return self._places.get(tuple(_spread(path)))
 
     def _line_and_column(self, offset: int) -> tuple[int, int]:
         before = self._text[:offset]
         return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
+def _spread(path: Path) -> Iterator[str | int]:
+    """Yield the segments of a path; a dotted name may be one quoted key or several bare ones."""
+    for segment in path:
+        yield from segment.split(".") if isinstance(segment, str) else (segment,)
 
 
 def dotted(path: Path) -> str:

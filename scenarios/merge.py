@@ -10,7 +10,7 @@ from scenarios.errors import Mistake, ScenarioError
 from scenarios.layers import FileLayer, Layer, OptionLayer
 from scenarios.locate import Path
 
-_LIMITS: Final = "limits"
+_FLAT: Final = ("limits", "matrix")  # tables whose keys are dotted names
 
 
 class Merged:
@@ -25,8 +25,9 @@ class Merged:
         """Lay a file over what is there."""
         self._owners[()] = layer
         document = copy.deepcopy(layer.document)
-        if isinstance(limits := document.get(_LIMITS), dict):
-            document[_LIMITS] = dict(_flat(limits, ()))
+        for name in _FLAT:
+            if isinstance(table := document.get(name), dict):
+                document[name] = dict(flat(table))
         self._merge(self.document, document, (), layer)
 
     def add_option(self, layer: OptionLayer) -> None:
@@ -38,8 +39,8 @@ class Merged:
         target: Any = self.document
         path: Path = ()
         *parents, last_segment = layer.path
-        if parents[:1] == [_LIMITS]:
-            parents, last_segment = [_LIMITS], ".".join(layer.path[1:])
+        if parents and parents[0] in _FLAT:
+            parents, last_segment = parents[:1], ".".join(layer.path[1:])
         for segment in parents:
             index = _index(target, segment, path, layer)
             if isinstance(target, dict):
@@ -79,11 +80,11 @@ class Merged:
         self._owners[path] = layer
 
 
-def _flat(table: dict[str, Any], names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    """Yield a metric by its dotted name, be it one quoted key or several bare ones."""
+def flat(table: dict[str, Any], names: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Yield what a table holds by its dotted name, be it one quoted key or several bare ones."""
     for key, value in table.items():
         if isinstance(value, dict):
-            yield from _flat(value, (*names, key))
+            yield from flat(value, (*names, key))
         else:
             yield ".".join((*names, key)), value
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 MONEY_PER_DOLLAR: Final = 10_000
+AUTO: Final = "auto"
 _NUMBER: Final = r"[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?"
 _AMOUNT: Final = re.compile(rf"(?P<number>[+-]?{_NUMBER})(?P<unit>.*)", re.DOTALL)
 _MONEY: Final = re.compile(rf"(?P<sign>[+-]?)\$(?P<number>{_NUMBER})")
@@ -101,6 +102,25 @@ def format_money(amount: int) -> str:
     """Return the text that `parse_money` reads as `amount`."""
     sign = "-" if amount < 0 else ""
     return f"{sign}${_plain(abs(Decimal(amount)) / MONEY_PER_DOLLAR)}"
+
+
+def parse_warm_up(value: object) -> float | None:
+    """Return a warm-up in seconds, or None for `auto`: it is to be found.
+
+    Raises:
+        ValueError: `value` is neither.
+    """
+    if value == AUTO:
+        return None
+    try:
+        return DURATION.parse(value)
+    except ValueError as error:
+        raise ValueError(f'{error}; or "{AUTO}", so that it is found') from None
+
+
+def format_warm_up(seconds: float | None) -> str:
+    """Return the text that `parse_warm_up` reads as `seconds`."""
+    return AUTO if seconds is None else DURATION.format(seconds)
 
 
 def parse_time_of_day(value: object) -> int:

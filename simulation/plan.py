@@ -311,6 +311,8 @@ class Plan:
         notifications: Who is told of what; None for nobody.
         subscriptions: Live portfolios and watch lists; None where nobody has any.
         date: The day that is simulated, like `2024-07-03`; empty for any day.
+        finds_warm_up: Instead of a given warm-up, the report finds from the latencies how much
+            of the beginning to leave out.
     """
 
     name: str
@@ -333,6 +335,7 @@ class Plan:
     notifications: NotificationsPlan | None = None
     subscriptions: SubscriptionsPlan | None = None
     date: str = ""
+    finds_warm_up: bool = False
 
     @property
     def end_s(self) -> float:

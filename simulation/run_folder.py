@@ -54,7 +54,7 @@ class RunFolder:
     @classmethod
     def create(
         cls, out: Path, plan_name: str, as_given: str, as_resolved: str, seed: int, command: str,
-        **more: object,
+        *, folder_name: str = "", **more: object,
     ) -> Self:  # fmt: skip
         """Make the folder of a new run, with its scenario, marked as running.
 
@@ -65,6 +65,7 @@ class RunFolder:
             as_resolved: The same with every default filled in.
             seed: Seed of the run.
             command: The command line that repeats it.
+            folder_name: What its folder is called; empty for the instant, `plan_name` and the id.
             more: What else `run.json` is to say from the beginning.
 
         Raises:
@@ -72,7 +73,8 @@ class RunFolder:
         """
         started = datetime.now(UTC)
         number = os.urandom(3).hex()
-        path = out / f"{started.astimezone():%Y%m%dT%H%M%S}-{plan_name}-{number}"
+        usual = f"{started.astimezone():%Y%m%dT%H%M%S}-{plan_name}-{number}"
+        path = out / (folder_name or usual)
         try:
             path.mkdir(parents=True)
             (path / "scenario.toml").write_text(as_given, encoding="utf-8")

@@ -9,6 +9,8 @@ import numpy as np
 
 SEED_END: Final = 2**63
 REPLICATION_END: Final = 2**32
+MOST_REPLICATIONS: Final = 10_000
+_SEEDS: Final = "seed of a replication"
 
 
 class Streams:
@@ -55,3 +57,18 @@ class Streams:
         words = np.frombuffer(digest, dtype="<u4").tolist()
         sequence = np.random.SeedSequence(self._seed, spawn_key=(self._replication, *words))
         return np.random.Generator(np.random.PCG64(sequence))
+
+
+def seed_of(seed: int, number: int) -> int:
+    """Return the seed of a replication: the first has the scenario's own.
+
+    It depends on the scenario's seed and the number alone, so that replication 3 is the same
+    however many there are, and on both sides of a comparison.
+
+    Args:
+        seed: Of the scenario, 0 to 2**63 - 1.
+        number: Of the replication, from 1 on.
+    """
+    if number == 1:
+        return seed
+    return int(Streams(seed, number).get(_SEEDS).integers(SEED_END))

@@ -14,6 +14,7 @@ from scenarios.cli.run import run, workload
 from scenarios.cli.runs import audit, list_command, report, show
 from scenarios.cli.scenario_files import scenarios, validate
 from scenarios.cli.search import search
+from scenarios.cli.sweep import sweep
 
 __all__ = ["main", "openoutcry"]
 
@@ -45,6 +46,7 @@ def openoutcry() -> None:
 
 for command in (
     run,
+    sweep,
     explore,
     workload,
     audit,

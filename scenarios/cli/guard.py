@@ -13,9 +13,9 @@ from typing import Any, Final
 import click
 
 from scenarios.cli.exit_codes import ExitCode
+from scenarios.errors import is_bad_input
 
 _RUN_FOLDER: Final = "scenarios.cli.run_folder"
-_OUR_PACKAGES: Final = {"actors", "simulation", "reports", "scenarios"}
 
 
 class GuardedGroup(click.Group):
@@ -43,15 +43,6 @@ def _take_interrupts() -> None:
     """Let Ctrl-C raise from now on: until here, the launcher ends the process at once."""
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def is_bad_input(error: BaseException) -> bool:
-    """Tell whether an error blames what was given: a `ValueError` class of our own packages.
-
-    A plain `ValueError`, or one of a library, is a bug of ours: we should have looked first.
-    """
-    package = type(error).__module__.partition(".")[0]
-    return isinstance(error, ValueError) and package in _OUR_PACKAGES
 
 
 def complain(text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping
@@ -16,10 +15,10 @@ from scenarios.cli.exit_codes import ExitCode
 from scenarios.cli.guard import (
     complain,
     forget_run_folder,
-    is_bad_input,
     remember_run_folder,
 )
 from scenarios.cli.interrupt import Interruptible
+from scenarios.cli.many import jobs_option, replications_option
 from scenarios.cli.options import (
     ExampleCommand,
     json_option,
@@ -29,14 +28,15 @@ from scenarios.cli.options import (
     seed_option,
 )
 from scenarios.cli.progress import progress_bar
+from scenarios.cli.replicated import repeated, run_replications
+from scenarios.errors import is_bad_input
+from scenarios.playing import LOG_FILE, logging_into
 
 if TYPE_CHECKING:
     from scenarios.loader import ResolvedScenario
     from simulation.driver import Outcome
-    from simulation.plan import Plan
     from simulation.run_folder import RunFolder
 
-_LOG_FILE = "log.txt"
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
 
 
@@ -46,6 +46,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
     openoutcry run opening-bell
     openoutcry run trading-day --seed 7 --set users.count=2_000
     openoutcry run quiet-minute --set users.count=50 --json > metrics.json
+    openoutcry run quiet-minute --replications 5 --jobs 2
     openoutcry run real-morning --set \\
         market.prices.file=AAPL_2012-06-21_34200000_57600000_message_10.csv
     """,
@@ -53,6 +54,8 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
 @scenario_argument()
 @seed_option()
 @override_option()
+@replications_option()
+@jobs_option()
 @click.option("--replay", type=_FILE, metavar="FILE", help="Take the commands from this file.")
 @out_option()
 @json_option()
@@ -63,6 +66,8 @@ def run(
     scenario: str,
     seed: int | None,
     overrides: tuple[str, ...],
+    replications: int | None,
+    jobs: int | None,
     replay: Path | None,
     out: Path,
     as_json: bool,
@@ -74,7 +79,7 @@ def run(
     SCENARIO is a bundled name (see `openoutcry scenarios`) or a TOML file. The run is recorded
     in a folder of its own; a failure that `openoutcry explore` has written is only played again.
     Exit status: 0 good, 1 a bug, 2 invalid input, 3 a limit was missed
-    or an event never seen, 4 the audit found something lost, 130 interrupted.
+    or left undecided or an event never seen, 4 the audit found something lost, 130 interrupted.
     """
     from scenarios.loader import resolve
     from simulation.run_folder import RunFolder
@@ -83,16 +88,29 @@ def run(
     if resolved.plan.replay is not None:
         from scenarios.cli.replay import play_again
 
-        refuse_for_replay(seed=seed, replay=replay, keep_journal=keep_journal)
+        refuse_for_replay(
+            seed=seed, replications=replications, replay=replay, keep_journal=keep_journal
+        )
         click.get_current_context().exit(play_again(resolved.plan, as_json=as_json))
+    resolved = repeated(resolved, replications)
+    if resolved.replications > 1:
+        from scenarios.replications import Given
+
+        status = run_replications(
+            resolved, Given(scenario, overrides), out, jobs=jobs, seed=seed, replay=replay,
+            keep_journal=keep_journal, as_json=as_json, quiet=quiet,
+        )  # fmt: skip
+        click.get_current_context().exit(status)
+    from scenarios.replications import day_of
+
     folder = RunFolder.create(
         out,
         resolved.plan.name,
         resolved.as_given,
         resolved.as_resolved,
         resolved.plan.seed,
-        _command(scenario, overrides, seed, replay),
-        **_day_of(resolved.plan),
+        _command(scenario, overrides, seed, replay, replications),
+        **day_of(resolved),
     )
     remember_run_folder(folder.path)
     outcome = _simulate(resolved, folder, replay, keep_journal=keep_journal, quiet=quiet)
@@ -105,16 +123,9 @@ def run(
     if outcome.failures:
         from reports.format import times
 
-        raised = f"a handler raised {times(outcome.failures)}; see {folder.path / _LOG_FILE}"
+        raised = f"a handler raised {times(outcome.failures)}; see {folder.path / LOG_FILE}"
         complain(f"this is a bug in Open Outcry: {raised}")
     click.get_current_context().exit(verdict(metrics, outcome))
-
-
-def _day_of(plan: Plan) -> dict[str, str]:
-    """Return which day and session a plan simulates; nothing if it names none."""
-    from scenarios.dated import session_in_words
-
-    return {"date": plan.date, "session": session_in_words(plan)} if plan.date else {}
 
 
 def refuse_for_replay(**given: object) -> None:
@@ -157,7 +168,7 @@ def _simulate(
         with (
             _nothing_half_done(folder, progress),
             folder,
-            _logging_into(folder.path / _LOG_FILE),
+            logging_into(folder.path / LOG_FILE),
             progress.listening(),
         ):
             from simulation import driver
@@ -183,20 +194,6 @@ def _nothing_half_done(folder: RunFolder, progress: Interruptible) -> Iterator[N
         raise
 
 
-@contextmanager
-def _logging_into(file: Path) -> Iterator[None]:
-    """Send what actors log, the errors of handlers, into a file that is made when it is needed."""
-    logger, handler = logging.getLogger("openoutcry"), logging.FileHandler(file, delay=True)
-    propagated, logger.propagate = logger.propagate, False
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        handler.close()
-        logger.propagate = propagated
-
-
 def _report(folder: Path, metrics: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
     from reports import console, page
 
@@ -212,12 +209,17 @@ def _report(folder: Path, metrics: dict[str, Any], *, as_json: bool, quiet: bool
 
 
 def _command(
-    scenario: str, overrides: tuple[str, ...], seed: int | None, replay: Path | None
+    scenario: str,
+    overrides: tuple[str, ...],
+    seed: int | None,
+    replay: Path | None,
+    replications: int | None,
 ) -> str:
     words = ["openoutcry", "run", scenario]
     words += [] if seed is None else ["--seed", str(seed)]
     words += [word for override in overrides for word in ("--set", override)]
     words += [] if replay is None else ["--replay", str(replay)]
+    words += [] if replications is None else ["--replications", str(replications)]
     return shlex.join(words)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from scenarios.cli.exit_codes import ExitCode
+from scenarios.cli.experiments import show_experiment, write_experiment
 from scenarios.cli.options import ExampleCommand, json_option, out_option, run_argument
 from scenarios.errors import InputError
 
@@ -87,6 +88,9 @@ def show(run: str, out: Path, as_json: bool) -> None:
     if as_json:
         click.echo((folder / "metrics.json").read_text(encoding="utf-8").rstrip("\n"))
         return
+    if "kind" in metrics:
+        show_experiment(folder, metrics)
+        return
     from rich.console import Console
 
     from reports import console
@@ -104,10 +108,26 @@ def _read_metrics(folder: Path) -> dict[str, Any]:
         )
     metrics = read_json(folder / METRICS_FILE)
     if not metrics:
-        from reports.metrics import summarise
-
-        metrics = summarise(folder)
+        metrics = _summarise(folder)
     return metrics
+
+
+def _summarise(folder: Path) -> dict[str, Any]:
+    """Make the metrics of a run, or of replications that were killed, from what there is."""
+    from simulation.records import RUN_FILE, read_json
+
+    kind = read_json(folder / RUN_FILE).get("kind")
+    if kind == "replications":
+        from reports.replications import summarise_group
+
+        return summarise_group(folder)
+    if kind == "sweep":
+        from reports.sweeps import summarise_sweep
+
+        return summarise_sweep(folder)
+    from reports.metrics import summarise
+
+    return summarise(folder)
 
 
 @click.command(
@@ -159,8 +179,8 @@ def report(run: str, out: Path, open_it: bool) -> None:
     from simulation.run_folder import find_run
 
     folder = find_run(run, out)
-    _read_metrics(folder)
-    written = page.write(folder)
+    metrics = _read_metrics(folder)
+    written = write_experiment(folder, metrics) if "kind" in metrics else page.write(folder)
     click.echo(written)
     if open_it:
         click.launch(written.resolve().as_uri())

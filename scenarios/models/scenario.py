@@ -11,6 +11,7 @@ from scenarios.models.faults import Fault, contradicting_faults
 from scenarios.models.limits import EventName, MetricName, PassMark, to_limits, wrong_unit
 from scenarios.models.load import IntradayLoad, Load
 from scenarios.models.market import Cluster, Market
+from scenarios.models.matrix import Matrix
 from scenarios.models.notifications import Notifications, contradicting_notifications
 from scenarios.models.replay import Replay
 from scenarios.models.subscriptions import Subscriptions
@@ -22,14 +23,18 @@ from scenarios.models.types import (
     Table,
     TimeOfDay,
     TradingDate,
+    WarmUp,
     refuse,
 )
 from scenarios.models.users import WATCHING, Profile, Users
 from simulation import plan
+from simulation.streams import MOST_REPLICATIONS
 
 _DAY_S = 86_400
 _HALF_HOUR_S = 1_800
 _TOLERANCE_S = 1e-6
+
+Replications = Annotated[int, Field(ge=1, le=MOST_REPLICATIONS)]
 
 
 class Scenario(Table):
@@ -39,11 +44,12 @@ class Scenario(Table):
     seed: int = Field(default=1, ge=0, le=2**63 - 1)
     date: TradingDate | None = None
     starts_at: TimeOfDay = 34_200
-    warm_up: Duration = 0.0
+    warm_up: WarmUp = 0.0
     duration: Duration = Field(gt=0, description='how long is measured, like "10m"')
     drain: Duration = 600.0
     in_flight_limit: Count = 10_000
     accepted_share: Share = 0.5
+    replications: Replications = 1
     must_see: Annotated[tuple[EventName, ...], Field(strict=False)] = ()
     market: Market = Field(description="the table of the stocks")
     users: Users = Field(description="the table of the customers")
@@ -57,6 +63,7 @@ class Scenario(Table):
     notifications: Notifications | None = None
     fault: Annotated[tuple[Fault, ...], Field(strict=False)] = ()
     limits: dict[MetricName, PassMark] = Field(default_factory=dict)
+    matrix: Matrix | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -73,9 +80,14 @@ class Scenario(Table):
         return self
 
     @property
+    def warm_up_s(self) -> float:
+        """The warm-up in seconds; 0 where the report is to find it."""
+        return self.warm_up or 0.0
+
+    @property
     def end_s(self) -> float:
         """The last instant at which a command may be intended, seconds from the start."""
-        return self.warm_up + self.duration
+        return self.warm_up_s + self.duration
 
     def to_plan(self, name: str) -> plan.Plan:
         """Return the plan that this scenario stands for."""
@@ -84,7 +96,7 @@ class Scenario(Table):
             description=self.description,
             seed=self.seed,
             starts_at_s=self.starts_at,
-            warm_up_s=self.warm_up,
+            warm_up_s=self.warm_up_s,
             duration_s=self.duration,
             drain_s=self.drain,
             market=self.market.to_plan(),
@@ -100,6 +112,7 @@ class Scenario(Table):
             notifications=None if self.notifications is None else self.notifications.to_plan(),
             subscriptions=None if self.subscriptions is None else self.subscriptions.to_plan(),
             date="" if self.date is None else self.date.isoformat(),
+            finds_warm_up=self.warm_up is None,
         )
 
 
@@ -141,7 +154,7 @@ def _contradicting_times(scenario: Scenario) -> Iterator[Contradiction]:
     if scenario.starts_at + scenario.end_s > _DAY_S:
         yield ("duration",), "the run would last beyond midnight; one day is simulated at most"
     opens, closes = scenario.market.opens, scenario.market.closes
-    begins = scenario.starts_at + scenario.warm_up
+    begins = scenario.starts_at + scenario.warm_up_s
     if begins >= closes or scenario.starts_at + scenario.end_s <= opens:
         yield ("starts_at",), "the market is closed during the whole measured time"
 

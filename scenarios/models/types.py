@@ -38,6 +38,11 @@ def _written_as(quantity: Quantity) -> tuple[Any, ...]:
 
 
 Duration = Annotated[float, *_written_as(units.DURATION), Field(ge=0)]
+WarmUp = Annotated[
+    Annotated[float, Field(ge=0)] | None,
+    BeforeValidator(units.parse_warm_up),
+    PlainSerializer(units.format_warm_up),
+]
 Rate = Annotated[float, *_written_as(units.RATE), Field(ge=0)]
 Share = Annotated[float, *_written_as(units.SHARE), Field(ge=0, le=1)]
 Growth = Annotated[float, *_written_as(units.SHARE), Field(ge=-10, le=10)]

@@ -1,0 +1,82 @@
+"""Writes a document as a page of its own, its tables as CSV, and its figures as SVG files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+from markupsafe import Markup
+
+from reports.document import Document, Drawing, csv_of
+from reports.figures import DASHES
+from reports.svg import Size, draw
+from simulation.records import UnwritableRun
+
+_WIDE: Final = 1_060
+_NARROW: Final = 330
+_LOOKS: Final = {"✓": "good", "✗": "bad"}
+
+
+def write_page(document: Document, page: Path) -> Path:
+    """Write a document as one page without scripts or outside addresses.
+
+    Raises:
+        UnwritableRun: The page cannot be written.
+    """
+    try:
+        page.write_text(render(document), encoding="utf-8")
+    except OSError as error:
+        raise UnwritableRun(page, error) from error
+    return page
+
+
+def write_tables(document: Document, folder: Path) -> list[Path]:
+    """Write every table as `folder/NAME.csv`, named after its title.
+
+    Raises:
+        UnwritableRun: A file cannot be written.
+    """
+    written = []
+    for grid in document.grids:
+        path = folder / f"{'-'.join(grid.title.lower().split()[:4])}.csv"
+        try:
+            path.write_text(csv_of(grid.columns, grid.rows), encoding="utf-8")
+        except OSError as error:
+            raise UnwritableRun(path, error) from error
+        written.append(path)
+    return written
+
+
+def render(document: Document) -> str:
+    """Return the page as text: the same bytes for the same document."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("document.html.j2").render(
+        document=document,
+        figures=[_figure(drawing) for drawing in document.drawings],
+        look=lambda text: _LOOKS.get(text[:1], "open" if text[:1] in {"?", "!"} else ""),
+    )
+
+
+def _figure(drawing: Drawing) -> dict[str, Any]:
+    sizes = {"wide": _WIDE, "narrow": _NARROW}
+    return {
+        "title": drawing.title,
+        "keys": [
+            (key, " ".join(map(str, DASHES[place % len(DASHES)])), place % len(DASHES))
+            for place, key in enumerate(drawing.keys)
+        ],
+        **{
+            kind: Markup(
+                draw(f"{drawing.name}-{kind}", drawing.title, Size(width, drawing.height),
+                     drawing.draw)
+            )
+            for kind, width in sizes.items()
+        },
+    }  # fmt: skip

@@ -1,0 +1,136 @@
+"""What commands that play many runs share: their options, their bar, and their last word."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scenarios.cli.exit_codes import ExitCode
+from scenarios.cli.guard import complain
+from scenarios.cli.options import Decorator
+
+if TYPE_CHECKING:
+    from reports.document import Document
+    from scenarios.playing import Task
+    from scenarios.workers import RunBroken
+
+_STATUS = {
+    "passed": ExitCode.GOOD,
+    "something lost": ExitCode.AUDIT_FAILED,
+    "handler failed": ExitCode.BUG,
+    "failed": ExitCode.BUG,
+    "interrupted": ExitCode.INTERRUPTED,
+}
+
+_WORDS = {".html": "report", ".csv": "table", ".json": "numbers"}
+
+
+def replications_option() -> Decorator:
+    """Return the option `--replications`."""
+    return click.option(
+        "--replications",
+        type=click.IntRange(1, 10_000),
+        metavar="N",
+        help="Repeat with N seeds; means get 95 % intervals.",
+    )
+
+
+def jobs_option() -> Decorator:
+    """Return the option `--jobs`."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(1, 256),
+        metavar="J",
+        help="Processes at a time; one per processor unless given.",
+    )
+
+
+def status_of_word(word: str) -> ExitCode:
+    """Return the exit status of a verdict: what is missed or undecided is no pass."""
+    return _STATUS.get(word, ExitCode.LIMIT_MISSED)
+
+
+class Bar:
+    """How far many runs have come together.
+
+    Args:
+        total: How many runs there are; None while nobody knows.
+    """
+
+    def __init__(self, total: int | None) -> None:
+        self.total = total
+        self.done = 0
+        self._under_way: dict[tuple[Path, str], float] = {}
+        self._lock = threading.Lock()
+        self._show: Any = None
+
+    def tell(self, task: Task, now_s: float, end_s: float) -> None:
+        """Note how far a run has come; from any thread."""
+        with self._lock:
+            self._under_way[task.out, task.folder_name] = min(1.0, max(0.0, now_s / end_s))
+            self._move()
+
+    def ended(self, folder: Path, more: str = "") -> None:
+        """Note that a run has ended."""
+        with self._lock:
+            self.done += 1
+            self._under_way.pop((folder.parent, folder.name), None)
+            self._move(more)
+
+    def _move(self, more: str = "") -> None:
+        if self._show is not None:
+            self._show(self.done + sum(self._under_way.values()), self.done, more)
+
+    @contextmanager
+    def shown(self, title: str, *, quiet: bool) -> Iterator[Bar]:
+        """Show the bar on stderr while the block runs, on a terminal only."""
+        if quiet or not sys.stderr.isatty():
+            yield self
+            return
+        from rich import progress as bar
+        from rich.console import Console
+
+        columns = (
+            bar.TextColumn("{task.description}"),
+            bar.BarColumn(bar_width=None),
+            bar.TextColumn("{task.fields[words]}"),
+            bar.TimeRemainingColumn(compact=True),
+        )
+        with bar.Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+            task = shown.add_task(title, total=self.total, words="starting")
+
+            def show(completed: float, done: int, more: str) -> None:
+                words = f"{done} of {self.total} runs" if self.total else f"{done} runs"
+                shown.update(task, completed=completed, words=more or words)
+
+            self._show = show
+            yield self
+        self._show = None
+
+
+def show_document(document: Document, files: list[Path]) -> None:
+    """Print a document, and the files that were written about it."""
+    from rich.console import Console
+
+    from reports.document_console import print_document
+
+    plain = bool(os.environ.get("NO_COLOR"))
+    console = Console(highlight=False, no_color=plain or None)
+    print_document(document, console, [f"{_WORDS[file.suffix]:<13} {file}" for file in files])
+
+
+def end_broken(error: RunBroken, folder: Path) -> None:
+    """Say that a run could not be played, keep its traceback, and end with status 1."""
+    if error.trace:
+        (folder / "traceback.txt").write_text(error.trace, encoding="utf-8")
+        complain(f"this is a bug in Open Outcry: {error}; traceback in {folder}/traceback.txt")
+    else:
+        complain(f"{error}\nwhat is finished is kept in {folder}")
+    click.get_current_context().exit(ExitCode.BUG)

@@ -1,0 +1,119 @@
+"""Plays one run and records it, in whichever process: what a worker does, without a terminal."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from scenarios.loader import ResolvedScenario
+    from simulation.plan import Plan
+
+LOG_FILE: Final = "log.txt"
+Progress = Callable[[float, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One run to be played, whole: nothing is looked up again where it is played.
+
+    Attributes:
+        plan: What the simulation takes.
+        out: Folder in which the run's own folder is made.
+        folder_name: What that is called.
+        as_given: Text of the scenario's file.
+        as_resolved: TOML text of every key, which resolves to the same plan.
+        command: The command line that repeats this run alone.
+        facts: What else its `run.json` says.
+        replay: A workload file to take instead of generating one.
+        keep_journal: Keep every fact.
+    """
+
+    plan: Plan
+    out: Path
+    folder_name: str
+    as_given: str
+    as_resolved: str
+    command: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    replay: Path | None = None
+    keep_journal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """How a run ended.
+
+    Attributes:
+        folder: Where it is recorded.
+        word: Its verdict.
+        digest: SHA-256 over its journal.
+        metrics: The flat metrics of its `metrics.json`.
+        limits: Its limits, each with what was measured.
+    """
+
+    folder: Path
+    word: str
+    digest: str
+    metrics: Mapping[str, float]
+    limits: tuple[Mapping[str, Any], ...]
+
+
+def play(task: Task, progress: Progress | None = None) -> Played:
+    """Run a task in virtual time, record it and judge it.
+
+    Args:
+        task: What to run.
+        progress: Called now and then with the virtual time and the end, in seconds.
+
+    Raises:
+        ValueError: A file that the plan names cannot be used; says what is wrong and where.
+    """
+    from reports.metrics import summarise
+    from simulation import driver
+    from simulation.run_folder import RunFolder
+
+    folder = RunFolder.create(
+        task.out, task.plan.name, task.as_given, task.as_resolved, task.plan.seed, task.command,
+        folder_name=task.folder_name, **task.facts,
+    )  # fmt: skip
+    with folder, logging_into(folder.path / LOG_FILE):
+        outcome = driver.run(
+            task.plan, folder, replay=task.replay, keep_journal=task.keep_journal,
+            progress=progress,
+        )  # fmt: skip
+        folder.finish("interrupted" if outcome.interrupted else "complete", digest=outcome.digest)
+    facts = summarise(folder.path)
+    verdict = facts["verdict"]
+    return Played(
+        folder.path, verdict["word"], outcome.digest, facts["metrics"], tuple(verdict["limits"])
+    )
+
+
+@contextmanager
+def logging_into(file: Path) -> Iterator[None]:
+    """Send what actors log, the errors of handlers, into a file that is made when it is needed."""
+    logger, handler = logging.getLogger("openoutcry"), logging.FileHandler(file, delay=True)
+    propagated, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+        logger.propagate = propagated
+
+
+def with_seed(resolved: ResolvedScenario, seed: int) -> ResolvedScenario:
+    """Return a scenario as a single run with another seed."""
+    text = resolved.as_resolved
+    for key, value in (("seed", seed), ("replications", 1)):
+        text = re.sub(rf"^{key} = \d+$", f"{key} = {value}", text, count=1, flags=re.MULTILINE)
+    return replace(
+        resolved, plan=replace(resolved.plan, seed=seed), as_resolved=text, replications=1
+    )

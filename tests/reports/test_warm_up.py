@@ -1,0 +1,94 @@
+"""MSER-5: how much of the beginning is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reports.metrics import summarise
+from reports.warm_up import in_words, mser5
+from simulation.plan import Plan
+
+SECOND = 1_000_000
+
+
+def settled_after(first: int, count: int, seed: int = 1) -> Any:
+    """Noise around 1, after a beginning that falls from 11."""
+    rng = np.random.default_rng(seed)
+    values = rng.normal(1.0, 0.5, count)
+    values[:first] += np.linspace(10.0, 0.5, first)
+    return values
+
+
+def test_a_beginning_that_differs_is_cut_off_where_it_ends() -> None:
+    cut = mser5(settled_after(1_000, 10_000))
+
+    assert cut is not None
+    assert 800 <= cut <= 1_100
+
+
+def test_what_is_steady_from_the_start_is_hardly_cut() -> None:
+    cut = mser5(settled_after(0, 10_000))
+
+    assert cut is not None
+    assert cut <= 100
+
+
+def test_what_never_settles_has_no_warm_up() -> None:
+    assert mser5(np.arange(10_000.0)) is None
+
+
+def test_too_few_values_have_no_warm_up() -> None:
+    assert mser5(np.ones(49)) is None
+
+
+def test_the_cut_is_the_one_with_the_least_standard_error() -> None:
+    values = settled_after(60, 300, seed=4)
+    means = values.reshape(60, 5).mean(axis=1)
+    errors = [float(means[d:].var() / (60 - d)) for d in range(31)]
+
+    assert mser5(values) == 5 * int(np.argmin(errors))
+
+
+@pytest.fixture
+def recorded(
+    record_run: Callable[..., Path], make_requests: Callable[..., dict[str, Any]]
+) -> Callable[[Plan], dict[str, Any]]:
+    """Record a run whose first 12 s are slow, and give what its metrics say about the warm-up."""
+
+    def record(plan: Plan) -> dict[str, Any]:
+        requests = make_requests(20_000)
+        slow = requests["intended_us"] < 12 * SECOND
+        requests["answered_us"] = requests["answered_us"] + np.where(slow, 2 * SECOND, 0)
+        return summarise(record_run(requests=requests, plan=plan))
+
+    return record
+
+
+def test_a_warm_up_is_found_and_left_out_where_none_is_given(
+    recorded: Callable[[Plan], dict[str, Any]], plan: Plan
+) -> None:
+    automatic = replace(plan, warm_up_s=0.0, duration_s=60.0, finds_warm_up=True)
+
+    facts = recorded(automatic)
+
+    warm_up = facts["run"]["warm_up"]
+    assert warm_up["how"] == "found"
+    assert warm_up["seconds"] == facts["run"]["warm_up_s"] == pytest.approx(12.0, abs=0.1)
+    assert facts["run"]["measured_s"] == pytest.approx(48.0, abs=0.1)
+    assert facts["metrics"]["latency.all.max"] < 2.0
+
+
+def test_a_given_warm_up_stands_beside_what_would_be_found(
+    recorded: Callable[[Plan], dict[str, Any]], plan: Plan
+) -> None:
+    warm_up = recorded(plan)["run"]["warm_up"]
+
+    assert (warm_up["how"], warm_up["seconds"]) == ("given", 10.0)
+    assert warm_up["mser5_s"] == pytest.approx(12.0, abs=0.1)
+    assert in_words(warm_up, lambda s: f"{s:.0f} s") == "10 s, as given (MSER-5: 12 s)"

@@ -1,0 +1,123 @@
+"""`openoutcry sweep`: cells, table, figure and knee."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from reports.sweeps import summarise_sweep
+from scenarios.cli import openoutcry
+from scenarios.cli.exit_codes import ExitCode
+
+RATES = 'matrix.load.0.rate=["20/s", "40/s", "60/s", "75/s", "90/s"]'
+ONE = ("--set", "matrix.exclude=[]", "--set", RATES)
+
+
+def invoke(*words: object) -> Result:
+    return CliRunner().invoke(openoutcry, list(map(str, words)))
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """Five loads on one worker, by the mean, which needs few values."""
+    out = tmp_path_factory.mktemp("swept")
+    result = invoke(
+        "sweep", "sizing", "--set", "matrix.cluster.workers=[1]", *ONE, "--metric",
+        "latency.place_market.mean", "--jobs", 2, "--out", out,
+    )  # fmt: skip
+    (folder,) = out.iterdir()
+    return folder, result
+
+
+def facts_of(folder: Path) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((folder / "metrics.json").read_text("utf-8"))
+    return value
+
+
+def test_a_dry_run_lists_the_cells_and_leaves_nothing(tmp_path: Path) -> None:
+    result = invoke("sweep", "sizing", "--dry-run", "--out", tmp_path / "runs")
+
+    assert result.exit_code == ExitCode.GOOD
+    assert result.stdout.splitlines()[0] == "   1  cluster.workers = 1, load.0.rate = 20/s"
+    assert result.stdout.splitlines()[-1].startswith("11 cells, 11 runs, ")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_every_cell_is_a_run_and_the_knee_of_the_overloaded_worker_is_found(
+    swept: tuple[Path, Result],
+) -> None:
+    folder, result = swept
+
+    facts = facts_of(folder)
+    (curve,) = facts["curves"]
+    told = " ".join(result.stdout.split())
+    assert [cell["values"]["load.0.rate"] for cell in facts["cells"]][::4] == ["20/s", "90/s"]
+    assert all((folder / cell["folder"] / "audit.json").is_file() for cell in facts["cells"])
+    assert 60 < curve["knee"]["at"] < 95
+    assert re.search(r"knee of latency\.place_market\.mean at \d[\d.]+ requests/s offered", told)
+    assert max(len(line) for line in result.stdout.splitlines() if str(folder) not in line) <= 80
+
+
+def test_a_cell_is_repeated_by_its_own_command(swept: tuple[Path, Result], tmp_path: Path) -> None:
+    cell = json.loads((swept[0] / "cell-002" / "run.json").read_text("utf-8"))
+
+    words = re.findall(r"(?:'[^']*'|\S)+", cell["command"])
+    again = invoke(*(word.replace("'", "") for word in words[1:]), "--json", "--out", tmp_path)
+
+    assert json.loads(again.stdout)["run"]["digest"] == cell["digest"]
+
+
+def test_the_table_has_every_metric_of_every_cell(swept: tuple[Path, Result]) -> None:
+    with (swept[0] / "cells.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    first = facts_of(swept[0])["cells"][0]["metrics"]
+    assert [row["load.0.rate"] for row in rows] == ["20/s", "40/s", "60/s", "75/s", "90/s"]
+    assert float(rows[0]["latency.place_market.mean"]) == first["latency.place_market.mean"]
+
+
+def test_a_sweep_is_shown_and_written_again(swept: tuple[Path, Result]) -> None:
+    folder, result = swept
+    page = (folder / "report.html").read_bytes()
+    numbers = (folder / "metrics.json").read_bytes()
+
+    summarise_sweep(folder)
+    shown = invoke("show", folder)
+    invoke("report", folder)
+
+    assert (folder / "metrics.json").read_bytes() == numbers
+    assert (folder / "report.html").read_bytes() == page
+    assert shown.stdout.splitlines()[0] == result.stdout.splitlines()[0]
+    assert b"<script" not in page
+
+
+def test_cells_with_replications_have_intervals(tmp_path: Path) -> None:
+    result = invoke(
+        "sweep", "sizing", "--set", "matrix.cluster.workers=[1, 2]", "--set",
+        'matrix.load.0.rate=["20/s"]', "--set", "matrix.exclude=[]", "--set", "duration=40s",
+        "--replications", 2, "--metric", "latency.place_market.mean", "--jobs", 2, "--json",
+        "--out", tmp_path,
+    )  # fmt: skip
+
+    first, second = json.loads(result.stdout)["cells"]
+    interval = first["intervals"]["latency.place_market.mean"]
+    (folder,) = tmp_path.iterdir()
+    seeds = [
+        json.loads((folder / cell / "replication-2" / "run.json").read_text("utf-8"))["seed"]
+        for cell in (first["folder"], second["folder"])
+    ]
+    assert interval["low"] < interval["mean"] < interval["high"]
+    assert seeds[0] == seeds[1]
+
+
+def test_a_metric_that_is_not_known_is_refused(tmp_path: Path) -> None:
+    result = invoke("sweep", "sizing", "--metric", "latency.serch.p99", "--out", tmp_path)
+
+    assert (result.exit_code, list(tmp_path.iterdir())) == (ExitCode.BAD_INPUT, [])
+    assert "did you mean 'latency.search.p99'?" in result.stderr
