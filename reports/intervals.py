@@ -10,8 +10,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from typing import Final
+from typing import Any, Final
+
+from numpy.typing import NDArray
 
 CONFIDENCE: Final = 0.95
 MOST_REPLICATIONS: Final = 1_000  # beyond that nobody repeats a run to decide a question
@@ -181,16 +182,17 @@ def rank_interval(count: int, parts: int) -> tuple[int, int] | None:
     return (low, high) if low >= 1 and high <= count else None
 
 
-def seems_independent(values: Sequence[float]) -> bool:
+def seems_independent(values: NDArray[Any]) -> bool:
     """Tell whether neighbours are uncorrelated, as independent values would be in 95 of 100 cases.
 
     Source: G. E. P. Box, G. M. Jenkins, Time Series Analysis, 1970, section 2.1.6: the standard
     error of the autocorrelation of white noise is about 1 / sqrt(n).
     """
-    count = len(values)
-    mean = math.fsum(values) / max(count, 1)
-    variance = math.fsum((value - mean) ** 2 for value in values)
-    if count < 2 or not variance:
+    if len(values) < 2:
         return False
-    joint = math.fsum((one - mean) * (other - mean) for one, other in pairwise(values))
-    return abs(joint / variance) < 1.959964 / math.sqrt(count)
+    centred = values - values.mean()
+    variance = float((centred**2).sum())
+    if not variance:
+        return False
+    correlation = float((centred[:-1] * centred[1:]).sum()) / variance
+    return abs(correlation) < 1.959964 / math.sqrt(len(values))

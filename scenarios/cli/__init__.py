@@ -6,6 +6,7 @@ import signal
 
 import click
 
+from scenarios.cli.compare import compare
 from scenarios.cli.demo import demo
 from scenarios.cli.doctor import doctor
 from scenarios.cli.explore import explore
@@ -47,6 +48,7 @@ def openoutcry() -> None:
 for command in (
     run,
     sweep,
+    compare,
     explore,
     workload,
     audit,

@@ -13,4 +13,5 @@ class ExitCode(IntEnum):
     BAD_INPUT = 2
     LIMIT_MISSED = 3
     AUDIT_FAILED = 4
+    REGRESSION = 5
     INTERRUPTED = 130
