@@ -32,11 +32,13 @@ class RunBroken(RuntimeError):  # noqa: N818 - what is the matter, not that it i
 
     Attributes:
         trace: The traceback, where there is one.
+        word: Its verdict, if it came that far.
     """
 
-    def __init__(self, what: str, trace: str = "") -> None:
+    def __init__(self, what: str, trace: str = "", word: str = "failed") -> None:
         super().__init__(what)
         self.trace = trace
+        self.word = word
 
 
 class Workers:

@@ -6,6 +6,7 @@ import signal
 
 import click
 
+from scenarios.cli.capacity import capacity
 from scenarios.cli.compare import compare
 from scenarios.cli.demo import demo
 from scenarios.cli.doctor import doctor
@@ -48,6 +49,7 @@ def openoutcry() -> None:
 for command in (
     run,
     sweep,
+    capacity,
     compare,
     explore,
     workload,

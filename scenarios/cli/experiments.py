@@ -41,4 +41,8 @@ def document_of(folder: Path, metrics: Mapping[str, Any]) -> Document:
         from reports import sweep_document
 
         return sweep_document.document_of(folder)
+    if kind == "capacity":
+        from reports import capacity_document
+
+        return capacity_document.document_of(folder)
     raise InputError(f"{folder}: an experiment of the unknown kind {kind!r}")

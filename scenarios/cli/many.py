@@ -127,10 +127,10 @@ def show_document(document: Document, files: list[Path]) -> None:
 
 
 def end_broken(error: RunBroken, folder: Path) -> None:
-    """Say that a run could not be played, keep its traceback, and end with status 1."""
+    """Say that a run could not be played, keep its traceback, and end with its status."""
     if error.trace:
         (folder / "traceback.txt").write_text(error.trace, encoding="utf-8")
         complain(f"this is a bug in Open Outcry: {error}; traceback in {folder}/traceback.txt")
     else:
         complain(f"{error}\nwhat is finished is kept in {folder}")
-    click.get_current_context().exit(ExitCode.BUG)
+    click.get_current_context().exit(status_of_word(error.word))

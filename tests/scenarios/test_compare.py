@@ -1,4 +1,4 @@
-"""`openoutcry compare`: no difference between equals, a planted regression caught, no false claims."""
+"""`openoutcry compare`: equals do not differ, a regression is caught, chance is told apart."""
 
 from __future__ import annotations
 

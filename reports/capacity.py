@@ -1,0 +1,120 @@
+"""Sums up a search for the capacity of a brokerage."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from reports.intervals import interval_of_mean
+from reports.saturation import saturation_of
+from simulation.records import (
+    FORMAT_VERSION,
+    METRICS_FILE,
+    RUN_FILE,
+    UnreadableRun,
+    read_json,
+    status_of,
+    write_json,
+)
+
+Facts = dict[str, Any]
+
+KIND: Final = "capacity"
+SEARCHED_FILE: Final = "searched.json"
+
+
+def summarise_capacity(folder: Path) -> Facts:
+    """Read what was tried, write `metrics.json` and return that.
+
+    Returns:
+        `kind`, `run`, `verdict`, `within` (where was searched), `searched` (of each replication
+        its tries and its bracket), `factor` and `offered` (intervals over replications of the
+        highest load that passed; None unless every replication has one), `above` (how many passed
+        at the highest load), `missed_first` (the limits that failed just above, with how often),
+        and `saturation` at the capacity.
+
+    Raises:
+        UnreadableRun: The folder is not one of a search.
+        UnwritableRun: The results cannot be written.
+    """
+    run = read_json(folder / RUN_FILE)
+    if run.get("kind") != KIND:
+        raise UnreadableRun(f"{folder}: not a search for a capacity")
+    searched = read_json(folder / SEARCHED_FILE).get("searched", [])
+    bests = [_best(one) for one in searched]
+    is_whole = bool(bests) and status_of(run) == "complete" and None not in bests
+    facts = {
+        "format": FORMAT_VERSION,
+        "kind": KIND,
+        "run": _facts(folder, run, searched),
+        "verdict": _verdict(status_of(run), bests),
+        "within": run["within"],
+        "cluster": run["cluster"],
+        "searched": searched,
+        "factor": _interval(bests, "factor") if is_whole else None,
+        "offered": _interval(bests, "offered") if is_whole else None,
+        "above": sum(one["low"] is not None and one["high"] is None for one in searched),
+        "missed_first": _missed_first(searched),
+        "saturation": _saturation(folder, bests),
+    }
+    write_json(folder / METRICS_FILE, facts)
+    return facts
+
+
+def _best(one: Facts) -> Facts | None:
+    """Return the highest load that passed below the threshold of a replication."""
+    passed = [tried for tried in one["tries"] if tried["passed"] and tried["factor"] == one["low"]]
+    return passed[0] if passed else None
+
+
+def _interval(bests: Sequence[Facts | None], key: str) -> Facts:
+    return asdict(interval_of_mean([best[key] for best in bests if best is not None]))
+
+
+def _facts(folder: Path, run: Facts, searched: Sequence[Facts]) -> Facts:
+    folders = [tried["folder"] for one in searched for tried in one["tries"]]
+    one = read_json(folder / folders[0] / METRICS_FILE)["run"] if folders else {}
+    return {
+        **{key: one.get(key) for key in ("description", "clock", "warm_up", "measured_s")},
+        **{key: run.get(key) for key in ("id", "scenario", "started", "ended", "seed", "command")},
+        "folder": folder.name,
+        "status": status_of(run),
+        "error": run.get("error"),
+        "replications": run["replications"],
+        "runs": len(folders),
+    }
+
+
+def _verdict(status: str, bests: Sequence[Facts | None]) -> Facts:
+    """Return whether there is a load that passes; what broke off has no answer."""
+    if status != "complete":
+        return {"word": status, "passed": False}
+    is_met = None not in bests
+    return {"word": "passed" if is_met else "limit missed", "passed": is_met}
+
+
+def _missed_first(searched: Sequence[Facts]) -> list[Facts]:
+    """Return the limits that failed at the lowest failing load of each replication."""
+    rows: list[Facts] = []
+    for one in searched:
+        failed = [tried for tried in one["tries"] if tried["factor"] == one["high"]]
+        rows += [row for tried in failed for row in tried["missed"]]
+    counts = Counter((row["metric"], row["text"]) for row in rows)
+    return [
+        {
+            "metric": metric, "text": text, "replications": count,
+            "example": next(row for row in rows if row["metric"] == metric),
+        }
+        for (metric, text), count in counts.most_common()
+    ]  # fmt: skip
+
+
+def _saturation(folder: Path, bests: Sequence[Facts | None]) -> list[Facts]:
+    """Return what was how busy at the capacity of the first replication that has one."""
+    best = next((best for best in bests if best is not None), None)
+    if best is None:
+        return []
+    return saturation_of(read_json(folder / best["folder"] / METRICS_FILE)["metrics"])
