@@ -315,7 +315,7 @@ class OrderBook(SessionKeeper):
                 state.is_closed = True
             case OrderDeferred():
                 self.wait_no_more(fact.order_id, state.booked[fact.order_id])
-                state.deferred[fact.order_id] = fact.session_us
+                self.defer(fact.order_id, fact.session_us)
             case SessionOpened():
                 self.apply_opened(fact)
             case _:
@@ -356,12 +356,12 @@ class OrderBook(SessionKeeper):
         for order_id in [
             one for one, for_us in state.deferred.items() if for_us == fact.session_us
         ]:
-            del state.deferred[order_id]
+            self.defers_no_more(order_id)
             self.let_wait(order_id, state.booked[order_id])
 
     def take_out(self, order_id: OrderId) -> None:
         order = self.state.booked.pop(order_id)
-        if self.state.deferred.pop(order_id, None) is None:
+        if not self.defers_no_more(order_id):
             self.wait_no_more(order_id, order)
         self.state.ended.add(order_id)
 

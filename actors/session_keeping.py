@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,25 @@ class SessionKeeper(Actor):
         super().__init__()
         self.hours = hours
         self.has_sessions = isinstance(hours, TradingCalendar)
+        self.coming: dict[int, int] = {}  # orders deferred for each session, by its opening
+
+    def derive(self) -> None:
+        self.coming = dict(Counter(self.state.deferred.values()))
+
+    def defer(self, order_id: OrderId, session_us: int) -> None:
+        """Let an order wait for its session; a part of applying a fact."""
+        self.state.deferred[order_id] = session_us
+        self.coming[session_us] = self.coming.get(session_us, 0) + 1
+
+    def defers_no_more(self, order_id: OrderId) -> bool:
+        """Let an order wait for no session; tell whether it did."""
+        session_us = self.state.deferred.pop(order_id, None)
+        if session_us is None:
+            return False
+        self.coming[session_us] -= 1
+        if not self.coming[session_us]:
+            del self.coming[session_us]
+        return True
 
     @property
     def session(self) -> MarketHours | None:
@@ -51,7 +71,7 @@ class SessionKeeper(Actor):
         """Return the session to open next: one that it missed, if an order was taken for it."""
         state = self.state
         since_us = self.now_us if state.session_us is None else max(self.now_us, state.session_us)
-        since_us = min([since_us, *state.deferred.values()])
+        since_us = min([since_us, *self.coming])
         session = self.hours.session_at(since_us)
         if session is None or session.opens_us == state.session_us:
             session = self.hours.next_session_after(since_us)
