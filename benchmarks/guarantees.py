@@ -110,16 +110,21 @@ def main() -> None:
     print(table(title, heads, list(rows(rounds(arguments)))))
 
 
-def parse() -> argparse.Namespace:
-    """Read the command line."""
-    summary, _, details = (__doc__ or "").partition("\n")
+def parse(doc: str | None = __doc__, rounds: int = 3) -> argparse.Namespace:
+    """Read the command line of a benchmark that places orders in rounds.
+
+    Args:
+        doc: Its docstring.
+        rounds: How many rounds it has by default.
+    """
+    summary, _, details = (doc or "").partition("\n")
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=summary, epilog=details, formatter_class=raw)
     parser.add_argument("--seconds", type=float, default=6.0, help="of orders (6)")
     parser.add_argument("--rate", type=float, default=5_000.0, help="orders per second (5000)")
     parser.add_argument("--users", type=int, default=1_000, help="customers (1000)")
     parser.add_argument("--in-flight", type=int, default=100, help="orders at a time (100)")
-    parser.add_argument("--rounds", type=int, default=3, help="of all settings (3)")
+    parser.add_argument("--rounds", type=int, default=rounds, help=f"of all settings ({rounds})")
     parser.add_argument("--folder", help="where the files lie (that of temporary files)")
     return parser.parse_args()
 

@@ -9,14 +9,13 @@ the whole process for one order, that of the thread that writes the history incl
 
 from __future__ import annotations
 
-import argparse
 import time
 from itertools import product
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from guarantees import Orders, orders_of
+from guarantees import Orders, orders_of, parse
 from printing import busy_neighbours, machine, table
 from threads import WARM_UP_S, orders_plan
 
@@ -51,7 +50,7 @@ def measure(orders: Orders, setting: str, folder: Path, in_flight: int) -> tuple
 
 def main() -> None:
     """Measure, and print."""
-    arguments = parse()
+    arguments = parse(__doc__, rounds=5)
     print(machine())
     print(busy_neighbours())
     orders = orders_of(orders_plan(arguments.users, arguments.rate, arguments.seconds))
@@ -67,20 +66,6 @@ def main() -> None:
         shown.append([setting, median(rates), min(rates), max(rates), cpu, cpu / base])
     heads = ["history", "orders/s", "least", "most", "cpu us/order", "ratio"]
     print(table(f"medians of {arguments.rounds} rounds, wall-clock", heads, shown))
-
-
-def parse() -> argparse.Namespace:
-    """Read the command line."""
-    summary, _, details = (__doc__ or "").partition("\n")
-    raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=summary, epilog=details, formatter_class=raw)
-    parser.add_argument("--seconds", type=float, default=6.0, help="of orders (6)")
-    parser.add_argument("--rate", type=float, default=5_000.0, help="orders per second (5000)")
-    parser.add_argument("--users", type=int, default=1_000, help="customers (1000)")
-    parser.add_argument("--in-flight", type=int, default=100, help="orders at a time (100)")
-    parser.add_argument("--rounds", type=int, default=5, help="of all settings (5)")
-    parser.add_argument("--folder", help="where the files lie (that of temporary files)")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any
-
 from actors.domain.ledger import (
     OUTSIDE,
     STREET,
@@ -17,7 +13,7 @@ from actors.domain.ledger import (
     withdrawal_entries,
 )
 from actors.domain.orders import OrderStatus, OrderType, Reason
-from actors.messages.base import Address, Fact
+from actors.messages.base import Address
 from actors.messages.facts import (
     CashDeposited,
     CashWithdrawn,
@@ -34,6 +30,7 @@ from actors.messages.facts import (
     SubmitConfirmed,
 )
 from actors.messages.orders import Ending
+from simulation.fact_reader import FactReader
 from simulation.recorder import ColumnWriter
 
 _STATUS_NAMES = {status: status.value for status in OrderStatus}
@@ -54,7 +51,7 @@ class _Order:
         self.waited = False
 
 
-class Bookkeeper:
+class Bookkeeper(FactReader):
     """Follows a runtime, keeps its double-entry ledger, and writes four tables.
 
     Args:
@@ -64,7 +61,6 @@ class Bookkeeper:
         refusals: See above.
 
     Attributes:
-        events: How often each must-see event happened, as far as facts tell.
         ledger: Every transaction with its counterparty; one that does not balance is refused.
     """
 
@@ -75,7 +71,23 @@ class Bookkeeper:
         prices: ColumnWriter,
         refusals: ColumnWriter,
     ) -> None:
-        self.events: Counter[str] = Counter()
+        super().__init__(
+            {
+                OrderPlaced: self._placed,
+                ExecutionSettled: self._settled,
+                OrderClosed: self._closed,
+                SubmitConfirmed: self._waits,
+                OrderDeferred: self._deferred,
+                OrderFinished: self._finished,
+                CashDeposited: self._deposited,
+                CashWithdrawn: self._withdrawn,
+                SharesTransferred: self._transferred,
+                CommandRefused: self._refused,
+                PriceSet: self._price_set,
+                QuoteApplied: self._quote_applied,
+                QuoteNoted: self._quote_noted,
+            }
+        )
         self.ledger = Ledger()
         self._orders = orders
         self._transactions = transactions
@@ -84,28 +96,6 @@ class Bookkeeper:
         self._open: dict[str, _Order] = {}
         self._due_us: dict[tuple[str, int], int] = {}  # of prices on their way, by their number
         self._half_known: dict[tuple[str, int], int] = {}
-        self._take: dict[type, Callable[[Address, Any, int], None]] = {
-            OrderPlaced: self._placed,
-            ExecutionSettled: self._settled,
-            OrderClosed: self._closed,
-            SubmitConfirmed: self._waits,
-            OrderDeferred: self._deferred,
-            OrderFinished: self._finished,
-            CashDeposited: self._deposited,
-            CashWithdrawn: self._withdrawn,
-            SharesTransferred: self._transferred,
-            CommandRefused: self._refused,
-            PriceSet: self._price_set,
-            QuoteApplied: self._quote_applied,
-            QuoteNoted: self._quote_noted,
-        }
-
-    def appended(self, address: Address, facts: Sequence[Fact], at_us: int) -> None:
-        """Take a batch of facts."""
-        for fact in facts:
-            take = self._take.get(type(fact))
-            if take is not None:
-                take(address, fact, at_us)
 
     def finish(self) -> None:
         """Write the orders that are still open."""

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any
-
-from actors.messages.base import Address, Fact
+from actors.messages.base import Address
 from actors.messages.notification_facts import (
     AlertFired,
     AlertSet,
@@ -16,6 +12,7 @@ from actors.messages.notification_facts import (
     NotificationTaken,
     PreferencesSet,
 )
+from simulation.fact_reader import FactReader
 from simulation.recorder import ColumnWriter
 
 
@@ -32,36 +29,27 @@ class _Row:
         self.taken_us = -1
 
 
-class NoticeBook:
+class NoticeBook(FactReader):
     """Follows a runtime and writes one row for each notification that was owed.
 
     Args:
         table: The table `notifications`.
-
-    Attributes:
-        events: How often each must-see event happened, as far as these facts tell.
     """
 
     def __init__(self, table: ColumnWriter) -> None:
-        self.events: Counter[str] = Counter()
+        super().__init__(
+            {
+                NotificationsOwed: self._owed,
+                NotificationTaken: self._taken,
+                NotificationsDelivered: self._delivered,
+                NotificationGivenUp: self._given_up,
+                AlertFired: lambda *_: self._count("alert_fired"),
+                AlertSet: lambda *_: self._count("alert_set"),
+                PreferencesSet: lambda *_: self._count("preferences_set"),
+            }
+        )
         self._table = table
         self._open: dict[tuple[str, str], _Row] = {}
-        self._take: dict[type, Callable[[Address, Any, int], None]] = {
-            NotificationsOwed: self._owed,
-            NotificationTaken: self._taken,
-            NotificationsDelivered: self._delivered,
-            NotificationGivenUp: self._given_up,
-            AlertFired: lambda *_: self._count("alert_fired"),
-            AlertSet: lambda *_: self._count("alert_set"),
-            PreferencesSet: lambda *_: self._count("preferences_set"),
-        }
-
-    def appended(self, address: Address, facts: Sequence[Fact], at_us: int) -> None:
-        """Take a batch of facts."""
-        for fact in facts:
-            take = self._take.get(type(fact))
-            if take is not None:
-                take(address, fact, at_us)
 
     def finish(self) -> None:
         """Write the notifications that are still on their way."""
