@@ -288,11 +288,10 @@ class StockExchange(Actor):
         then = tuple(rest)
         if not first:
             self.send(client, SessionAnswer(command_id, account))
-        elif isinstance(message, LogIn):
-            screen = message.screen if is_text(message.screen) else ""
-            self.send(first, SessionBegins(command_id, account, client, screen, then))
         else:
-            self.send(first, SessionEnds(command_id, account, client, then))
+            kind = SessionBegins if isinstance(message, LogIn) else SessionEnds
+            screen = message.screen if is_text(message.screen) else ""
+            self.send(first, kind(command_id, account, client, screen, then))
 
     def look_into_watchlist(self, message: Watching, sender: Address) -> None:
         """Pass on what the owner of a watch list says; nobody else learns whether there is one."""

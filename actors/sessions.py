@@ -67,8 +67,11 @@ class SessionFollower(Actor):
         """Take that a session begins or ends, and pass it on.
 
         Clients number their commands upwards, so a late copy of an older one changes nothing.
+        Nor does a log-out at a screen that another one has taken the place of.
         """
         is_new = news.command_id > self.session.last
+        if isinstance(news, SessionEnds) and news.screen not in {"", self.session.screen}:
+            is_new = False
         if is_new and isinstance(news, SessionBegins):
             self.record(SessionBegun(news.command_id, news.screen))
         elif is_new:

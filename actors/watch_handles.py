@@ -145,6 +145,8 @@ class WatchHandles:
     def log_in(self: Any, user_id: str) -> SessionHandle:
         """Log a user in, and follow portfolios and watch lists until the log-out.
 
+        A user has one session: a later one takes its place, and an earlier screen goes dark.
+
         Raises:
             ValueError: This user has no account.
         """
@@ -247,7 +249,7 @@ class SessionHandle:
         self.updates = 0
         self.watched: dict[str, WatchLine] = {}
         brokerage.runtime.attach(screen, self._take)
-        self._say(LogIn, screen)
+        self._say(LogIn)
 
     def portfolio(self, number: int = 1) -> LivePortfolio:
         """Return the live portfolio of an account by its number, from 1.
@@ -274,11 +276,11 @@ class SessionHandle:
         """End the session; the screen is told nothing more."""
         self._say(LogOut)
 
-    def _say(self, kind: Any, *content: Any) -> None:
+    def _say(self, kind: Any) -> None:
         brokerage = self._brokerage
         account, client = account_of(self.user_id), brokerage.client
         command_id = brokerage.next_command_id()
-        brokerage.ask(kind(command_id, account, client, self.user_id, *content))
+        brokerage.ask(kind(command_id, account, client, self.user_id, self.screen))
         brokerage.runtime.run_until_idle(PATIENCE_S)
 
     def _take(self, envelope: Envelope) -> None:

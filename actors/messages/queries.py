@@ -23,6 +23,7 @@ class LogOut(Message, frozen=True):
     account: Address
     reply_to: Address = ""
     user: str = ""
+    screen: Address = ""  # whose session is to end; empty for whichever there is
 
 
 class SessionAnswer(Message, frozen=True):

@@ -96,6 +96,7 @@ class SessionEnds(Message, frozen=True):
     command_id: CommandId
     account: Address
     client: Address
+    screen: Address  # whose session it is; empty for whichever there is
     then: tuple[Address, ...]
 
 

@@ -252,6 +252,21 @@ def test_all_accounts_of_a_user_are_followed_in_one_session(
     assert not exchange.runtime.cells["feed/MSFT"].actor.groups
 
 
+def test_a_log_out_ends_no_session_that_was_begun_elsewhere_meanwhile(
+    exchange: Brokerage, apple: StockHandle, alice: AccountHandle
+) -> None:
+    alice.place_order(apple, 10, OrderType.BUY, PriceType.MARKET)
+    at_the_desk, on_the_phone = exchange.log_in("U001"), exchange.log_in("U001")
+    at_the_desk.log_out()
+
+    apple.set_price("152.00")
+    let_conflation_pass(exchange)
+
+    assert (at_the_desk.value, on_the_phone.value) == (1_500 * DOLLAR, 1_520 * DOLLAR)
+    on_the_phone.log_out()
+    assert not exchange.runtime.cells["feed/AAPL"].actor.groups
+
+
 def test_an_account_that_is_opened_later_is_followed_from_the_next_log_in_on(
     exchange: Brokerage, apple: StockHandle, alice: AccountHandle
 ) -> None:
