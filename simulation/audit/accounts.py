@@ -19,16 +19,8 @@ from actors.messages.orders import STATUS_OF_ENDING, Ending, PlaceOrder
 from simulation.audit.bounds import Bounds
 from simulation.audit.findings import shares, told_of
 from simulation.audit.funds import FundsAudit
-from simulation.audit.model import (
-    BUY,
-    PENDING,
-    UNDECIDED,
-    Account,
-    Handler,
-    Order,
-    Outcome,
-    World,
-)
+from simulation.audit.model import BUY, PENDING, UNDECIDED, Account, Handler, Order, Outcome
+from simulation.audit.world import World
 
 _LIMIT: Final = PriceType.LIMIT
 _FILLED: Final = Ending.FILLED

@@ -24,8 +24,9 @@ from actors.messages.notification_facts import (
     DebtSettled,
 )
 from simulation.audit.funds import FundsAudit
-from simulation.audit.model import Account, Handler, Quoted, World
+from simulation.audit.model import Account, Handler, Quoted
 from simulation.audit.quotes import QuoteAudit
+from simulation.audit.world import World
 
 _ABOVE: Final = Direction.ABOVE
 _UNKNOWN_ALERT: Final = Reason.UNKNOWN_ALERT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from actors.dispatch import ATTEMPTS
 from actors.domain.market_hours import Hours
 from actors.domain.money import dollars
 from actors.messages.base import Address, Fact, Message
@@ -18,7 +19,7 @@ from simulation.audit.epochs import EpochAudit
 from simulation.audit.findings import AuditResult, Funds, shares
 from simulation.audit.funds import FundsAudit
 from simulation.audit.log_ins import LogInAudit
-from simulation.audit.model import Account, Part, Pool, Quoted, View, World, handlers_of
+from simulation.audit.model import Account, Part, Pool, Quoted, View, handlers_of
 from simulation.audit.notifications import NotificationAudit
 from simulation.audit.owners import OwnerAudit
 from simulation.audit.quotes import QuoteAudit
@@ -27,6 +28,7 @@ from simulation.audit.rest import check_accepted, check_rest
 from simulation.audit.sessions import SessionAudit, Sessions
 from simulation.audit.settlements import SettlementAudit
 from simulation.audit.staleness import StalenessAudit
+from simulation.audit.world import World
 
 _ACCOUNT: Final = "account"
 _BOUNDS: Final = Bounds()
@@ -50,6 +52,7 @@ class Auditor:
         copies: The network may deliver twice what a client sent once.
         staleness_us: How stale the price on a screen may be; None where only the end counts.
         counts_from_us: From when on staleness is counted.
+        attempts: Refusals by a gateway before a notification may be given up.
         parts: More parts, for what other actors than accounts record.
     """
 
@@ -64,6 +67,7 @@ class Auditor:
         copies: bool = False,
         staleness_us: int | None = None,
         counts_from_us: int = 0,
+        attempts: int = ATTEMPTS,
         parts: Sequence[Part] = (),
     ) -> None:
         self._world = world = World()
@@ -85,7 +89,7 @@ class Auditor:
         self._epochs = EpochAudit(world)
         self._bounds = BoundsAudit(world)
         alerts = AlertAudit(world, self._funds, self._quotes)
-        self._notices = NotificationAudit(world, self._funds, alerts)
+        self._notices = NotificationAudit(world, self._funds, alerts, attempts)
         self._at_end = self._notices.at_end
         self._of_accounts = handlers_of(
             self._funds, self._accounts, self._settlements, self._owners, self._notices

@@ -19,10 +19,11 @@ from actors.messages.facts import (
 from actors.messages.orders import Ending
 from simulation.audit.bounds import Bounds
 from simulation.audit.findings import shares, told_of
-from simulation.audit.model import BUY, PENDING, Handler, Order, Quoted, World, is_later
+from simulation.audit.model import BUY, PENDING, Handler, Order, Quoted, is_later
 from simulation.audit.priority import NaiveBook, rule_of
 from simulation.audit.quotes import QuoteAudit
 from simulation.audit.sessions import Sessions
+from simulation.audit.world import World
 
 _LIMIT: Final = PriceType.LIMIT
 _EXPIRED: Final = Ending.EXPIRED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from actors.messages.base import Address
-from simulation.audit.model import World
+from simulation.audit.world import World
 
 
 class Bounds(Struct, frozen=True):

@@ -35,17 +35,9 @@ from simulation.audit.linearizable import (
     State,
     TakeShares,
 )
-from simulation.audit.model import (
-    PENDING,
-    UNDECIDED,
-    Account,
-    Order,
-    Outcome,
-    Question,
-    Rivals,
-    World,
-)
+from simulation.audit.model import PENDING, UNDECIDED, Account, Order, Outcome, Question, Rivals
 from simulation.audit.reads import ReadAudit
+from simulation.audit.world import World
 
 _BUY: Final = OrderType.BUY
 _FUNDS: Final = Reason.INSUFFICIENT_FUNDS

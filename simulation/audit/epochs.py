@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actors.messages.base import Address
-from simulation.audit.model import World
+from simulation.audit.world import World
 
 _FIRST_EPOCH = 1
 

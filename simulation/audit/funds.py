@@ -19,14 +19,8 @@ from actors.messages.facts import (
 from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
 from actors.messages.orders import PlaceOrder
 from simulation.audit.findings import shares
-from simulation.audit.model import (
-    BUY,
-    Account,
-    Handler,
-    Outcome,
-    World,
-    is_later,
-)
+from simulation.audit.model import BUY, Account, Handler, Outcome, is_later
+from simulation.audit.world import World
 
 _FUNDS: Final = Reason.INSUFFICIENT_FUNDS
 _SHARES: Final = Reason.INSUFFICIENT_SHARES

@@ -8,8 +8,9 @@ from typing import Any
 from actors.messages.base import Address, CommandId
 from actors.messages.facts import SessionFollowed
 from actors.messages.queries import LogIn, LogOut, SessionAnswer
-from simulation.audit.model import Question, Quoted, World
+from simulation.audit.model import Question, Quoted
 from simulation.audit.reads import ReadAudit
+from simulation.audit.world import World
 
 
 class LogInAudit:

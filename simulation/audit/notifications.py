@@ -9,7 +9,6 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from actors.addresses import notifier_of
-from actors.dispatch import ATTEMPTS
 from actors.domain.notifications import (
     EVENT_OF_STATUS,
     Channel,
@@ -34,7 +33,8 @@ from actors.messages.notification_facts import (
 from actors.messages.notifications import BatchResult, SendBatch
 from simulation.audit.alerts import AlertAudit
 from simulation.audit.funds import FundsAudit
-from simulation.audit.model import Account, Handler, Quoted, World
+from simulation.audit.model import Account, Handler, Quoted
+from simulation.audit.world import World
 
 _BATCH_AT_MOST: Final = 100
 _DONE_KEPT: Final = 100_000  # ids of each channel, of what is done with
@@ -85,9 +85,7 @@ class NotificationAudit:
         judged: Events of customers with preferences, and steps of what they were owed.
     """
 
-    def __init__(
-        self, world: World, funds: FundsAudit, alerts: AlertAudit, attempts: int = ATTEMPTS
-    ) -> None:
+    def __init__(self, world: World, funds: FundsAudit, alerts: AlertAudit, attempts: int) -> None:
         self._world = world
         self._attempts = attempts
         self._take_command = funds.take_command

@@ -19,7 +19,8 @@ from actors.messages.notifications import GetPreferences, SetPreferences
 from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.messages.queries import GetAccount, GetPortfolio, LogIn, LogOut
 from actors.messages.watching import GetWatchlist, UnwatchSymbol, WatchSymbol
-from simulation.audit.model import Account, Handler, World
+from simulation.audit.model import Account, Handler
+from simulation.audit.world import World
 
 _OWNED: Final = frozenset({
     PlaceOrder, CancelOrder, DepositCash, WithdrawCash, TransferShares, CloseAccount, GetAccount,

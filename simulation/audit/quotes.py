@@ -9,7 +9,8 @@ from actors.domain.money import dollars
 from actors.messages.base import Address
 from actors.messages.facts import FollowerAdded, PriceSet, QuoteApplied, QuoteNoted, StockListed
 from actors.messages.notification_facts import AlertPriceNoted
-from simulation.audit.model import Handler, Quoted, World
+from simulation.audit.model import Handler, Quoted
+from simulation.audit.world import World
 
 _FEED: Final = "feed/"
 _PRICES_KEPT: Final = 1_024  # of each symbol, for followers that lag behind

@@ -22,8 +22,9 @@ from actors.messages.queries import (
 )
 from simulation.audit.balances import in_words
 from simulation.audit.linearizable import Read
-from simulation.audit.model import Account, Question, View, World
+from simulation.audit.model import Account, Question, View
 from simulation.audit.quotes import QuoteAudit
+from simulation.audit.world import World
 
 Answer = PortfolioAnswer | AccountAnswer
 _ASKED_KEPT: Final = 20_000

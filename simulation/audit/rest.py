@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from actors.domain.money import dollars
 from actors.messages.base import Address, CommandId
 from simulation.audit.findings import shares
-from simulation.audit.model import PENDING, Order, Question, World
+from simulation.audit.model import PENDING, Order, Question
+from simulation.audit.world import World
 
 
 def check_rest(world: World, questions: Mapping[tuple[Address, CommandId], Question]) -> None:

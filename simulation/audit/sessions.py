@@ -15,8 +15,9 @@ from actors.messages.facts import (
     SessionOpened,
 )
 from actors.messages.orders import PlaceOrder
-from simulation.audit.model import Account, Handler, Order, Quoted, World
+from simulation.audit.model import Account, Handler, Order, Quoted
 from simulation.audit.priority import rule_of
+from simulation.audit.world import World
 
 _CLOSED: Final = Reason.MARKET_CLOSED
 _CLOSE_TAKES_US: Final = 5_000_000

@@ -9,7 +9,8 @@ from actors.domain.orders import OrderType
 from actors.messages.facts import ExecutionSettled, OrderExecuted
 from simulation.audit.findings import listed, shares
 from simulation.audit.funds import FundsAudit
-from simulation.audit.model import PENDING, Account, Handler, Holding, Order, Pool, World
+from simulation.audit.model import PENDING, Account, Handler, Holding, Order, Pool
+from simulation.audit.world import World
 
 _BUY: Final = OrderType.BUY
 

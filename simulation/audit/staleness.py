@@ -35,10 +35,11 @@ from actors.messages.watching import (
 )
 from actors.watchlist import MOST_LISTS, MOST_SYMBOLS
 from simulation.audit.log_ins import LogInAudit
-from simulation.audit.model import Account, Handler, Quoted, World
+from simulation.audit.model import Account, Handler, Quoted
 from simulation.audit.quotes import QuoteAudit
 from simulation.audit.reads import ReadAudit
 from simulation.audit.screens import Prices, Screen
+from simulation.audit.world import World
 
 PORTFOLIO: Final = "portfolio"
 WATCHLIST: Final = "watchlist"
