@@ -24,10 +24,11 @@ import numpy as np
 from printing import against, busy_neighbours, machine, table
 
 from scenarios.loader import resolve
+from simulation.measured import Measured
 from simulation.plan import LoadPlan, Plan
 from simulation.prices import make_tape
 from simulation.streams import Streams
-from simulation.wall_clock import Judgement, Measured, Replay
+from simulation.wall_clock import Judgement, Replay
 from simulation.workload import make_workload
 
 WARM_UP_S = 60.0

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
-from itertools import count
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from simpy import Event
-from simpy.events import NORMAL
 
-from actors.addresses import EXCHANGE, stock_of
+from actors.addresses import EXCHANGE
 from actors.domain.orders import OrderStatus, Reason
 from actors.messages.funds import ForgetCommands
-from actors.messages.market import SetPrice
 from actors.messages.orders import CommandRejected, OrderAccepted, OrderReport
 from actors.messages.queries import PortfolioAnswer, SearchAnswer
 from actors.messages.watching import WatchAnswer, WatchlistAnswer
@@ -24,10 +20,10 @@ from actors.runtimes.mailbox import Envelope
 from simulation.columns import Coded
 from simulation.commands import CLIENT, MADE_AT_ONCE, Commands, account_address, user_id
 from simulation.forgetting import Forgetting
-from simulation.prices import PriceTape
 from simulation.recorder import ColumnWriter
 from simulation.records import OPERATIONS, ROWS_PER_CHUNK, SCHEMAS
 from simulation.retries import Retries
+from simulation.sender import Sender
 from simulation.timeline import PerSecond
 from simulation.virtual_time import VirtualTimeRuntime
 from simulation.workload import Workload
@@ -49,51 +45,6 @@ _REASON_OF_STATUS: Final = {
     OrderStatus.REJECTED: Reason.PRICE_RAN_AWAY,
     OrderStatus.EXPIRED: Reason.MARKET_CLOSED,
 }
-
-
-class Sender(Event):
-    """Sends messages at given instants; as an event it is the arrival of the next one.
-
-    Args:
-        runtime: Where they go.
-        arrivals: What is sent, behind the instant on its clock, seconds, not decreasing.
-        send: Called with each of these at its instant.
-    """
-
-    def __init__(
-        self,
-        runtime: VirtualTimeRuntime,
-        arrivals: Iterator[tuple[Any, ...]],
-        send: Callable[[tuple[Any, ...]], None],
-    ) -> None:
-        super().__init__(runtime.env)
-        self._ok = True
-        self._value = None
-        self._arrivals = arrivals
-        self._send = send
-        self.sent = 0
-        self._on_time = [self._go_on]
-        self._next = next(arrivals, None)
-        self._await_next()
-
-    @property
-    def is_done(self) -> bool:
-        """Tell whether everything is sent."""
-        return self._next is None
-
-    def _go_on(self, _: Event) -> None:
-        assert self._next is not None
-        self._send(self._next)
-        self.sent += 1
-        self._next = next(self._arrivals, None)
-        self._await_next()
-
-    def _await_next(self) -> None:
-        if self._next is None:
-            return
-        self.callbacks = self._on_time  # type: ignore[assignment]
-        wait_s = self._next[0] - self.env._now
-        self.env.schedule(self, NORMAL, wait_s if wait_s > 0.0 else 0.0)
 
 
 class Clients:
@@ -371,30 +322,3 @@ def _rows_by_command(workload: Workload) -> dict[int, int] | None:
     if np.array_equal(workload.command_id, np.arange(len(workload))):
         return None
     return {command_id: row for row, command_id in enumerate(workload.command_id.tolist())}
-
-
-class Ticker:
-    """The source of prices: sends each tick of a tape to its stock, on time."""
-
-    def __init__(self, runtime: VirtualTimeRuntime, tape: PriceTape) -> None:
-        self._runtime = runtime
-        self._stocks = [stock_of(symbol) for symbol in tape.symbols]
-        self._tape = tape
-        self.sender = Sender(runtime, self._arrivals(), self._send)
-
-    def _arrivals(self) -> Iterator[tuple[float, int, int, int, int]]:
-        """Yield each tick: when, of which symbol, its price, when it is due, its number."""
-        tape = self._tape
-        for start in range(0, len(tape), MADE_AT_ONCE):
-            part = slice(start, start + MADE_AT_ONCE)
-            due_us = tape.at_us[part]
-            yield from zip(
-                (due_us / MICROSECONDS).tolist(), tape.symbol[part].tolist(),
-                tape.price[part].tolist(), due_us.tolist(), count(1 + start), strict=False,
-            )  # fmt: skip
-
-    def _send(self, arrival: tuple[Any, ...]) -> None:
-        _, symbol, price, due_us, number = arrival
-        # The trace of a tick lies below those of "none" and of commands.
-        trace = -1 - number
-        self._runtime.send_traced(self._stocks[symbol], SetPrice(price, due_us), "", trace, 0.0)

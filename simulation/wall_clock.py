@@ -12,13 +12,13 @@ import time
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from actors.account_state import AccountState
 from actors.addresses import EXCHANGE, stock_of
@@ -40,13 +40,12 @@ from simulation.audit.balances import balances_of
 from simulation.clients import MICROSECONDS
 from simulation.collector import calm_collector
 from simulation.commands import CLIENT, Commands, user_id
+from simulation.measured import Measured
 from simulation.prices import PriceTape
-from simulation.records import OPERATIONS
 from simulation.workload import Workload
 from simulation.workload.workload import PLACE_MARKET
 
 PATIENCE_S: Final = 30.0  # without any answer before those that are missing are given up
-BEHIND_S: Final = 0.1  # a feeder that is later than this has not kept up
 _TICK: Final = -1
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -85,7 +84,7 @@ def open_brokerage(runtime: Runtime[Any], tape: PriceTape, accounts: int) -> Bro
     """Start a brokerage that never closes, with the stocks of a tape and so many accounts."""
     brokerage = Brokerage(runtime, searchable=False)
     for symbol, name, price in zip(tape.symbols, tape.names, tape.opening.tolist(), strict=True):
-        brokerage.list_stock(Stock(symbol, name, f"{price / UNITS_PER_DOLLAR:.4f}"))
+        brokerage.list_stock(Stock(symbol, name, Decimal(price) / UNITS_PER_DOLLAR))
     for number in range(1, accounts + 1):
         brokerage.open_account(User(user_id(number), f"User {number}"))
     runtime.run_until_idle()
@@ -100,77 +99,6 @@ def replay_one_at_a_time(runtime: Runtime[Any], workload: Workload, tape: PriceT
         runtime.send(step.recipient, step.message, "" if step.row == _TICK else CLIENT)
         runtime.run_until_idle()
     return brokerage
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Measured:
-    """What one part of a replay has shown; instants are seconds on the runtime's clock.
-
-    Attributes:
-        operation: Of each command, an index into `OPERATIONS`, shape (commands,).
-        intended_s: When it was meant to be sent; in a closed loop, when it was.
-        sent_s: When it was sent; NaN if never, as the answers to others did not come.
-        answered_s: When its last word came; NaN if never.
-    """
-
-    operation: NDArray[np.int8]
-    intended_s: NDArray[np.float64]
-    sent_s: NDArray[np.float64]
-    answered_s: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.operation)
-
-    @property
-    def unanswered(self) -> int:
-        """Commands without an answer."""
-        return int(np.isnan(self.answered_s).sum())
-
-    @property
-    def latency_s(self) -> NDArray[np.float64]:
-        """Seconds from the intended start of each answered command to its answer."""
-        latency: NDArray[np.float64] = self.answered_s - self.intended_s
-        return latency[~np.isnan(latency)]
-
-    def by_operation(self) -> dict[str, NDArray[np.float64]]:
-        """Return the latencies of each operation that occurred, seconds."""
-        latency = self.answered_s - self.intended_s
-        answered = ~np.isnan(latency)
-        codes = np.unique(self.operation)
-        return {OPERATIONS[code]: latency[answered & (self.operation == code)] for code in codes}
-
-    @property
-    def offered_per_s(self) -> float:
-        """Commands meant to be sent per second."""
-        return _rate(self.intended_s, self.intended_s)
-
-    @property
-    def sent_per_s(self) -> float:
-        """Commands sent per second."""
-        return _rate(self.intended_s, self.sent_s)
-
-    @property
-    def answered_per_s(self) -> float:
-        """Commands answered per second, from the first intended start to the last answer."""
-        return _rate(self.intended_s, self.answered_s)
-
-    @property
-    def behind_s(self) -> float:
-        """The most that a command was sent after its intended start."""
-        return float(np.nanmax(self.sent_s - self.intended_s, initial=0.0))
-
-    @property
-    def kept_up(self) -> bool:
-        """Whether the feeder sent everything on time, give or take a tenth of a second."""
-        return self.behind_s <= BEHIND_S
-
-
-def _rate(starts_s: NDArray[np.float64], ends_s: NDArray[np.float64]) -> float:
-    ended_s = ends_s[~np.isnan(ends_s)]
-    if not len(ended_s):
-        return 0.0
-    lasted_s = float(ended_s.max() - np.nanmin(starts_s))
-    return len(ended_s) / lasted_s if lasted_s > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

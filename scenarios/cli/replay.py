@@ -12,7 +12,7 @@ import click
 from scenarios.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from simulation.explore.world import Verdict
+    from simulation.explore.verdict import Verdict
     from simulation.plan import Plan
 
 

@@ -13,7 +13,8 @@ from simulation.explore.cast import REAL, Cast
 from simulation.explore.seeds import world_of
 from simulation.explore.shapes import Basis
 from simulation.explore.small_world import SmallWorld
-from simulation.explore.world import Verdict, play
+from simulation.explore.verdict import Verdict
+from simulation.explore.world import play
 
 
 class Result(Struct):

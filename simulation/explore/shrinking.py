@@ -15,7 +15,8 @@ from simulation.explore.draws import Draws
 from simulation.explore.fault_mix import draw_likely_faults
 from simulation.explore.hunt import quiet
 from simulation.explore.small_world import Machines, SmallWorld
-from simulation.explore.world import Verdict, play
+from simulation.explore.verdict import Verdict
+from simulation.explore.world import play
 from simulation.plan import FaultPlan
 from simulation.streams import Streams
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import traceback
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
 
 from actors.account_state import AccountState
 from actors.addresses import (
@@ -24,7 +23,6 @@ from actors.addresses import (
 )
 from actors.domain.money import UNITS_PER_DOLLAR
 from actors.domain.notifications import Channel
-from actors.messages.base import Address
 from actors.messages.control import RegisterAccount
 from actors.messages.market import ListStock, SetPrice
 from actors.messages.watching import FollowSessions
@@ -32,7 +30,6 @@ from actors.runtimes.mailbox import OWN_TIMERS, Overflow
 from actors.runtimes.supervision import Failure
 from simulation.audit import Auditor
 from simulation.audit.balances import balances_of
-from simulation.audit.findings import AuditResult
 from simulation.channels import ChannelModel, pace_of
 from simulation.clock import Clock
 from simulation.cluster import Cluster, Node
@@ -47,6 +44,7 @@ from simulation.explore.small_world import (
     symbol_of,
     user_of,
 )
+from simulation.explore.verdict import Chain, Trouble, Verdict
 from simulation.explore.watching import MessageWatch, Watching, watched
 from simulation.faults import Injector
 from simulation.freshness import RENEWED_AFTER_S, subscribers_are_fresh
@@ -68,78 +66,6 @@ _service_times = load_service_times()
 
 class StepLimit(Exception):  # noqa: N818 - named for what happened
     """A small world took more steps than any that comes to rest."""
-
-
-class Trouble(Struct, frozen=True):
-    """Something that broke without being an invariant.
-
-    Attributes:
-        name: The same for what is alike, like "Account raised AssertionError".
-        sentence: What happened, and where.
-    """
-
-    name: str
-    sentence: str
-
-
-class Verdict(Struct):
-    """What became of a small world.
-
-    Attributes:
-        digest: SHA-256 over its journal, in order.
-        audit: What the auditor found.
-        troubles: What broke besides: handlers that raised, a step limit.
-        steps: Events that its clock went through.
-        seen: Situations that came up.
-        decisions: For faults, by number of the fault, in order, each once.
-    """
-
-    digest: str
-    audit: AuditResult
-    troubles: list[Trouble]
-    steps: int
-    seen: list[str]
-    decisions: dict[int, list[str]]
-
-    @property
-    def broken(self) -> list[str]:
-        """Ids of the invariants that broke, each once, what showed first in front."""
-        shown = [finding.invariant for finding in self.audit.findings]
-        counted = [row.id for row in self.audit.invariants if row.findings]
-        return list(dict.fromkeys([*shown, *counted]))
-
-    @property
-    def signs(self) -> list[str]:
-        """By what this failure is known: invariants that broke, then names of troubles."""
-        return list(dict.fromkeys([*self.broken, *(trouble.name for trouble in self.troubles)]))
-
-    @property
-    def passed(self) -> bool:
-        """Whether nothing was lost and nothing raised."""
-        return self.audit.passed and not self.troubles
-
-    def story(self, sign: str) -> str:
-        """Tell what shows one sign of a failure first."""
-        found = [finding for finding in self.audit.findings if finding.invariant == sign]
-        if found:
-            return found[0].render()
-        return "\n".join(f"{one.name}: {one.sentence}" for one in self.troubles if one.name == sign)
-
-
-class Chain:
-    """A follower that hashes the journal's bytes: equal worlds have equal digests."""
-
-    def __init__(self) -> None:
-        self._hash = hashlib.sha256()
-
-    def wrote(self, address: Address, facts: bytes, at_us: int) -> None:
-        """Take one batch."""
-        self._hash.update(b"%b %d " % (address.encode(), at_us))
-        self._hash.update(facts)
-
-    def hexdigest(self) -> str:
-        """Return the digest of everything so far."""
-        return self._hash.hexdigest()
 
 
 class Run:
@@ -206,7 +132,7 @@ class Run:
             ChannelModel(runtime, plan, world.seed)
         for number, price in enumerate(market.opening):
             symbol = symbol_of(number)
-            first = f"{price / UNITS_PER_DOLLAR:.4f}"
+            first = Decimal(price) / UNITS_PER_DOLLAR
             runtime.spawn(stock_of(symbol), cast.stock, symbol, symbol, first)
             runtime.spawn(book_of(symbol), cast.book, symbol, market.hours)
             if world.channels:

@@ -16,10 +16,11 @@ from actors.runtimes.runtime import Runtime
 from actors.runtimes.threads import ThreadRuntime
 from scenarios.loader import resolve
 from simulation.commands import CLIENT
+from simulation.measured import Measured
 from simulation.prices import PriceTape, make_tape
 from simulation.streams import Streams
 from simulation.virtual_time import VirtualTimeRuntime
-from simulation.wall_clock import Measured, Replay, replay_one_at_a_time
+from simulation.wall_clock import Replay, replay_one_at_a_time
 from simulation.workload import Workload, make_workload
 from simulation.workload.workload import PLACE_MARKET
 
