@@ -132,7 +132,7 @@ class StockExchange(Actor):
             case ListStock():
                 self.record(StockListed(message.symbol, message.name))
             case RegisterAccount():
-                self.record(AccountRegistered(message.account, message.user))
+                self.register(message)
             case FollowSessions():
                 self.tell_sessions_to(message)
             case ForgetCommands():
@@ -158,6 +158,11 @@ class StockExchange(Actor):
                 self.take_in(message, self.refusal_of_other(message), sender)
             case _:
                 assert_never(message)
+
+    def register(self, news: RegisterAccount) -> None:
+        """Take commands for an account from its user, who never changes."""
+        if news.account not in self.state.accounts:
+            self.record(AccountRegistered(news.account, news.user))
 
     def tell_sessions_to(self, news: FollowSessions) -> None:
         if news.follower not in self.state.session_followers.get(news.account, ()):

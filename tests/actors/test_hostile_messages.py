@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -11,23 +11,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kit import Kit
 
+from actors.domain.notifications import Channel, Event, Route
 from actors.domain.orders import OrderType, PriceType, Reason
-from actors.exchange import StockExchange
+from actors.domain.thresholds import Direction
+from actors.exchange import Command, Query, StockExchange
 from actors.messages.base import Message
 from actors.messages.control import RegisterAccount
-from actors.messages.funds import DepositCash, ForgetCommands, TransferShares, WithdrawCash
+from actors.messages.funds import DepositCash, ForgetCommands
 from actors.messages.market import ListStock
-from actors.messages.orders import CancelOrder, CommandRejected, PlaceOrder
-from actors.messages.queries import GetAccount, GetPortfolio, GetQuote, LogIn, LogOut, SearchStocks
+from actors.messages.orders import CancelOrder, CommandRejected
+from actors.messages.queries import GetAccount, GetQuote, SearchStocks
+from actors.messages.watching import FollowSessions
 
 ME = "account/U1-1"
-PEERS = (ME, "client", "market-data")
-FROM_CLIENTS = (
-    PlaceOrder, CancelOrder, DepositCash, WithdrawCash, TransferShares, ForgetCommands,
-    GetQuote, SearchStocks, GetPortfolio, GetAccount, LogIn, LogOut,
+WATCHLIST = "watchlist/U1"
+PEERS = (ME, WATCHLIST, "client", "market-data", "stock/AAPL")
+FROM_CLIENTS = (*get_args(Command), *get_args(Query), ForgetCommands)
+KNOWN = (
+    ME, "U1", "client", "AAPL", "", OrderType.BUY, PriceType.LIMIT, 1, 0, -1, Direction.ABOVE,
+    (Route(Channel.SMS, "1", (Event.DEPOSIT,)),), (Route(None, 5, [Event]),),  # type: ignore[arg-type]
 )  # fmt: skip
 ANYTHING = st.one_of(
-    st.sampled_from([ME, "client", "AAPL", "", OrderType.BUY, PriceType.LIMIT, 1, 0, -1]),
+    st.sampled_from(KNOWN), st.sampled_from(KNOWN),
     st.integers(), st.text(max_size=300), st.none(), st.floats(), st.booleans(),
     st.lists(st.integers(), max_size=2), st.binary(max_size=3),
 )  # fmt: skip
@@ -45,6 +50,7 @@ def kit() -> Iterator[Kit]:
     with Kit(StockExchange, address="exchange", peers=PEERS) as kit:
         kit.deliver(ListStock("AAPL", "Apple Inc."))
         kit.deliver(RegisterAccount(ME, user="U1"))
+        kit.deliver(FollowSessions(ME, WATCHLIST))
         yield kit
 
 
@@ -93,3 +99,11 @@ def test_what_cannot_be_read_and_has_no_sender_is_shown_to_the_operators(kit: Ki
     kit.deliver(GetQuote(None, "AAPL"))  # type: ignore[arg-type]
 
     assert "invalid_command" in kit.runtime.supervisor.alarms[0]
+
+
+def test_an_account_keeps_its_user_whoever_registers_it_again(kit: Kit) -> None:
+    kit.deliver(RegisterAccount(ME, user="U2"), "client")
+
+    kit.deliver(GetAccount(1, ME, user="U1"), "client")
+
+    assert kit.expect(ME, GetAccount).user == "U1"
