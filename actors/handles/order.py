@@ -104,13 +104,19 @@ class OrderHandle:
         return report if report is not None and report.account == account.address else None
 
     def cancel(self) -> bool:
-        """Take the order out; return False if it had already come to its end."""
+        """Take the order out; return False if it had already come to its end.
+
+        Raises:
+            Refused: The account has no such order, or the brokerage is too busy to take it out.
+        """
         brokerage = self._account._brokerage
         if not self.order_id:
             return False
         try:
             self._account._command(CancelOrder, self.order_id, -1)
-        except Refused:
+        except Refused as refused:
+            if refused.reason is not Reason.TOO_LATE:
+                raise
             return False
         brokerage.await_report(self.order_id)
         return True

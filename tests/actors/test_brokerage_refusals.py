@@ -136,6 +136,19 @@ def test_a_busy_door_rejects_an_order_with_its_reason(make_runtime: Maker) -> No
     assert (order.status, order.reason) == (OrderStatus.REJECTED, Reason.BUSY)
 
 
+def test_a_busy_door_does_not_mean_that_an_order_has_come_to_its_end(make_runtime: Maker) -> None:
+    with Brokerage(runtime=make_runtime(), in_flight_limit=1) as exchange:
+        alice = exchange.register_account(User("U1", "Alice"), initial_balance="10000.00")
+        apple = exchange.add_stock(Stock("AAPL", "Apple Inc.", "150.00"))
+        order = alice.place_order(apple, 10, BUY, LIMIT, "140.00")
+        exchange.runtime.cells["exchange"].actor.in_flight_limit = 0
+
+        with pytest.raises(Refused, match="later"):
+            order.cancel()
+
+        assert order.status is OrderStatus.PENDING
+
+
 def test_a_closed_brokerage_says_so_at_once(make_runtime: Any) -> None:
     exchange = Brokerage(make_runtime())
     alice = exchange.register_account(User("U1", "Alice"), "10")

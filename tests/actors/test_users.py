@@ -102,6 +102,7 @@ def test_a_handle_of_a_stranger_reads_and_changes_nothing(
         AlertHandle(intruder, alert.alert).remove,
         lambda: OrderHandle(intruder, "AAPL", own.order_id).status,
         lambda: OrderHandle(intruder, "AAPL", own.order_id).execution_price,
+        OrderHandle(intruder, "AAPL", own.order_id).cancel,
     ]
     reasons = []
     for attempt in attempts:
@@ -111,7 +112,6 @@ def test_a_handle_of_a_stranger_reads_and_changes_nothing(
 
     assert (order.status, order.reason) == (OrderStatus.REJECTED, Reason.NOT_OWNER)
     assert reasons == [Reason.NOT_OWNER] * len(attempts)
-    assert not OrderHandle(intruder, "AAPL", own.order_id).cancel()
     assert OrderHandle(bob, "AAPL", own.order_id).status is OrderStatus.PENDING
     assert alice.cash == 9_850 * DOLLAR
     assert len(alice.alerts.list()) == 1
