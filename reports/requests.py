@@ -102,11 +102,12 @@ class Requests:
         findings.metrics["total.untraced"] = int((self.served & ~traced).sum())
         bands = {band: own for band, rows in bands.items() if len(own := rows[traced[rows]])}
         for part in PARTS:
-            times = self._part(part)
+            times = self.part(part)
             for band, rows in bands.items():
                 findings.metrics[f"parts.{band}.{part}"] = float(times[rows].mean()) / _US_PER_S
 
-    def _part(self, part: str) -> Integers:
+    def part(self, part: str) -> Integers:
+        """Return one of the `PARTS` of each latency, microseconds; -1 for one without parts."""
         if part == "sending":
             return self.sent - self.intended
         return self.numbers(f"{part}_us")

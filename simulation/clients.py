@@ -24,6 +24,7 @@ from simulation.recorder import ColumnWriter
 from simulation.records import OPERATIONS, ROWS_PER_CHUNK, SCHEMAS
 from simulation.retries import Retries
 from simulation.sender import Sender
+from simulation.spans import Spans
 from simulation.timeline import PerSecond
 from simulation.virtual_time import VirtualTimeRuntime
 from simulation.workload import Workload
@@ -37,6 +38,7 @@ _CODES: Final = {reason: code for code, reason in enumerate(Reason, 1)}
 _STATUSES: Final = ("ok", "rejected", "unanswered")
 _OK, _REJECTED, _UNANSWERED = range(3)
 _BUSY: Final = Reason.BUSY
+_CODE_OF_BUSY: Final = _CODES[_BUSY]
 _EVENTS: Final[dict[type, str]] = {
     SearchAnswer: "search_answered", PortfolioAnswer: "portfolio_valued",
     WatchAnswer: "list_changed", WatchlistAnswer: "watchlist_read",
@@ -61,6 +63,7 @@ class Clients:
         table: The table `requests`, which gets a row for each command.
         retry_after_s: First wait before a command is sent again, in seconds; None for never.
         screen: Where those who log in want to see live prices; empty for nowhere.
+        spans: Takes the answers whose way is worth telling.
     """
 
     def __init__(
@@ -71,8 +74,10 @@ class Clients:
         table: ColumnWriter,
         retry_after_s: float | None = None,
         screen: str = "",
+        spans: Spans | None = None,
     ) -> None:
         self._runtime = runtime
+        self._spans = spans
         self._workload = workload
         self._table = table
         self.events: Counter[str] = Counter()
@@ -187,6 +192,8 @@ class Clients:
         self._is_answered[row] = 1
         self.answered += 1
         self._done.add(row, reason, accepted_s, executed_us, envelope)
+        if self._spans is not None and reason != _CODE_OF_BUSY:
+            self._spans.take(row, envelope)
         if self.answered % _WRITTEN_AT_ONCE == 0:
             self._write()
         if is_final:
@@ -244,7 +251,7 @@ class Clients:
         values = done.columns()
         rows, reasons, traces, executed_us = values[:4].astype(np.int64)
         accepted_us, answered_us = _to_us(values[4]), _to_us(values[5])
-        self.per_second.add(answered_us, reasons == _CODES[_BUSY])
+        self.per_second.add(answered_us, reasons == _CODE_OF_BUSY)
         latency_us = answered_us - self._workload.intended_us[rows]
         parts = _parts_us(values[6:], latency_us, traces == rows)
         times = [accepted_us, executed_us, answered_us]

@@ -32,6 +32,7 @@ from simulation.prices import PriceTape, make_tape
 from simulation.run_folder import RunFolder
 from simulation.sender import Ticker
 from simulation.set_up import end_set_up, make_runtime, market_hours_of, open_brokerage
+from simulation.spans import Spans
 from simulation.streams import Streams
 from simulation.timeline import Timeline, write_actors, write_faults
 from simulation.witness import Charge, Testimony, Witness, WitnessProcess
@@ -92,6 +93,7 @@ class World:
             self.notices = Notices(self.runtime, plan.notifications, plan.seed)
             self.notices.set_up(accounts, self.tape, streams)
         end_set_up(self.runtime)
+        self.spans = Spans(len(self.workload), round(plan.warm_up_s * MICROSECONDS))
         self.clients = Clients(
             self.runtime,
             self.workload,
@@ -99,6 +101,7 @@ class World:
             folder.table("requests"),
             plan.users.retry_after_s,
             SCREEN if plan.subscriptions else "",
+            spans=self.spans,
         )
         self.runtime.attach(SCREEN, lambda _: None)
         self.ticker = Ticker(self.runtime, self.tape)
@@ -206,6 +209,7 @@ class World:
         )
         self.timeline.write_queues(self.folder.table("queues"))
         write_actors(self.folder.table("actors"), self.runtime)
+        self.spans.write(self.folder.table("spans"), self.workload, self.runtime)
         if self.plan.faults:
             write_faults(self.folder.table("faults"), self.injector)
         self.folder.write_json("audit.json", testimony.audit)

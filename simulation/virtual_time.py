@@ -23,7 +23,7 @@ from simpy.events import NORMAL
 from actors.actor import MICROSECONDS, Actor, Answer, Birth, Effects
 from actors.messages.base import KINDS, Address, Fact, Message, is_message
 from actors.runtimes.journal import Journal
-from actors.runtimes.mailbox import Envelope, Overflow
+from actors.runtimes.mailbox import LONGEST_WAY, Envelope, Overflow
 from actors.runtimes.runtime import HANDLER_WAITS, Runtime
 from simulation.clock import Clock, Later
 from simulation.cluster import Cluster, Commit, Node, Place, Worker
@@ -313,10 +313,12 @@ class VirtualTimeRuntime(Runtime[Place]):
         """Let messages go on their way, with what their command has spent so far."""
         node = cell.node
         cells = self.cells
+        hops = cause.hops + 1
+        link = cause if hops < LONGEST_WAY and cause.trace >= 0 else None
         for recipient, message in messages:
             envelope = Envelope(
                 message, cell.address, cause.trace, 0.0, cause.network_s, cause.mailbox_s,
-                cause.worker_s, cause.service_s, cause.commit_s,
+                cause.worker_s, cause.service_s, cause.commit_s, None, link, hops,
             )  # fmt: skip
             target = cells.get(recipient)
             if target is None:

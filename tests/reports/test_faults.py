@@ -47,8 +47,8 @@ def test_the_page_lists_the_faults_and_draws_their_bands(record_run: RecordRun) 
     assert "Faults" in page
     assert "1 partition" in page
     assert "09:30:20" in page
-    assert "Hatched bands" in page
-    assert "Hatched bands" not in without
+    assert "Hatched above the axes are faults" in page
+    assert "Hatched above" not in without
     assert page.count("<pattern") > without.count("<pattern")
 
 
