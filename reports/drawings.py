@@ -60,6 +60,12 @@ def _show(facts: Facts, name: str) -> str:
     return shown_as.shown(name, facts["metrics"], facts["undersampled"])
 
 
+def _shown(facts: Facts) -> dict[str, float]:
+    """Return the metrics that enough values stand behind."""
+    hidden = set(facts["undersampled"])
+    return {name: value for name, value in facts["metrics"].items() if name not in hidden}
+
+
 def _percentiles_told(facts: Facts, names: Sequence[str]) -> str:
     return "; ".join(
         f"{name}: p50 {_show(facts, f'latency.{name}.p50')}, p99 "
@@ -97,8 +103,9 @@ def _latency(facts: Facts, series: Facts, earlier: Facts | None) -> Iterator[Dra
             "distribution", "How the latencies of each operation are spread",
             _percentiles_told(facts, served),
             "Each ridge is one operation, drawn to the same height; it is highest where most of "
-            f"its latencies lie. Dashed are its p50 and p99. {clock.capitalize()} time, log.",
-            partial(figures.distribution, series=spread, names=served, metrics=facts["metrics"],
+            f"its latencies lie. Marked are its p50, and dashed its p99 "
+            f"where enough values lie beyond it. {clock.capitalize()} time, log.",
+            partial(figures.distribution, series=spread, names=served, metrics=_shown(facts),
                     clock=clock),
             70 + 52 * len(served),
         )  # fmt: skip

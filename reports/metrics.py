@@ -25,6 +25,7 @@ from reports.notifications import add_notifications
 from reports.omission import add_naive
 from reports.operations import add_operations
 from reports.over_time import (
+    MOST_BINS,
     Answers,
     Bins,
     books_over_time,
@@ -60,6 +61,7 @@ Facts = dict[str, Any]
 METRICS_VERSION: Final = 1
 """Of the shape of `metrics.json`; raised when a reader of the one before would be misled."""
 
+_ANSWERS_IN_BIN: Final = 1_000
 _US_PER_S: Final = 1_000_000
 
 
@@ -156,13 +158,18 @@ def _over_time(
     """Return the points of the figures that show how latencies are spread, and what came when."""
     answers, bins = Answers.of(requests), Bins.over(seconds)
     return {
-        "latency": latency_over_time(answers, bins),
+        "latency": latency_over_time(answers, _bins_of_percentiles(answers, seconds)),
         "heat": heat(answers, bins),
         "distribution": distributions(requests),
         "queues": queues_over_time(folder, bins),
         "books": books_over_time(folder, seconds, bins, findings),
         "volume": volume_over_time(moves, bins),
     }
+
+
+def _bins_of_percentiles(answers: Answers, seconds: float) -> Bins:
+    """Return bins that have enough answers for their percentiles, as far as there are so many."""
+    return Bins.over(seconds, min(max(len(answers.latency_us) // _ANSWERS_IN_BIN, 24), MOST_BINS))
 
 
 def _in_dollars(metrics: dict[str, float]) -> dict[str, str]:

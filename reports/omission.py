@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from heapq import heapify, heapreplace
 from math import ceil
+from typing import Final
 
 import numpy as np
 
@@ -17,27 +18,26 @@ from reports.requests import Requests
 from reports.statistics import PERCENTILES, nearest_rank
 from reports.tables import Integers
 
-_US_PER_S = 1_000_000
-_FACTORS = ("p50", "p99", "p999")
+_US_PER_S: Final = 1_000_000
+_FACTORS: Final = ("p50", "p99", "p999")
+_SPARE: Final = 10
 
 
 def add_naive(requests: Requests, findings: Findings) -> None:
     """Add the naive latencies of all operations, and how many times larger the real ones are.
 
-    The naive tester has as many connections as were in flight on average at the median latency
-    (Little's law), as one would choose for a system that is well.
+    The naive tester has ten times as many connections as there are requests under way at the
+    median latency (Little's law): enough that it never waits for one while all is well.
     """
     rows = np.flatnonzero(requests.served)
-    if not len(rows):
+    if not len(rows) or not requests.window.seconds > 0:
         return
     order = rows[np.argsort(requests.intended[rows], kind="stable")]
-    sent, answered = requests.sent[order], requests.answered[order]
-    latency = np.sort(answered - requests.intended[order])
-    seconds = max(requests.window.seconds, 1e-9)
-    connections = max(1, ceil(len(rows) / seconds * nearest_rank(latency, 5_000) / _US_PER_S))
     least = _least_us(requests)[order]
-    naive = np.sort(naive_latencies(sent, answered, least, connections))
-    _add(findings, naive, connections)
+    under_way = len(rows) / requests.window.seconds * findings.metrics["latency.all.p50"]
+    connections = max(1, ceil(_SPARE * under_way))
+    naive = naive_latencies(requests.sent[order], requests.answered[order], least, connections)
+    _add(findings, np.sort(naive), connections)
 
 
 def naive_latencies(
@@ -64,9 +64,10 @@ def naive_latencies(
 
 
 def _least_us(requests: Requests) -> Integers:
-    """Return what a request takes when nothing is in its way: network, service and commit."""
-    parts = (requests.numbers(f"{part}_us") for part in ("network", "service", "commit"))
-    least: Integers = sum(part.clip(0) for part in parts)  # type: ignore[assignment]
+    """Return what each request takes when nothing is in its way: the median of its operation."""
+    least: Integers = requests.answered - requests.intended
+    for _, rows, latency in requests.operations():
+        least[rows] = np.minimum(latency, nearest_rank(np.sort(latency), PERCENTILES["p50"]))
     return least
 
 

@@ -20,7 +20,7 @@ Series = dict[str, Any]
 SIDES: Final = {"buy": "BUY", "sell": "SELL"}
 OVER_TIME: Final = ("p50", "p90", "p99")
 
-_MOST_BINS: Final = 240
+MOST_BINS: Final = 240
 _CELLS_PER_DECADE: Final = 12  # of latency, in the heat map
 _BINS_PER_DECADE: Final = 24  # in the distribution
 _US_PER_S: Final = 1_000_000
@@ -38,7 +38,7 @@ class Bins(NamedTuple):
     width_s: int
 
     @classmethod
-    def over(cls, seconds: float, most: int = _MOST_BINS) -> Bins:
+    def over(cls, seconds: float, most: int = MOST_BINS) -> Bins:
         """Return the finest bins of which at most so many cover a run."""
         whole = max(1, int(np.ceil(seconds)))
         width_s = -(-whole // most)

@@ -18,7 +18,7 @@ PLACING: Final = ("place_market", "place_limit")
 EVERY: Final = "all"  # stands for all operations together
 
 _US_PER_S: Final = 1_000_000
-_MOST_BINS: Final = 500
+_MOST_BINS: Final = 300
 
 
 class Requests:
@@ -150,7 +150,7 @@ class Requests:
             metrics["accepted.share"] = float(accepted.mean())
 
     def load(self) -> dict[str, list[float] | float]:
-        """Return requests per second over time, in at most 500 bins of whole seconds."""
+        """Return requests per second over time, in at most 300 bins of whole seconds."""
         ends = [int(times.max()) for times in (self.intended, self.answered) if len(times)]
         seconds = max([0, *ends]) // _US_PER_S + 1
         width = -(-seconds // _MOST_BINS)

@@ -92,9 +92,13 @@ def _smaller(svg: str) -> str:
         lambda found: f'{found[1]}="{re.sub(_LONG_NUMBER, _rounded, found[2])}"', svg,
     )  # fmt: skip
     svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = _IDLE.sub("", svg)
     return re.sub(r"\s*\n\s*", "\n", svg)
 
 
+_IDLE: Final = re.compile(
+    r'(?<=<g) id="[^"]*"| transform="rotate\(-?0 [^"]*"|font-family: [^;"]*; ?'
+)
 _LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{2,}")
 
 

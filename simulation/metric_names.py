@@ -306,7 +306,8 @@ OTHERS: Final = (
     ),
     Family(
         "naive.connections", "connections",
-        "How many such senders it has: as many requests as are under way at the median latency.",
+        "How many such senders it has: ten for each request that is under way at the median "
+        "latency.",
     ),
     Family(
         "naive.{percentile}_factor", "ratio",

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, Self
 
 from matplotlib.axes import Axes
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
 from reports.figures.look import INK, SHADE, SOFT, TEXT_SIZE, put_text, time_axis
 
@@ -55,7 +57,11 @@ class Day(NamedTuple):
         time_axis(ax, start_s, end_s, self.clock)
         if self.warm_up_s > 0:
             ax.axvspan(
-                start_s, min(self.starts_at_s + self.warm_up_s, end_s), color=SHADE, linewidth=0
+                start_s,
+                min(self.starts_at_s + self.warm_up_s, end_s),
+                color=SHADE,
+                linewidth=0,
+                zorder=0,
             )
         for event in self.events:
             self._mark_event(ax, event, start_s, end_s)
@@ -84,16 +90,32 @@ class Day(NamedTuple):
             for first_s, last_s in fault["bands"]
             if self.starts_at_s + last_s >= start_s and self.starts_at_s + first_s < end_s
         ]
-        for first_s, last_s in bands:
-            if last_s - first_s >= _LASTS_S:
-                ax.axvspan(first_s, last_s, color=SHADE, linewidth=0)
-            ax.axvspan(
-                first_s, max(last_s, first_s + (end_s - start_s) / _THINNEST_BAND),
-                ymin=bottom, ymax=bottom + _ROW * 0.8, facecolor=SHADE, edgecolor=INK,
-                linewidth=0.6, hatch="////", clip_on=False,
-            )  # fmt: skip
+        least_s = (end_s - start_s) / _THINNEST_BAND
+        lasting = [band for band in bands if band[1] - band[0] >= _LASTS_S]
+        wide = [(first_s, max(last_s, first_s + least_s)) for first_s, last_s in bands]
+        _fill(ax, lasting, (0.0, 1.0), color=SHADE, linewidth=0, zorder=0)
+        _fill(
+            ax, wide, (bottom, bottom + _ROW * 0.8), facecolor=SHADE, edgecolor=INK,
+            linewidth=0.6, hatch="////", clip_on=False,
+        )  # fmt: skip
         for first_s, _ in bands[:1]:
             put_text(
                 ax, f"{fault['number']} ", (first_s, bottom), xycoords=("data", "axes fraction"),
                 fontsize=TEXT_SIZE - 2, horizontalalignment="right", verticalalignment="bottom",
             )  # fmt: skip
+
+
+def _fill(
+    ax: Axes, bands: Sequence[tuple[float, float]], height: tuple[float, float], **look: Any
+) -> None:
+    """Fill bands of time from one height of the axes to another, as one shape."""
+    low, high = height
+    boxes = [
+        Path([(start, low), (end, low), (end, high), (start, high), (start, low)], closed=True)
+        for start, end in bands
+    ]
+    if boxes:
+        shape = PathPatch(
+            Path.make_compound_path(*boxes), transform=ax.get_xaxis_transform(), **look
+        )
+        ax.add_patch(shape)

@@ -8,15 +8,16 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from reports.figures.look import DASHES, INK, SERIES, SOFT, dress, latency_axis, put_text
+from reports.figures.look import DASHES, INK, SERIES, dress, duration_ticks, latency_axis, put_text
 from reports.format import brief_duration
 from reports.statistics import PERCENTILES
 
 Spectrum = Sequence[Sequence[float]]  # points (1/(1-q), latency in seconds)
 
 _MARKED: Final = ("p50", "p99")
+_MARKS: Final = ((), (2, 2))  # dashes
 _RIDGE: Final = 0.82  # height of the highest ridge, where rows are 1 apart
 
 
@@ -67,10 +68,18 @@ def spectrum(
             _draw_line(ax, spectra[name], place, linewidth=1.8, label=name)
         if earlier and earlier.get(name):
             _draw_line(ax, earlier[name], place, linewidth=0.7)
-    ax.set(xscale="log", xlim=(1, None))
-    latency_axis(ax, clock)
-    for stair in stairs_of(limits, names):
+    ax.set_xscale("log")
+    stairs = stairs_of(limits, names)
+    for stair in stairs:
         _draw_stair(ax, stair, SERIES[list(names).index(stair.operation)])
+    ends = {end for stair in stairs for end in zip(stair.one_in, stair.bounds_s, strict=True)}
+    for one_in, bound_s in sorted(ends):
+        put_text(
+            ax, brief_duration(bound_s), (one_in, bound_s), xytext=(5, 0),
+            textcoords="offset points", verticalalignment="center",
+        )  # fmt: skip
+    ax.set_xlim(1, max(2.0, ax.get_xlim()[1] * 1.15))
+    latency_axis(ax, clock)
     ax.xaxis.set_major_locator(FixedLocator([2, 10, 100, 1_000, 10_000, 100_000]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"p{100 - 100 / x:.10g}"))
     ax.xaxis.set_minor_locator(NullLocator())
@@ -101,12 +110,7 @@ def stairs_of(limits: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list
 def _draw_stair(ax: Axes, stair: Stair, colour: str) -> None:
     edges = [1.0, *stair.one_in]
     ax.stairs(stair.bounds_s, edges, color=colour, linewidth=2.2, alpha=0.55, baseline=None)
-    for one_in, bound_s in zip(stair.one_in, stair.bounds_s, strict=True):
-        ax.plot([one_in], [bound_s], marker="|", markersize=9, color=colour)
-        put_text(
-            ax, brief_duration(bound_s), (one_in, bound_s), xytext=(4, 0),
-            textcoords="offset points", verticalalignment="center",
-        )  # fmt: skip
+    ax.plot(stair.one_in, stair.bounds_s, marker="|", markersize=9, color=colour, linewidth=0)
 
 
 def distribution(
@@ -125,7 +129,8 @@ def distribution(
         ax: Where.
         series: `distribution` of `series.json`: bins of equal width on a logarithmic axis.
         names: Up to eight operations, from the top.
-        metrics: Those of `metrics.json`, for the percentiles that are marked.
+        metrics: Those of `metrics.json`, for the percentiles that are marked; one that is not
+            there is not.
         clock: `virtual` or `wall-clock`.
     """
     edges = series["edges_s"]
@@ -137,22 +142,16 @@ def distribution(
             base + _RIDGE * counts / counts.max(), edges, baseline=base, fill=True,
             color=SERIES[list(names).index(name)],
         )  # fmt: skip
-        for statistic in _MARKED:
-            _mark(ax, metrics[f"latency.{name}.{statistic}"], base, statistic)
+        for place, statistic in enumerate(_MARKED):
+            if (latency_s := metrics.get(f"latency.{name}.{statistic}")) is not None:
+                _mark(ax, latency_s, base, place)
     ax.set_xscale("log")
-    ax.xaxis.set_major_locator(LogLocator(10))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: brief_duration(x)))
+    duration_ticks(ax.xaxis)
     ax.set_yticks([len(drawn) - 1.0 - row for row in range(len(drawn))], drawn, va="bottom")
     ax.set_ylim(-0.12, max(len(drawn), 1))
     ax.set_xlabel(f"latency ({clock} time, log)")
     return dress(ax)
 
 
-def _mark(ax: Axes, latency_s: float, base: float, statistic: str) -> None:
-    ax.plot([latency_s] * 2, [base, base + 0.9], color=INK, linewidth=1.0, dashes=(2, 2))
-    put_text(
-        ax, statistic, (latency_s, base + 0.9), fontsize=10, color=SOFT,
-        horizontalalignment="left", verticalalignment="top", xytext=(3, 0),
-        textcoords="offset points",
-    )  # fmt: skip
+def _mark(ax: Axes, latency_s: float, base: float, place: int) -> None:
+    ax.plot([latency_s] * 2, [base, base + 0.92], color=INK, linewidth=1.2, dashes=_MARKS[place])

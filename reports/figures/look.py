@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.axis import Axis
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from reports.format import brief_duration, time_of_day
 
@@ -25,6 +26,9 @@ SERIES: Final = (
 DASHES: Final = ((), (6, 2), (2, 2), (8, 2, 2, 2), (4, 4), (10, 3), (1, 2), (6, 2, 1, 2, 1, 2))
 TEXT_SIZE: Final = 12  # points; on the page, pixels
 
+_BETWEEN_DECADES: Final = (
+    (0.7, (1, 1.5, 2, 3, 4, 5, 6, 8)), (2.5, (1, 2, 5)), (np.inf, (1,)),
+)  # fmt: skip
 _PIXELS_PER_INCH: Final = 72
 _S_PER_DAY: Final = 86_400
 _STEPS_S: Final = (
@@ -38,7 +42,7 @@ def dress(ax: Axes, *, with_legend: bool = False) -> Axes:
     ax.set_facecolor("none")
     ax.grid(color=GRID, linewidth=0.7)
     ax.set_axisbelow(True)
-    ax.tick_params(colors=INK, labelsize=TEXT_SIZE, length=0)
+    ax.tick_params(colors=INK, labelsize=TEXT_SIZE, length=0, pad=6)
     ax.xaxis.label.set(color=INK, fontsize=TEXT_SIZE)
     ax.yaxis.label.set(color=INK, fontsize=TEXT_SIZE)
     for spine in ax.spines.values():
@@ -80,11 +84,20 @@ def _instant(seconds: float, step_s: int) -> str:
     return time_of_day(seconds, with_seconds=step_s < 60)
 
 
+def duration_ticks(axis: Axis) -> None:
+    """Label a logarithmic axis with durations, between decades as well where it has few."""
+    low, high = axis.get_view_interval()
+    decades = np.log10(high / low) if 0 < low < high else 3.0
+    between = next(subs for most, subs in _BETWEEN_DECADES if decades < most)
+    axis.set_major_locator(LogLocator(10, subs=between))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: brief_duration(value)))
+
+
 def latency_axis(ax: Axes, clock: str) -> None:
     """Label the vertical axis with durations, logarithmic."""
     ax.set_yscale("log")
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: brief_duration(y)))
-    ax.yaxis.set_minor_locator(NullLocator())
+    duration_ticks(ax.yaxis)
     ax.set_ylabel(f"latency ({clock} time, log)")
 
 

@@ -65,17 +65,16 @@ def heatmap(ax: Axes, series: Mapping[str, Any], day: Day) -> Axes:
         day: When things happened.
     """
     edges = day.edges(series)
-    latency_axis(ax, day.clock)
     if edges:
         counts = np.array(series["counts"], float).T
         ax.pcolormesh(
             edges, series["edges_s"], np.ma.masked_equal(counts, 0.0), cmap=_HEAT,
             norm=LogNorm(1.0, max(2.0, counts.max())), rasterized=True, antialiased=False,
         )  # fmt: skip
+        ax.set_ylim(series["edges_s"][0], series["edges_s"][-1])
         day.mark(ax, edges[0], edges[-1])
-    dress(ax)
-    ax.set_axisbelow(False)
-    return ax
+    latency_axis(ax, day.clock)
+    return dress(ax)
 
 
 def mailboxes(

@@ -103,7 +103,10 @@ def waterfall(
         for place, (left, right) in enumerate(pairwise(edges)):
             ax.barh(row, right - left, left=left, height=0.6, color=SERIES[place])
         total_s = float(edges[-1] - edges[0])
-        put_text(ax, f" {duration(total_s)}", (float(edges[-1]), row), verticalalignment="center")
+        put_text(
+            ax, duration(total_s), (float(edges[-1]), row), xytext=(5, 0),
+            textcoords="offset points", verticalalignment="center",
+        )  # fmt: skip
     labels = [f"{hop['actor']}\n{hop['message']}" for hop in hops]
     ax.set_yticks(range(len(labels)), labels, parse_math=False)
     ax.set_ylim(len(labels) - 0.4, -0.6)

@@ -36,11 +36,13 @@ class Cell(NamedTuple):
         value: None where there is none.
         text: Such as `12.3 ms`.
         state: What it says about the run, beside the words.
+        note: What is to be known about it.
     """
 
     value: float | str | None
     text: str
     state: State = ""
+    note: str = ""
 
 
 class Sheet(NamedTuple):
@@ -74,9 +76,9 @@ def seconds(value: float | None) -> Cell:
     return Cell(value, shown_as.duration(value))
 
 
-def outcome(text: str) -> Cell:
+def outcome(text: str, note: str = "") -> Cell:
     """Return a cell that says how something came out: a sign and words."""
-    return Cell(text.partition(" ")[2], text, _STATES[text[0]])
+    return Cell(text.partition(" ")[2], text, _STATES[text[0]], note)
 
 
 def metric(facts: Facts, name: str) -> Cell:

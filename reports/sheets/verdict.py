@@ -27,12 +27,11 @@ def limits(facts: Facts) -> Sheet:
 
 
 def _limit(row: dict[str, Any]) -> list[Cell]:
-    words = shown_as.OUTCOMES[row["outcome"]]
-    note = f" ({row['note']})" if row["note"] else ""
     measured = shown_as.metric(row["judged_by"], row["measured"])
     return [
         word(row["metric"]), word(row["text"]), Cell(row["measured"], measured),
-        Cell(row["margin"], shown_as.share(row["margin"])), outcome(f"{words}{note}"),
+        Cell(row["margin"], shown_as.share(row["margin"])),
+        outcome(shown_as.OUTCOMES[row["outcome"]], row["note"]),
     ]  # fmt: skip
 
 
