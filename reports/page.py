@@ -19,7 +19,7 @@ from simulation.records import METRICS_FILE, PAGE_FILE, SERIES_FILE, UnwritableR
 
 Facts = dict[str, Any]
 
-WIDE: Final = 940
+WIDE: Final = 860
 _NARROW: Final = 330
 _LEAST_NARROW: Final = 280  # height of a figure with lines on a narrow screen
 

@@ -121,6 +121,7 @@ def mixes(ax: Axes, divisions: Sequence[tuple[str, Sequence[Ranked]]]) -> Axes:
     _name_rows(ax, range(len(divisions)), [name for name, _ in divisions])
     ax.set_ylim(len(divisions) - 0.5, -0.7)
     ax.set_xlim(0, 1)
+    ax.set_xticks(np.linspace(0, 1, 6 if page_width(ax) > 550 else 3))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x * 100:.0f} %"))
     ax.set_xlabel("share of the accepted orders")
     dress(ax).grid(visible=False, axis="y")

@@ -62,6 +62,7 @@ def parts(ax: Axes, bars: Sequence[Bar], *, with_legend: bool = True) -> Axes:
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.set_xlim(0, 1)
+    ax.set_xticks(np.linspace(0, 1, 6 if page_width(ax) > 550 else 3))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x * 100:.0f} %"))
     ax.set_xlabel("share of the latency")
     return _with_parts_named(dress(ax), with_legend=with_legend)

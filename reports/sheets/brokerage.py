@@ -57,7 +57,7 @@ def orders(facts: Facts) -> Sheet:
 def holding(facts: Facts) -> Sheet:
     """Return how long shares were held."""
     rows = {"from buying a share to selling it": "holding"}
-    return _spread(facts, "holding", "Holding period", rows, SPREAD)
+    return _spread(facts, "holding", "How long shares were held", rows, SPREAD)
 
 
 def profit(facts: Facts) -> Sheet:
@@ -88,7 +88,7 @@ def rejections(facts: Facts) -> Sheet:
                            for what in ("count", "share"))]
         for row in rejections_of(facts["metrics"])
     ]  # fmt: skip
-    return Sheet("rejections", "Rejected requests by reason", columns, rows)
+    return Sheet("rejections", "The most frequent first", columns, rows)
 
 
 def traded(facts: Facts) -> Sheet:
@@ -103,7 +103,7 @@ def traded(facts: Facts) -> Sheet:
          metric(facts, f"traded.{row.name}.turnover"), Cell(row.value / whole, row.text)]
         for row in traded_of(facts["metrics"])
     ]  # fmt: skip
-    return Sheet("traded", "The most traded stocks", columns, rows)
+    return Sheet("traded", "By volume in USD", columns, rows)
 
 
 def books(facts: Facts) -> Sheet:
