@@ -38,9 +38,6 @@ def schema() -> Schema:
         ),
         in_dollars=_mapping("Those metrics that are money, as text.", _TEXT),
     )  # fmt: skip
-    whole["properties"]["intervals"] = _mapping(
-        "95 % intervals of metrics over replications, where there are several.", _interval()
-    )
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "metrics.json"}
     return head | whole
 
@@ -65,7 +62,7 @@ def _or_none(of: Schema) -> Schema:
     return {"anyOf": [of, {"type": "null"}]}
 
 
-def _interval() -> Schema:
+def _pair() -> Schema:
     return {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2}
 
 
@@ -83,7 +80,7 @@ def _run() -> Schema:
         "Which run it is. Times are seconds; `starts_at_s` counts from midnight in New York.",
         status={"enum": ["running", "complete", "interrupted", "failed"]},
         replications={"type": "integer", "minimum": 1},
-        versions={"type": "object"}, machine={"type": "object"},
+        versions={"type": "object"}, warm_up={"type": "object"}, machine={"type": "object"},
         **texts, **times, **rates,
         **{name: _or_none(of) for name, of in (maybe | counts).items()},
     )  # fmt: skip
@@ -114,7 +111,8 @@ def _limit() -> Schema:
         measured=_or_none(_NUMBER), judged_by=_TEXT, margin=_or_none(_NUMBER), passed=_TRUTH,
         outcome={"enum": list(OUTCOMES)}, note=_TEXT,
     )  # fmt: skip
-    limit["properties"]["interval"] = _or_none(_interval())
+    ends = {end: _or_none(_NUMBER) for end in ("low", "high")}
+    limit["properties"] |= ends  # of its 95 % interval, where there are replications
     return limit
 
 
@@ -123,7 +121,7 @@ def _fault() -> Schema:
         "When and where it was: bands are pairs of seconds after the run's start.",
         number=_COUNT, kind=_TEXT, places={"type": "array", "items": _TEXT}, more=_COUNT,
         decisions=_COUNT, effects=_COUNT, first_s=_NUMBER, last_s=_NUMBER,
-        bands={"type": "array", "items": _interval()},
+        bands={"type": "array", "items": _pair()},
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from reports.figures.look import DASHES
 from reports.metrics import summarise
 from reports.sheets import drawn_request, sheets_of
 from reports.svg import Size, draw
+from reports.warm_up import in_words
 from simulation.metric_names import AVAILABILITY_PROMISED
 from simulation.records import METRICS_FILE, PAGE_FILE, SERIES_FILE, UnwritableRun, read_json
 
@@ -89,7 +91,8 @@ def render(
         format=shown_as, words=shown_as.WORDS, sheets=sheets_of(facts),
         figures={name: _both_sizes(drawing) for name, drawing in drawings.items()},
         busiest=next(iter(shown_as.busiest(metrics)), ""), slow=drawn_request(facts),
-        scenario=scenario, promised=AVAILABILITY_PROMISED,
+        scenario=scenario, warm_up=in_words(facts["run"]["warm_up"], shown_as.brief_duration),
+        promised=AVAILABILITY_PROMISED,
         earlier=earlier and earlier[0]["run"],
     )  # fmt: skip
 
@@ -106,8 +109,8 @@ def _both_sizes(drawing: Drawing) -> Facts:
                  for place, key in enumerate(drawing.keys)],
         **{
             kind: Markup(
-                draw(f"{drawing.name}-{kind}", drawing.title, drawing.told, size,
-                     lambda ax: drawing.draw(ax, **options))
+                draw(f"{drawing.name}-{kind}", drawing.title, size,
+                     partial(drawing.draw, **options), drawing.told)
             )
             for kind, size in sizes.items()
         },

@@ -37,15 +37,15 @@ class Size(NamedTuple):
     height: int
 
 
-def draw(name: str, title: str, told: str, size: Size, drawing: Draw) -> str:
+def draw(name: str, title: str, size: Size, drawing: Draw, told: str = "") -> str:
     """Return a drawing as an `<svg>` element, the same bytes for the same drawing.
 
     Args:
         name: Unique within the page: it keeps the ids of its figures apart.
         title: What it shows.
-        told: What can be seen on it, for those who cannot see it.
         size: What it is drawn for; text keeps that size, the page may scale it a little.
         drawing: Draws on the axes that it is given.
+        told: What can be seen on it, for those who cannot see it.
     """
     with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
         buffer = io.StringIO()
@@ -77,10 +77,10 @@ def _for_page(svg: str, name: str, title: str, told: str) -> str:
         svg = svg.replace(colour, variable)
     view = re.search(r'viewBox="[^"]*"', svg)
     assert view, "matplotlib writes a viewBox"
-    head = (
-        f'<svg {view[0]} role="img" aria-labelledby="{name}-title {name}-told">'
-        f'<title id="{name}-title">{escape(title)}</title>'
-        f'<desc id="{name}-told">{escape(told)}</desc>'
+    words = {"title": title, **({"desc": told} if told else {})}
+    ids = " ".join(f"{name}-{kind}" for kind in words)
+    head = f'<svg {view[0]} role="img" aria-labelledby="{ids}">' + "".join(
+        f'<{kind} id="{name}-{kind}">{escape(text)}</{kind}>' for kind, text in words.items()
     )
     return _smaller(re.sub(r"<svg[^>]*>", lambda _: head, svg, count=1))
 

@@ -35,6 +35,7 @@ from reports.figures.brokerage import (
 )
 from reports.figures.day import Day
 from reports.figures.latency import distribution, main_operations, spectrum
+from reports.figures.look import DASHES, INK, SERIES, TEXT_SIZE, dress
 from reports.figures.over_time import (
     LOAD,
     SHOWN,
@@ -49,8 +50,9 @@ from reports.figures.over_time import (
 from reports.figures.parts import Bar, bars_of, parts, waterfall
 
 __all__ = [
-    "LOAD", "SHOWN", "SIDES", "Bar", "Day", "Ranked", "bars_of", "books", "distribution",
-    "heatmap", "load", "mailboxes", "main_operations", "mixes", "mixes_of", "parts",
+    "DASHES", "INK", "LOAD", "SERIES", "SHOWN", "SIDES", "TEXT_SIZE", "Bar", "Day", "Ranked",
+    "bars_of", "books", "distribution", "dress", "heatmap", "load", "mailboxes",
+    "main_operations", "mixes", "mixes_of", "parts",
     "percentiles", "profits", "ranked", "rejections_of", "spectrum", "traded_of", "volume",
     "waterfall",
 ]  # fmt: skip

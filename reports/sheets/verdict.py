@@ -18,7 +18,7 @@ def limits(facts: Facts) -> Sheet:
         Column("margin", "share"), _TEXT,
     ]  # fmt: skip
     cells = [_limit(row) for row in rows]
-    if any(row.get("interval") for row in rows):
+    if any(row.get("low") is not None for row in rows):
         columns.insert(3, Column("95 % interval", is_text=True))
         for row, own in zip(rows, cells, strict=True):
             own.insert(3, _interval(row))
@@ -36,11 +36,11 @@ def _limit(row: dict[str, Any]) -> list[Cell]:
 
 
 def _interval(row: dict[str, Any]) -> Cell:
-    ends = row.get("interval")
-    if not ends:
+    low, high = row.get("low"), row.get("high")
+    if low is None or high is None:
         return Cell(None, shown_as.MISSING)
-    low, high = (shown_as.metric(row["judged_by"], end) for end in ends)
-    return Cell(f"{ends[0]} to {ends[1]}", f"{low} to {high}")
+    ends = (shown_as.metric(row["judged_by"], end) for end in (low, high))
+    return Cell(f"{low} to {high}", " to ".join(ends))
 
 
 def must_see(facts: Facts) -> Sheet:
@@ -95,16 +95,13 @@ def _fault(row: dict[str, Any], starts_at_s: float) -> list[Cell]:
 
 
 def all_metrics(facts: Facts) -> Sheet:
-    """Return every metric: its name, unit and value, its interval, and whether views show it."""
+    """Return every metric: its name, unit and value, and whether views show it."""
     columns = [
         Column("metric"), Column("unit", is_text=True), Column("value", "unit of the metric"),
-        Column("low", "unit of the metric"), Column("high", "unit of the metric"),
         Column("too few values to show it", is_text=True),
     ]  # fmt: skip
-    intervals = facts.get("intervals", {})
     rows = [
         [word(name), word(unit_in_words(name)), Cell(value, shown_as.metric(name, value)),
-         *(Cell(end, shown_as.metric(name, end)) for end in intervals.get(name, (None, None))),
          word("yes" if name in facts["undersampled"] else "no")]
         for name, value in facts["metrics"].items()
     ]  # fmt: skip

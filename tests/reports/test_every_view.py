@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -24,11 +25,13 @@ Cells = list[list[str]]
 
 
 @pytest.fixture(scope="session")
-def rendered(made_up_run: Path) -> Path:
+def rendered(made_up_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run of which every view was written."""
-    page.write(made_up_run)
-    exports.write_texts(made_up_run)
-    return made_up_run
+    folder = tmp_path_factory.mktemp("rendered") / made_up_run.name
+    shutil.copytree(made_up_run, folder)
+    page.write(folder)
+    exports.write_texts(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

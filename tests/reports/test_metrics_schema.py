@@ -12,6 +12,7 @@ import pytest
 
 from reports.metrics import METRICS_VERSION, summarise
 from reports.metrics_schema import SCHEMA_FILE, as_text, schema
+from reports.sheets import sheets_of
 
 RecordRun = Callable[..., Path]
 
@@ -42,9 +43,13 @@ def test_a_metric_that_nobody_has_named_does_not_fit(made_up_run: Path) -> None:
     assert mistakes({**facts, "version": METRICS_VERSION + 1})
 
 
-def test_a_run_with_replications_may_carry_intervals(made_up_run: Path) -> None:
+def test_a_limit_may_carry_an_interval_which_then_is_shown(made_up_run: Path) -> None:
     facts = summarise(made_up_run)
-    limits = [{**limit, "interval": [0.1, 0.2]} for limit in facts["verdict"]["limits"]]
-    facts["verdict"] |= {"limits": limits}
-    facts["intervals"] = {"latency.search.p99": [0.1, 0.2]}
+    first, *others = facts["verdict"]["limits"]
+    facts["verdict"] |= {"limits": [{**first, "low": 0.04, "high": 0.06}, *others]}
+
+    sheet = sheets_of(facts)["limits"]
+
     assert mistakes(json.loads(json.dumps(facts))) == []
+    place = [column.title for column in sheet.columns].index("95 % interval")
+    assert [row[place].text for row in sheet.rows][:2] == ["40.0 ms to 60.0 ms", "–"]
