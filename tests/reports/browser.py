@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import shutil
-import subprocess
+import signal
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -34,13 +35,7 @@ class Browser:
         self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         theirs_in, self._write = os.pipe()
         self._read, theirs_out = os.pipe()
-        command = [CHROMIUM, *_SWITCHES, f"--user-data-dir={self._profile.name}", "about:blank"]
-        # The protocol speaks on the descriptors 3 and 4.
-        script = f'exec 3<&{theirs_in} 4>&{theirs_out}; exec "$@"'
-        self._process = subprocess.Popen(
-            ["/bin/sh", "-c", script, "sh", *command], pass_fds=(theirs_in, theirs_out),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        self._pid = self._start(theirs_in, theirs_out)
         os.close(theirs_in)
         os.close(theirs_out)
         self._number = 0
@@ -49,6 +44,19 @@ class Browser:
         self._session = self._attach()
         for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
+
+    def _start(self, source: int, sink: int) -> int:
+        """Start Chromium, which speaks the protocol on the descriptors 3 and 4."""
+        assert CHROMIUM
+        # Copies above 10, so that neither is overwritten before it is in its place.
+        high = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (source, sink)]
+        quiet = [(os.POSIX_SPAWN_OPEN, end, os.devnull, os.O_WRONLY, 0) for end in (1, 2)]
+        places = [(os.POSIX_SPAWN_DUP2, end, place) for place, end in enumerate(high, 3)]
+        command = [CHROMIUM, *_SWITCHES, f"--user-data-dir={self._profile.name}", "about:blank"]
+        pid = os.posix_spawn(CHROMIUM, command, os.environ, file_actions=[*quiet, *places])
+        for end in high:
+            os.close(end)
+        return pid
 
     def _attach(self) -> str:
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
@@ -117,7 +125,7 @@ class Browser:
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         os.close(self._write)
-        self._process.terminate()
-        self._process.wait()
+        os.kill(self._pid, signal.SIGTERM)
+        os.waitpid(self._pid, 0)
         os.close(self._read)
         self._profile.cleanup()

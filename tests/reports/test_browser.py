@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +93,8 @@ def test_every_figure_has_a_name_that_the_browser_tells(browser: Browser, page: 
 def test_tables_are_tables_to_who_cannot_see_them(width: int, browser: Browser, page: Path) -> None:
     browser.open(page, width)
     browser.call("Accessibility.enable")
-    roles = [node.get("role", {}).get("value") for node in
-             browser.call("Accessibility.getFullAXTree")["nodes"] if not node.get("ignored")]  # fmt: skip
+    nodes = browser.call("Accessibility.getFullAXTree")["nodes"]
+    roles = [node.get("role", {}).get("value") for node in nodes if not node.get("ignored")]
 
     assert roles.count("table") == browser.ask("document.querySelectorAll('table').length")
     assert roles.count("rowheader") == browser.ask("document.querySelectorAll('tbody tr').length")
@@ -105,7 +106,7 @@ def test_headings_leave_out_no_level(browser: Browser, page: Path) -> None:
     levels = browser.ask("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])")
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(new <= old + 1 for old, new in zip(levels, levels[1:], strict=False))
+    assert all(new <= old + 1 for old, new in pairwise(levels))
 
 
 def luminance(colour: str) -> float:
