@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from reports import format as shown_as
 from reports.document import Document, Drawing, Grid
+from reports.experiment_figures import use_round_steps
 from reports.figures import INK, SERIES, dress
 from reports.format import figures
 from reports.saturation import WORKERS
@@ -181,7 +182,7 @@ def draw_tries(axes: Axes, searched: list[Facts], clock: str) -> None:
     axes.set_ylim(len(searched) + 0.6, 0.4)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:,.4g}")
-    axes.xaxis.set_minor_formatter(lambda x, _: "")
+    use_round_steps(axes.xaxis)
     axes.set_xlabel(f"offered requests per second ({clock} time, log)")
     axes.set_ylabel("replication")
     dress(axes)
