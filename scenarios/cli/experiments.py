@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.cli.many import show_document
+from scenarios.errors import InputError
 
 
 def show_experiment(folder: Path, metrics: Mapping[str, Any]) -> None:
@@ -23,3 +24,23 @@ def write_experiment(folder: Path, metrics: Mapping[str, Any]) -> Path:
     from simulation.records import PAGE_FILE
 
     return write_page(document_of(folder, metrics), folder / PAGE_FILE)
+
+
+def find_one_run(run: str, out: Path) -> Path:
+    """Find a recorded run, by what `find_run` takes.
+
+    Raises:
+        UnknownRun: Nothing fits, or more than one.
+        InputError: An experiment of many runs is meant; the error names its first one.
+    """
+    from simulation.records import RUN_FILE, read_json
+    from simulation.run_folder import find_run
+
+    folder = find_run(run, out)
+    kind = read_json(folder / RUN_FILE).get("kind")
+    if kind is None:
+        return folder
+    first = next((file.parent for file in sorted(folder.glob(f"**/{RUN_FILE}"))
+                  if "kind" not in read_json(file)), None)  # fmt: skip
+    example = f", like {first}" if first else ""
+    raise InputError(f"{folder}: this is an experiment ({kind}); name one of its runs{example}")

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from scenarios.cli.exit_codes import ExitCode
-from scenarios.cli.experiments import show_experiment, write_experiment
+from scenarios.cli.experiments import find_one_run, show_experiment, write_experiment
 from scenarios.cli.options import ExampleCommand, json_option, out_option, run_argument
 from scenarios.errors import InputError
 
@@ -145,12 +145,10 @@ def audit(run: str, out: Path) -> None:
     RUN is a path, the start of an id, a scenario's name, `last` or `last~1`; it must have been
     run with --keep-journal. Exit status: 0 nothing is lost, 4 something is.
     """
-    from simulation.run_folder import find_run
-
-    folder = find_run(run, out)
     from simulation.audit import replay
     from simulation.audit.journal_file import JOURNAL_FILE
 
+    folder = find_one_run(run, out)
     if not (folder / JOURNAL_FILE).is_file():
         raise InputError(f"{folder}: the run kept no journal; run it again with --keep-journal")
     result = replay(folder)
