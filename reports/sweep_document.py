@@ -106,7 +106,7 @@ def _cells(facts: Facts) -> Grid:
         )
         for cell in facts["cells"]
     )  # fmt: skip
-    columns = ("cell", *(short(axis, axes) for axis in axes), "offered", name, "workers", "verdict")
+    columns = ("cell", *(short(axis, axes) for axis in axes), "offered", name, "busy", "verdict")
     note = "offered requests per second; busy share of the workers"
     more = "; means over replications, ± half the 95 % interval" if is_repeated else ""
     return Grid("cells", columns, rows, note=note + more)

@@ -78,8 +78,7 @@ def sweep(
     if dry_run:
         list_cells(cells)
         return
-    folder = _play(cells, scenario, overrides, out, metric=metric, jobs=jobs, seed=seed,
-                   quiet=as_json)  # fmt: skip
+    folder = _play(cells, scenario, overrides, out, metric=metric, jobs=jobs, seed=seed)
     click.get_current_context().exit(show_sweep(folder, as_json=as_json))
 
 
@@ -103,7 +102,6 @@ def _play(
     metric: str | None,
     jobs: int | None,
     seed: int | None,
-    quiet: bool,
 ) -> Path:
     from scenarios.replications import Given
     from scenarios.sweeps import sweep_cells
@@ -116,7 +114,7 @@ def _play(
         folders.append(folder)
         remember_run_folder(folder)
 
-    with bar.shown(cells[0].resolved.plan.name, quiet=quiet):
+    with bar.shown(cells[0].resolved.plan.name, quiet=False):
         try:
             return sweep_cells(
                 cells, Given(scenario, overrides), out, metric=metric, jobs=jobs, tell=bar.tell,
