@@ -79,7 +79,8 @@ def _grids(facts: Facts) -> list[Grid]:
     count = facts["run"]["replications"]
     over = f"mean over {count} replications, with its 95 % interval"
     return [
-        Grid("limits", ("limit", "bound", "mean", "95 % interval", ""), _limit_rows(facts),
+        Grid(f"limits, judged by means over {count} replications",
+             ("limit", "bound", "mean", "95 % interval", ""), _limit_rows(facts),
              note=_notes(facts)),
         Grid(f"latency: mean of each percentile over {count} replications, ± half the interval",
              ("operation", *(_HEADINGS.get(name, name) for name in _LATENCIES)),
