@@ -100,7 +100,7 @@ class SessionKeeper(Actor):
         """Begin the next session, with nothing left over from those before it."""
         state, session = self.state, self.session_to_come()
         assert session is not None, "only a session that has come is opened"
-        if not state.is_closed and (len(state.buys) or len(state.sells)):
+        if not state.is_closed and (len(state.buys) or len(state.sells) or state.watched):
             self.expire_session()  # of a session that the calendar no longer has
         opens_us = session.opens_us
         self.expire([one for one, for_us in state.deferred.items() if for_us < opens_us])
