@@ -136,8 +136,7 @@ class StockExchange(Actor):
             case FollowSessions():
                 self.tell_sessions_to(message)
             case ForgetCommands():
-                if self.refusal_of_stranger(message) is None and is_whole(message.below, *_NUMBERS):
-                    self.send(message.account, message)
+                self.pass_on(message)
             case _ if not is_well_formed(message):
                 self.turn_away(message, sender)
             case PlaceOrder():
@@ -167,6 +166,14 @@ class StockExchange(Actor):
     def tell_sessions_to(self, news: FollowSessions) -> None:
         if news.follower not in self.state.session_followers.get(news.account, ()):
             self.record(SessionFollowed(news.account, news.follower))
+
+    def pass_on(self, release: ForgetCommands) -> None:
+        """Tell all who keep answers of this client which of them it has."""
+        if self.refusal_of_stranger(release) is None and is_whole(release.below, *_NUMBERS):
+            self.send(release.account, release)
+            watchlist = watchlist_of(release.user)
+            if watchlist in self.state.session_followers.get(release.account, ()):
+                self.send(watchlist, release)
 
     def turn_away(self, message: Command | Query, sender: Address) -> None:
         """Refuse what cannot even be read, if there is anybody to tell."""

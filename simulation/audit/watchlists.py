@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, Final
 
-from actors.addresses import owner_of, watchlist_of
+from actors.addresses import account_of, owner_of, watchlist_of
 from actors.domain.orders import Reason
 from actors.messages.base import Address, CommandId, Fact
-from actors.messages.facts import SymbolUnwatched, SymbolWatched, WatchRefused
+from actors.messages.facts import CommandsForgotten, SymbolUnwatched, SymbolWatched, WatchRefused
 from actors.messages.watching import (
     GetWatchlist,
     UnwatchSymbol,
@@ -17,7 +18,7 @@ from actors.messages.watching import (
     WatchSymbol,
 )
 from actors.watchlist import MOST_LISTS, MOST_SYMBOLS
-from simulation.audit.model import Handler, Question, Quoted
+from simulation.audit.model import Account, Handler, Question, Quoted
 from simulation.audit.reads import ReadAudit
 from simulation.audit.world import World
 
@@ -40,7 +41,7 @@ class WatchlistAudit:
         self._lists: dict[Address, dict[str, dict[str, None]]] = {}  # by address and name
         self._changed: dict[Address, int] = {}  # in which batch, by address
         self._left_us: dict[tuple[Address, str], int] = {}  # when a symbol was taken off a list
-        self._outcomes: dict[tuple[Address, CommandId], Reason | None] = {}
+        self.outcomes: defaultdict[Address, dict[CommandId, Reason | None]] = defaultdict(dict)
         self.judged = 0
         self.askers: dict[type, Callable[[Address, Any], None]] = {
             WatchSymbol: reads.question_asked, UnwatchSymbol: reads.question_asked,
@@ -54,6 +55,7 @@ class WatchlistAudit:
             SymbolWatched: self.watched,
             SymbolUnwatched: self.unwatched,
             WatchRefused: self.refused,
+            CommandsForgotten: self.forgotten,
         }
 
     def symbols(self, address: Address) -> list[str]:
@@ -96,11 +98,26 @@ class WatchlistAudit:
         reason: Reason | None,
     ) -> None:  # fmt: skip
         """Remember what became of a command; nothing else may become of it later."""
-        key = actor.address, fact.command_id
-        if key in self._outcomes:
+        outcomes = self.outcomes[actor.address]
+        if fact.command_id in outcomes:
             sentence = f"command {fact.command_id} was decided before and is decided again"
             self._world.report("A10", sentence, cause=fact)
-        self._outcomes[key] = reason
+        outcomes[fact.command_id] = reason
+
+    def forgotten(self, actor: Quoted, fact: CommandsForgotten) -> None:
+        """Forget commands that their client has the last word on."""
+        account = self._account_of(actor.address)
+        if account.is_heard and fact.below > account.released_below:
+            self._report(
+                "A10", f"a watch list forgets the commands below {fact.below}; its client has "
+                f"released those below {account.released_below}", fact,
+            )  # fmt: skip
+        outcomes = self.outcomes[actor.address]
+        for command_id in [one for one in outcomes if one < fact.below]:
+            del outcomes[command_id]
+
+    def _account_of(self, watchlist: Address) -> Account:
+        return self._world.account(account_of(watchlist.partition("/")[2]))
 
     def asked(self, client: Address, message: GetWatchlist) -> None:
         """Remember how far the journal had come when this was asked."""
@@ -126,12 +143,15 @@ class WatchlistAudit:
         self._questions.pop((client, message.command_id), None)
         if message.reason in _AT_ANY_TIME:
             return
-        key = watchlist_of(owner_of(message.account)), message.command_id
-        what = f"command {message.command_id}"
-        if key not in self._outcomes:
-            self._report("A14", f"{what} is answered, and not in the journal of {key[0]}", message)
-        elif self._outcomes[key] != message.reason:
-            so = f"another outcome in the journal of {key[0]}: {self._outcomes[key]}"
+        command_id, address = message.command_id, watchlist_of(owner_of(message.account))
+        outcomes = self.outcomes[address]
+        what = f"command {command_id}"
+        if command_id not in outcomes:
+            if command_id < self._account_of(address).released_below:
+                return  # once more, and on its way since before its client said that it had it
+            self._report("A14", f"{what} is answered, and not in the journal of {address}", message)
+        elif outcomes[command_id] != message.reason:
+            so = f"another outcome in the journal of {address}: {outcomes[command_id]}"
             self._report("A10", f"{what} has {so}", message)
 
     def _report(self, invariant: str, sentence: str, cause: Fact | Any) -> None:

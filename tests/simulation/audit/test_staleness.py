@@ -11,6 +11,7 @@ from tampering import tell_all
 from actors.domain.orders import Reason
 from actors.messages import facts as f
 from actors.messages import watching as w
+from actors.messages.funds import ForgetCommands
 from simulation.audit import Auditor, AuditResult
 from simulation.audit.screens import Prices
 from simulation.audit.staleness import GRACE_US, PORTFOLIO, UNIT_US, WATCHLIST
@@ -224,3 +225,19 @@ def test_times_of_old_prices_are_forgotten_and_those_of_new_ones_are_not() -> No
     assert prices.staleness_us(19_999, 200_005) == 5
     assert prices.staleness_us(20_000, 300_000) == 0
     assert len(prices.prices) < 10_000
+
+
+def test_a_watch_list_may_forget_what_its_client_has_the_answers_to() -> None:
+    story = Watched()
+    story.ask(ForgetCommands(ALICE, 101, user="U1"))
+    story.append(LIST, f.CommandsForgotten(101))
+    story.tell(w.WatchAnswer(100, ALICE))  # once more, as it was under way
+
+    assert judged(story).finish().passed
+
+
+def test_a_watch_list_must_not_forget_what_may_be_asked_again() -> None:
+    story = Watched()
+    story.append(LIST, f.CommandsForgotten(101))
+
+    assert broken(judged(story).finish()) == {"A10"}
