@@ -14,7 +14,7 @@ from reports.tables import Integers, Mask, Table, Words
 from simulation.records import BUSY
 
 PARTS: Final = ("sending", "network", "mailbox", "worker", "service", "commit")
-PLACING: Final = ("place_market", "place_limit")
+PLACING: Final = ("place_market", "place_limit", "place_stop")
 EVERY: Final = "all"  # stands for all operations together
 
 _US_PER_S: Final = 1_000_000
@@ -65,7 +65,7 @@ class Requests:
     @cached_property
     def orders(self) -> Mask:
         """Which requests place an order."""
-        return self.operation.equal(PLACING[0]) | self.operation.equal(PLACING[1])
+        return np.asarray(np.any([self.operation.equal(name) for name in PLACING], axis=0))
 
     def operations(self) -> Iterator[tuple[str, Integers, Integers]]:
         """Yield each operation that was served with its rows and their latencies."""

@@ -40,7 +40,8 @@ ACTORS: Final = (
 
 AVAILABILITY_PROMISED: Final = 0.999
 IN_TIME_S: Final[Mapping[str, float]] = {
-    "search": 0.1, "place_market": 0.5, "place_limit": 0.5, "cancel": 0.5,
+    "search": 0.1, "place_market": 0.5, "place_limit": 0.5, "place_stop": 0.5, "cancel": 0.5,
+    "undo": 0.5,
 }  # fmt: skip
 IN_TIME_ELSE_S: Final = 1.0
 
@@ -361,4 +362,5 @@ EVENTS: Final = (
     "preferences_set", "alert_set", "alert_fired",
     "notification_owed", "notification_delivered", "notification_given_up",
     "list_changed", "list_refused", "watchlist_read",
+    "stop_order_waited", "stop_order_triggered", "order_undone", "deposit_undone", "undo_refused",
 )  # fmt: skip

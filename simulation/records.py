@@ -34,6 +34,7 @@ BUSY: Final = "busy"  # the reason of a request that was refused to shed load
 OPERATIONS: Final = (
     "login", "logout", "quote", "search", "portfolio", "deposit", "withdraw",
     "transfer", "place_market", "place_limit", "cancel", "watch", "unwatch", "watchlist",
+    "place_stop", "undo",
 )  # fmt: skip
 
 _text = pa.dictionary(pa.int32(), pa.string())

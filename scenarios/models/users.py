@@ -23,7 +23,9 @@ _RETAIL = plan.Profile()
 _SHARE_TOLERANCE = 1e-9
 
 Watching = Literal["watch", "unwatch", "watchlist"]
-OtherOperation = Literal["quote", "search", "portfolio", "deposit", "withdraw", "cancel", Watching]
+OtherOperation = Literal[
+    "quote", "search", "portfolio", "deposit", "withdraw", "cancel", "undo", Watching
+]  # fmt: skip
 WATCHING: Final[tuple[Watching, ...]] = get_args(Watching)
 """Operations that need subscriptions."""
 RENAMED = {"limit_offset": "limit_offset_bp", "think_time": "think_time_s"}
@@ -42,6 +44,7 @@ class Profile(Table):
 
     buy_share: Share = _RETAIL.buy_share
     limit_share: Share = _RETAIL.limit_share
+    stop_share: Share = _RETAIL.stop_share
     zipf_slope: float = Field(default=_RETAIL.zipf_slope, ge=0, le=10)
     round_lot_share: Share = _RETAIL.round_lot_share
     odd_lot_share: Share = _RETAIL.odd_lot_share

@@ -39,12 +39,10 @@ from actors.messages.queries import (
     SearchStocks,
     SessionAnswer,
 )
-from actors.messages.watching import FollowSessions
 
 USER = "ann"
 ANN = "account/ann"
-WATCHLIST = "watchlist/ann"
-PEERS = ("client", "other client", "market-data", ANN, WATCHLIST)
+PEERS = ("client", "other client", "market-data", ANN)
 MARKET, LIMIT = PriceType.MARKET, PriceType.LIMIT
 
 ORDER = PlaceOrder(7, ANN, "AAPL", OrderType.BUY, LIMIT, 5, 100, user=USER)
@@ -379,16 +377,6 @@ def test_only_its_user_may_let_an_account_forget(kit: Kit) -> None:
 
     kit.deliver(ForgetCommands(ANN, 5, user=USER))
     assert kit.expect(ANN, ForgetCommands).below == 5
-
-
-def test_watch_lists_hear_what_their_client_has_the_answers_to(kit: Kit) -> None:
-    kit.deliver(FollowSessions(ANN, WATCHLIST))
-    kit.facts()
-
-    kit.deliver(ForgetCommands(ANN, 5, user=USER))
-
-    assert kit.expect(ANN, ForgetCommands).below == 5
-    assert kit.expect(WATCHLIST, ForgetCommands).below == 5
 
 
 def test_a_quote_of_an_unknown_symbol_is_refused(kit: Kit) -> None:

@@ -279,7 +279,7 @@ def test_users_are_those_who_did_something_after_the_warm_up(
     assert metrics["business.users_active"] == len(active)
     logins = (columns["operation"].codes == 0) & (columns["status"].codes == 0) & ~early
     assert metrics["business.users_logged_in"] == len(set(columns["user"][logins].tolist()))
-    orders = np.isin(columns["operation"].codes, [8, 9]) & ~early
+    orders = np.isin(columns["operation"].codes, [8, 9, 14]) & ~early
     assert metrics["business.orders_per_user.mean"] == pytest.approx(orders.sum() / len(active))
     assert not [name for name in metrics if "retention" in name]
 
