@@ -6,10 +6,12 @@ import msgspec
 import pytest
 from kit import Kit
 
-from actors.addresses import account_of, watchlist_of
+from actors.addresses import EXCHANGE, account_of, watchlist_of
+from actors.exchange import StockExchange
+from actors.messages.control import RegisterAccount
 from actors.messages.facts import CommandsForgotten
 from actors.messages.funds import ForgetCommands
-from actors.messages.watching import UnwatchSymbol, WatchAnswer, WatchSymbol
+from actors.messages.watching import FollowSessions, UnwatchSymbol, WatchAnswer, WatchSymbol
 from actors.watchlist import Watchlist
 
 ACCOUNT = account_of("U1")
@@ -72,3 +74,15 @@ def test_what_was_forgotten_stays_so_through_a_restart(kit: Kit) -> None:
     kit.restart()
 
     assert msgspec.msgpack.encode(kit.state) == before
+
+
+def test_the_exchange_passes_on_what_its_client_has_the_answers_to() -> None:
+    watchlist = watchlist_of("U1")
+    with Kit(StockExchange, address=EXCHANGE, peers=[ACCOUNT, watchlist]) as kit:
+        kit.deliver(RegisterAccount(ACCOUNT, "U1"))
+        kit.deliver(FollowSessions(ACCOUNT, watchlist))
+
+        kit.deliver(ForgetCommands(ACCOUNT, 5, "U1"))
+
+        heard = kit.expect(ACCOUNT, ForgetCommands), kit.expect(watchlist, ForgetCommands)
+        assert [news.below for news in heard] == [5, 5]
