@@ -179,7 +179,9 @@ class StockExchange(Actor):
         """Refuse what cannot even be read, if there is anybody to tell."""
         client = (message.reply_to if is_text(message.reply_to) else "") or sender
         number = message.command_id if is_whole(message.command_id, *_NUMBERS) else -1
-        self.send(client or OPERATIONS, CommandRejected(number, "", _INVALID_COMMAND))
+        named = getattr(message, "account", "")
+        account = named if is_text(named) else ""  # as its client knows the command by both
+        self.send(client or OPERATIONS, CommandRejected(number, account, _INVALID_COMMAND))
 
     def take_in(self, command: Command, refusal: Reason | None, sender: Address) -> None:
         """Pass a command on to its account, or refuse it at the door."""

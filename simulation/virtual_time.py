@@ -1,9 +1,9 @@
 """The runtime in virtual time: the same actors, driven by a SimPy environment.
 
-A message costs, in this order: network delay, waiting for the actor, waiting for a worker of
-its node, service time, and the group commit of the facts that its handler recorded. The
-handler runs at the end of its service time. Each part is booked to the command that the
-message descends from, so the parts of an answer's envelope sum to its latency.
+A message costs, in this order: network delay, waiting for the actor, waiting for a worker of its
+node, service time, and the group commit of the facts that its handler recorded, which runs at the
+end of its service time. Each part is booked to the command that the message descends from, so the
+parts of an answer's envelope sum to its latency.
 """
 
 from __future__ import annotations
@@ -38,8 +38,7 @@ class VirtualTimeRuntime(Runtime[Place]):
         cluster: Where actors live; by default one node with two workers.
         service_times: Seconds by class name of a message, under `default` for any other;
             by default the built-in calibration.
-        service_factor: Draws what the time of each service is multiplied by, with a mean of 1;
-            by default service times do not vary.
+        service_factor: Draws what each service time is multiplied by, with a mean of 1; or none.
         commit_s: Time of one group commit of a node's journal; at 0 facts are durable at once.
         client_delay_s: One way between a client and the cluster, where `client_delays` has none.
         node_delay_s: One way between two nodes; within a node a message arrives at once.
@@ -131,12 +130,15 @@ class VirtualTimeRuntime(Runtime[Place]):
             for node in self.cluster.nodes
         )
 
-    def work_for(self, answer: Answer) -> None:
+    def work_for(self, answer: Answer, timeout_s: float | None = None) -> None:
         """Step the environment until an answer is there."""
         self._refuse_in_handler()
+        begun_s = time.monotonic()
         try:
             while not answer.is_set():
                 self.env.step()
+                if timeout_s is not None and time.monotonic() > begun_s + timeout_s:
+                    raise pykka.Timeout(f"no answer has come within {timeout_s:g} s")
         except EmptySchedule:
             raise pykka.Timeout("nothing is left to do, and no answer has come") from None
 

@@ -92,12 +92,12 @@ class Runtime(ABC, Generic[CellT]):
         """
 
     @abstractmethod
-    def work_for(self, answer: Answer) -> None:
-        """Do what is needed for an answer to come.
+    def work_for(self, answer: Answer, timeout_s: float | None = None) -> None:
+        """Do what is needed for an answer to come, for so many wall-clock seconds at most.
 
         Raises:
             RuntimeError: A handler of this runtime asks.
-            pykka.Timeout: Nothing is left to do, so none will come.
+            pykka.Timeout: Nothing is left to do, so none will come, or the time is over.
         """
 
     @abstractmethod

@@ -126,7 +126,7 @@ class ThreadRuntime(Runtime[Cell]):
         handled = sum(cell.handled + cell.buried for cell in cells)
         return self._group.is_empty and handled == sum(cell.received for cell in cells)
 
-    def work_for(self, answer: Answer) -> None:
+    def work_for(self, answer: Answer, timeout_s: float | None = None) -> None:
         """Refuse if a handler asks; else the workers do the work."""
         self._refuse_in_handler()
 
