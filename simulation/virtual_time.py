@@ -1,9 +1,9 @@
 """The runtime in virtual time: the same actors, driven by a SimPy environment.
 
 A message costs, in this order: network delay, waiting for the actor, waiting for a worker of its
-node, service time, and the group commit of the facts that its handler recorded, which runs at the
-end of its service time. Each part is booked to the command that the message descends from, so the
-parts of an answer's envelope sum to its latency.
+node, service time, at whose end its handler runs, and the group commit of the facts that this has
+recorded. Each part is booked to the command that the message descends from, so the parts of an
+answer's envelope sum to its latency.
 """
 
 from __future__ import annotations
