@@ -18,7 +18,7 @@ from actors.messages.watching import (
     WatchSymbol,
 )
 from actors.watchlist import MOST_LISTS, MOST_SYMBOLS
-from simulation.audit.model import Account, Handler, Question, Quoted
+from simulation.audit.model import Account, Handler, Quoted
 from simulation.audit.reads import ReadAudit
 from simulation.audit.world import World
 
@@ -45,7 +45,7 @@ class WatchlistAudit:
         self.judged = 0
         self.askers: dict[type, Callable[[Address, Any], None]] = {
             WatchSymbol: reads.question_asked, UnwatchSymbol: reads.question_asked,
-            GetWatchlist: self.asked,
+            GetWatchlist: reads.dated_question_asked,
         }  # fmt: skip
         self.tellers: dict[type, Callable[[Address, Any], None]] = {WatchAnswer: self.answered}
 
@@ -118,11 +118,6 @@ class WatchlistAudit:
 
     def _account_of(self, watchlist: Address) -> Account:
         return self._world.account(account_of(watchlist.partition("/")[2]))
-
-    def asked(self, client: Address, message: GetWatchlist) -> None:
-        """Remember how far the journal had come when this was asked."""
-        key = message.reply_to or client, message.command_id
-        self._questions.setdefault(key, Question(message, self._world.batch))
 
     def read(self, client: Address, message: WatchlistAnswer) -> None:
         """Compare what a client reads with what is on the list, if that is still so."""
