@@ -142,7 +142,8 @@ def address_of(text: str) -> str:
     """Return the address of an account that is named in full, without `account/`, or by user."""
     if not text or "/" in text:
         return text
-    return f"account/{text}" if "-" in text else f"account/{text}-1"
+    user, _, number = text.rpartition("-")
+    return f"account/{text}" if user and number.isdecimal() else f"account/{text}-1"
 
 
 def end_text(end: Cursor | None) -> str:
