@@ -356,12 +356,12 @@ class OrderBook(SessionKeeper):
         for order_id in [
             one for one, for_us in state.deferred.items() if for_us == fact.session_us
         ]:
-            self.defers_no_more(order_id)
+            self.undefer(order_id)
             self.let_wait(order_id, state.booked[order_id])
 
     def take_out(self, order_id: OrderId) -> None:
         order = self.state.booked.pop(order_id)
-        if not self.defers_no_more(order_id):
+        if not self.undefer(order_id):
             self.wait_no_more(order_id, order)
         self.state.ended.add(order_id)
 

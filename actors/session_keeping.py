@@ -42,8 +42,8 @@ class SessionKeeper(Actor):
         self.state.deferred[order_id] = session_us
         self.coming[session_us] = self.coming.get(session_us, 0) + 1
 
-    def defers_no_more(self, order_id: OrderId) -> bool:
-        """Let an order wait for no session; tell whether it did."""
+    def undefer(self, order_id: OrderId) -> bool:
+        """Let an order wait for no session any more; tell whether it did."""
         session_us = self.state.deferred.pop(order_id, None)
         if session_us is None:
             return False
