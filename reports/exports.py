@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree
@@ -53,10 +53,10 @@ def write_figures(folder: Path) -> list[Path]:
     _forget(folder / FIGURES, "*.png", "*.svg")
     for drawing in drawings_of(facts, series).values():
         size = Size(WIDE, drawing.height + (_LEGEND if drawing.keys else 0))
-        for suffix in (".png", ".svg"):
-            file = folder / FIGURES / f"{drawing.name}{suffix}"
-            _guarded(file, partial(save, title=drawing.title, size=size, drawing=drawing.draw))
-            written.append(file)
+        files = [folder / FIGURES / f"{drawing.name}{suffix}" for suffix in (".svg", ".png")]
+        with _guarded(files[0]):
+            save(files, drawing.title, size, drawing.draw)
+        written += files
     return written
 
 
@@ -68,14 +68,17 @@ def _forget(folder: Path, *patterns: str) -> None:
 
 
 def _write(file: Path, text: str) -> Path:
-    _guarded(file, lambda at: at.write_text(text, encoding="utf-8"))
+    with _guarded(file):
+        file.write_text(text, encoding="utf-8")
     return file
 
 
-def _guarded(file: Path, act: Callable[[Path], object]) -> None:
+@contextmanager
+def _guarded(file: Path) -> Iterator[None]:
+    """Make the folder of a file, and say which one it was that could not be written."""
     try:
         file.parent.mkdir(exist_ok=True)
-        act(file)
+        yield
     except OSError as error:
         raise UnwritableRun(file, error) from error
 

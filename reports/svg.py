@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -55,12 +55,14 @@ def draw(name: str, title: str, size: Size, drawing: Draw, told: str = "") -> st
     return _for_page(buffer.getvalue(), name, title, told)
 
 
-def save(file: Path, title: str, size: Size, drawing: Draw) -> None:
-    """Write a drawing on white paper into a file, `.png` or `.svg`; same drawing, same bytes."""
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": file.stem}):
+def save(files: Sequence[Path], title: str, size: Size, drawing: Draw) -> None:
+    """Write a drawing on white paper into files, `.png` or `.svg`; same drawing, same bytes."""
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": files[0].stem}):
         figure = _figure(size, drawing)
-        metadata = {"Date": None, "Title": title} if file.suffix == ".svg" else {"Title": title}
-        figure.savefig(file, dpi=_FILE_DPI, facecolor=PAPER, metadata=metadata)
+        for file in files:
+            date = {"Date": None} if file.suffix == ".svg" else {}
+            figure.savefig(file, dpi=_FILE_DPI, facecolor=PAPER, metadata={**date, "Title": title})
+            figure.set_layout_engine("none")  # it has its layout now
 
 
 def _figure(size: Size, drawing: Draw) -> Figure:

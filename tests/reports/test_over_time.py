@@ -20,8 +20,8 @@ from reports.metrics import summarise
 from reports.omission import naive_latencies
 from reports.over_time import Answers, Bins, books_over_time, heat, latency_over_time, market_events
 from reports.page import write
+from simulation.plan import Plan
 from simulation.run_folder import RunFolder
-from tests.reports.conftest import PLAN
 
 RecordRun = Callable[..., Path]
 MakeRequests = Callable[..., dict[str, Any]]
@@ -188,8 +188,10 @@ def test_the_slowest_requests_are_told_with_their_parts(
         assert sum(row[part] for part in parts) == pytest.approx(row["latency_s"], abs=1e-5)
 
 
-def test_points_of_the_figures_stay_few(record_run: RecordRun, make_requests: MakeRequests) -> None:
-    plan = replace(PLAN, duration_s=86_400.0)
+def test_points_of_the_figures_stay_few(
+    record_run: RecordRun, make_requests: MakeRequests, plan: Plan
+) -> None:
+    plan = replace(plan, duration_s=86_400.0)
     columns = make_requests(5_000, seconds=86_000.0)
     folder = record_run(plan=plan, requests=columns, counters={"events": {}, "virtual_s": 86_400.0})
     summarise(folder)
