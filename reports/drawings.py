@@ -115,7 +115,7 @@ def _over_time(facts: Facts, series: Facts) -> Iterator[Drawing]:
     day = Day.of(facts)
     marks = " The warm-up is shaded; it does not count." if day.warm_up_s else ""
     if day.faults:
-        marks += (" Hatched above the axes are faults with their numbers; while one lasts, it is "
+        marks += (" Bars above the axes are faults with their numbers; while one lasts, it is "
                   "shaded below.")  # fmt: skip
     yield Drawing(
         "load", "Requests offered, sent, completed and refused per second",

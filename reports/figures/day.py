@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from reports.figures.look import INK, SHADE, SOFT, TEXT_SIZE, put_text, time_axis
+from reports.figures.look import SHADE, SOFT, TEXT_SIZE, put_text, time_axis
 
 _THINNEST_BAND: Final = 300  # of the width
 _MOST_ROWS: Final = 8  # of faults above the axes
@@ -83,7 +83,7 @@ class Day(NamedTuple):
     def _mark_fault(
         self, ax: Axes, fault: Mapping[str, Any], place: int, start_s: float, end_s: float
     ) -> None:
-        """Draw when a fault was there: hatched above the axes, and shaded below if it lasted."""
+        """Draw when a fault was there: a bar above the axes, and shade below if it lasted."""
         bottom = 1.015 + _ROW * (place % _MOST_ROWS)
         bands = [
             (max(self.starts_at_s + first_s, start_s), min(self.starts_at_s + last_s, end_s))
@@ -94,10 +94,7 @@ class Day(NamedTuple):
         lasting = [band for band in bands if band[1] - band[0] >= _LASTS_S]
         wide = [(first_s, max(last_s, first_s + least_s)) for first_s, last_s in bands]
         _fill(ax, lasting, (0.0, 1.0), color=SHADE, linewidth=0, zorder=0)
-        _fill(
-            ax, wide, (bottom, bottom + _ROW * 0.8), facecolor=SHADE, edgecolor=INK,
-            linewidth=0.6, hatch="////", clip_on=False,
-        )  # fmt: skip
+        _fill(ax, wide, (bottom, bottom + _ROW * 0.7), color=SOFT, linewidth=0, clip_on=False)
         for first_s, _ in bands[:1]:
             put_text(
                 ax, f"{fault['number']} ", (first_s, bottom), xycoords=("data", "axes fraction"),
