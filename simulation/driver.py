@@ -271,7 +271,8 @@ def run(
     """
     started_s = time.perf_counter()
     folder.write_json("plan.json", plan_as_json(plan))
-    world = World(plan, folder, replay=replay, keep_journal=keep_journal)
+    with calm_collector():  # what is made here lives to the end
+        world = World(plan, folder, replay=replay, keep_journal=keep_journal)
     interrupted = False
     with calm_collector():
         try:
