@@ -350,9 +350,7 @@ class VirtualTimeRuntime(Runtime[Place]):
 
     def _commit(self, node: Node) -> None:
         """Begin a group commit with what has gathered, and gather for the next one."""
-        flying = node.gathering
-        node.flying, node.gathering = flying, node.resting
-        node.gathering.number = flying.number + 1
+        flying = node.begin_commit()
         flying.callbacks = self._on_commit
         self.env.schedule(flying, NORMAL, self.commit_s)
 
