@@ -9,12 +9,13 @@ TEST_PATH := tests:tests/actors:tests/simulation/audit:benchmarks
 SOURCES := $(shell find actors simulation reports scenarios -type f -not -name '*.pyc')
 
 .DELETE_ON_ERROR:
-.PHONY: help run test lint hunt clean
+.PHONY: help run test lint docs hunt clean
 
 help:
 	@echo "make run    install and run the scenario opening-bell"
 	@echo "make test   install with the test dependencies and run the whole suite"
 	@echo "make lint   the linters and the type checker"
+	@echo "make docs   the documentation, into build/docs; warnings are errors"
 	@echo "make hunt   a few hundred small worlds under faults; what fails is shrunk into failures/"
 	@echo "make clean  remove the virtual environment and what was built; runs are kept"
 
@@ -34,6 +35,9 @@ lint: $(VENV)/installed-dev
 	@for folder in $(CHECKED); do \
 	  MYPYPATH=$(TEST_PATH):$$folder $(BIN)/mypy $$folder*.py || exit 1; \
 	done
+
+docs: $(VENV)/installed-dev
+	$(BIN)/sphinx-build -q -W --keep-going -n -b html docs build/docs
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
