@@ -97,7 +97,8 @@ class VirtualTimeRuntime(Runtime[Place]):
             for follow in self._on_asked:
                 follow(sender, message, at_us)
         cell = self.cells.get(recipient)
-        envelope = Envelope(message, sender, trace, 0.0, network_s)
+        links = LONGEST_WAY if trace >= 0 else 0
+        envelope = Envelope(message, sender, trace, 0.0, network_s, links=links)
         if cell is None:
             self._leave_cluster(recipient, envelope)
         else:
@@ -315,12 +316,11 @@ class VirtualTimeRuntime(Runtime[Place]):
         """Let messages go on their way, with what their command has spent so far."""
         node = cell.node
         cells = self.cells
-        hops = cause.hops + 1
-        link = cause if hops < LONGEST_WAY and cause.trace >= 0 else None
+        link = cause if (links := cause.links) else None
         for recipient, message in messages:
             envelope = Envelope(
                 message, cell.address, cause.trace, 0.0, cause.network_s, cause.mailbox_s,
-                cause.worker_s, cause.service_s, cause.commit_s, None, link, hops,
+                cause.worker_s, cause.service_s, cause.commit_s, link, links and links - 1,
             )  # fmt: skip
             target = cells.get(recipient)
             if target is None:

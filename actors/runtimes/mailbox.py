@@ -40,9 +40,9 @@ class Envelope(msgspec.Struct, gc=False):
         worker_s: Time spent waiting for workers.
         service_s: Time spent in handlers.
         commit_s: Time spent waiting for facts to become durable.
-        answer: Where a handler's exception goes, if somebody outside waits for an answer.
         cause: The envelope whose handling sent this one, in virtual time and of commands only.
-        hops: How many of these there are behind one another.
+        links: How many more may hang on one another behind this one.
+        answer: Where a handler's exception goes, if somebody outside waits for an answer.
     """
 
     message: Any
@@ -54,9 +54,9 @@ class Envelope(msgspec.Struct, gc=False):
     worker_s: float = 0.0
     service_s: float = 0.0
     commit_s: float = 0.0
-    answer: pykka.Future[Any] | None = None
     cause: Envelope | None = None
-    hops: int = 0
+    links: int = 0
+    answer: pykka.Future[Any] | None = None
 
 
 class Mailbox:

@@ -52,16 +52,17 @@ class FaultyNetwork(VirtualTimeRuntime):
         at_us = int(self.env._now * MICROSECONDS)
         for follow in self._on_asked:
             follow(sender, message, at_us)
-        self._travel(None, recipient, Envelope(message, sender, trace, 0.0, network_s))
+        links = LONGEST_WAY if trace >= 0 else 0
+        envelope = Envelope(message, sender, trace, 0.0, network_s, links=links)
+        self._travel(None, recipient, envelope)
 
     def _leave(self, cell: Place, cause: Envelope, messages: list[tuple[Address, Message]]) -> None:
         """Let messages go on their way, wherever that leads."""
-        hops = cause.hops + 1
-        link = cause if hops < LONGEST_WAY and cause.trace >= 0 else None
+        link = cause if (links := cause.links) else None
         for recipient, message in messages:
             envelope = Envelope(
                 message, cell.address, cause.trace, 0.0, cause.network_s, cause.mailbox_s,
-                cause.worker_s, cause.service_s, cause.commit_s, None, link, hops,
+                cause.worker_s, cause.service_s, cause.commit_s, link, links and links - 1,
             )  # fmt: skip
             self._travel(cell.node, recipient, envelope)
 

@@ -106,7 +106,7 @@ def test_who_answers_for_ever_does_not_fill_the_memory() -> None:
     longest, envelope = 0, worker.envelope
     while envelope.cause is not None:
         longest, envelope = longest + 1, envelope.cause
-    assert longest < LONGEST_WAY
+    assert longest <= LONGEST_WAY
 
 
 def record(out: Path, plan: Plan) -> Path:
