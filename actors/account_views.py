@@ -61,6 +61,8 @@ class Watchers:
 
     def tell(self) -> None:
         """Tell everybody that the holdings have changed."""
+        if not self._until_s:
+            return  # as nearly always, and every execution asks
         for watcher, until_s in list(self._until_s.items()):
             if until_s < self._account.now:
                 del self._until_s[watcher]
