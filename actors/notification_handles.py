@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.addresses import notifier_of
+from actors.client import Refused
 from actors.delivery.gateway import Gateway
 from actors.dispatch import PACES, Pace
 from actors.domain.notifications import Channel, Event, Route, is_destination
 from actors.domain.order_factory import checked_price
+from actors.domain.orders import Reason
 from actors.domain.thresholds import Direction
 from actors.handles.stock import symbol_of
 from actors.messages.alerts import AlertLine, PreferencesAnswer, RemoveAlert, SetAlert
@@ -28,7 +30,7 @@ from actors.runtimes.threads import ThreadRuntime
 
 if TYPE_CHECKING:
     from actors.brokerage import Brokerage
-    from actors.handles import AccountHandle, Amount, StockHandle
+    from actors.handles import AccountHandle, Amount, StockHandle, UserHandle
 
 _PATIENCE_S: Final = 30.0
 _LOOK_EVERY_S: Final = 0.01
@@ -108,7 +110,10 @@ class DeliveryHandle:
 
 
 class PreferencesHandle:
-    """What the customer of an account wants to be told of, and where; nothing by default."""
+    """What is to be told of one account, and where; nothing by default.
+
+    `UserPreferencesHandle` says the same for all accounts of a user.
+    """
 
     def __init__(self, account: AccountHandle) -> None:
         self._account = account
@@ -147,6 +152,39 @@ class PreferencesHandle:
         if channel is Channel.CONSOLE:
             return user.name
         return user.email if channel is Channel.EMAIL else user.phone
+
+
+class UserPreferencesHandle:
+    """What a user wants to be told of, whichever account it happens to."""
+
+    def __init__(self, user: UserHandle) -> None:
+        self._user = user
+
+    def set(self, channel: Channel, events: Iterable[Event], to: str | None = None) -> None:
+        """Say so for every open account; one that is opened later begins with the same.
+
+        Args:
+            channel: The way.
+            events: What is sent; nothing to be left in peace.
+            to: Where to; by default the user's e-mail address, telephone number or name.
+
+        Raises:
+            TypeError: It is no channel, or these are no events; then no account has changed.
+            ValueError: The channel cannot lead there; then no account has changed.
+        """
+        wanted = _checked_events(events)
+        for account in self._user.accounts():
+            try:
+                account.preferences.set(channel, wanted, to)
+            except Refused as refused:
+                if refused.reason is not Reason.ACCOUNT_CLOSED:
+                    raise
+
+    def carry_over(self, account: AccountHandle) -> None:
+        """Let a new account begin with the preferences of the first one."""
+        routes = self._user.account().preferences.read().routes
+        if routes:
+            account._command(SetPreferences, routes)
 
 
 class AlertsHandle:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from actors.domain.users import User
 from actors.handles.account import AccountHandle
 from actors.handles.stock import Amount
+from actors.notification_handles import UserPreferencesHandle
 
 if TYPE_CHECKING:
     from actors.brokerage import Brokerage
@@ -21,12 +22,14 @@ class UserHandle:
         self.user = user
 
     def open_account(self, initial_balance: Amount = 0) -> AccountHandle:
-        """Open one more account, and deposit its first cash.
+        """Open one more account with the preferences of the first, and deposit its first cash.
 
         Raises:
             ValueError: The balance is not an amount, or negative.
         """
-        return self._brokerage.open_one_more(self.user, initial_balance)
+        account = self._brokerage.open_one_more(self.user, initial_balance)
+        self.preferences.carry_over(account)
+        return account
 
     def account(self, number: int = 1) -> AccountHandle:
         """Return an account by its number, from 1.
@@ -40,6 +43,11 @@ class UserHandle:
         """Return all accounts, in the order of their opening, closed ones included."""
         count = self._brokerage.count_of_accounts(self.user.id)
         return [self.account(number) for number in range(1, count + 1)]
+
+    @property
+    def preferences(self) -> UserPreferencesHandle:
+        """What the user wants to be told of, whichever account it happens to."""
+        return UserPreferencesHandle(self)
 
     @property
     def watchlist(self) -> WatchlistHandle:

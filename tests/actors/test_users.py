@@ -155,3 +155,31 @@ def test_the_average_cost_of_two_buys_decides_what_a_sale_realises(exchange: Bro
         "current_value": 10_000 * DOLLAR,
         "realised": 3_500 * DOLLAR,
     }
+
+
+def test_preferences_of_a_user_are_those_of_every_account_also_of_later_ones(
+    exchange: Brokerage, alice: AccountHandle
+) -> None:
+    user = exchange.user("U001")
+    second, closed = user.open_account(), user.open_account()
+    closed.close()
+
+    user.preferences.set(Channel.CONSOLE, [Event.DEPOSIT])
+    later = user.open_account()
+
+    for account in (alice, second, later):
+        (route,) = account.preferences.read().routes
+        assert (route.channel, route.events) == (Channel.CONSOLE, (Event.DEPOSIT,))
+    assert closed.preferences.read().routes == ()
+
+
+def test_wrong_preferences_of_a_user_change_no_account(
+    exchange: Brokerage, alice: AccountHandle
+) -> None:
+    user = exchange.user("U001")
+    second = user.open_account()
+
+    with pytest.raises(ValueError, match="email cannot lead to 'nowhere'"):
+        user.preferences.set(Channel.EMAIL, [Event.DEPOSIT], to="nowhere")
+
+    assert [one.preferences.read().routes for one in (alice, second)] == [(), ()]
