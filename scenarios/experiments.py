@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from scenarios.replications import Given
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from reports.document import Document
+    from reports.frames import Frame
 
 _RUNS: Final = Path("runs")
 
@@ -57,18 +56,14 @@ class Experiment:
         return document_of(self.folder, self.facts)
 
     @property
-    def cells(self) -> pd.DataFrame:
+    def cells(self) -> Frame:
         """A row for each cell of a sweep: its values, its verdict, and every metric.
 
         Units are those of the metrics: seconds, shares, rates per second, 1/10,000 USD.
         """
-        import pandas as pd
+        from reports.frames import cells_frame
 
-        rows = [
-            {"cell": cell["number"], **cell["values"], "verdict": cell["word"], **cell["metrics"]}
-            for cell in self.facts.get("cells", ())
-        ]
-        return pd.DataFrame(rows)
+        return cells_frame(self.facts)
 
     def report(self, page: Path | str) -> Path:
         """Write it as a page, and return the path."""
@@ -102,11 +97,11 @@ class Comparison:
         return bool(self.facts["is_same"])
 
     @property
-    def rows(self) -> pd.DataFrame:
+    def rows(self) -> Frame:
         """A row for each metric that both have, with its difference and its interval."""
-        import pandas as pd
+        from reports.frames import rows_frame
 
-        return pd.DataFrame(self.facts["rows"])
+        return rows_frame(self.facts)
 
     def regressions(self, threshold: float = 0.05) -> list[str]:
         """Return the watched metrics that are worse by more than this share of the base."""

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
+from simulation.plan import Plan
+
 if TYPE_CHECKING:
     from scenarios.loader import ResolvedScenario
-    from simulation.plan import Plan
 
 LOG_FILE: Final = "log.txt"
 Progress = Callable[[float, float], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(msgspec.Struct, frozen=True):
     """One run to be played, whole: nothing is looked up again where it is played.
 
     Attributes:
@@ -40,13 +42,12 @@ class Task:
     as_given: str
     as_resolved: str
     command: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = msgspec.field(default_factory=dict)
     replay: Path | None = None
     keep_journal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Played:
+class Played(msgspec.Struct, frozen=True, tag=True):
     """How a run ended.
 
     Attributes:
@@ -60,8 +61,8 @@ class Played:
     folder: Path
     word: str
     digest: str
-    metrics: Mapping[str, float]
-    limits: tuple[Mapping[str, Any], ...]
+    metrics: dict[str, float]
+    limits: list[dict[str, Any]]
 
 
 def play(task: Task, progress: Progress | None = None) -> Played:
@@ -90,9 +91,7 @@ def play(task: Task, progress: Progress | None = None) -> Played:
         folder.finish("interrupted" if outcome.interrupted else "complete", digest=outcome.digest)
     facts = summarise(folder.path)
     verdict = facts["verdict"]
-    return Played(
-        folder.path, verdict["word"], outcome.digest, facts["metrics"], tuple(verdict["limits"])
-    )
+    return Played(folder.path, verdict["word"], outcome.digest, facts["metrics"], verdict["limits"])
 
 
 @contextmanager

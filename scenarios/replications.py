@@ -9,9 +9,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from scenarios.playing import Played, Task, with_seed
 from scenarios.workers import Tell, Workers, cores
@@ -95,7 +97,7 @@ def replicate(
     )  # fmt: skip
     begun(group.path)
     tasks = [
-        replace(task, keep_journal=keep_journal, replay=replay)
+        msgspec.structs.replace(task, keep_journal=keep_journal, replay=replay)
         for task in tasks_of(resolved, given, group.path)
     ]
     with summed_up(group, summarise_group), Workers(jobs or cores(), tell) as workers:

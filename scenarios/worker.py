@@ -1,18 +1,19 @@
 """A process that plays runs for its parent, started fresh as `python -m scenarios.worker`.
 
-Each task on its standard input is a pickled `Task`; on its standard output it tells its progress
-and in the end how the run went, pickled too. It ends when nothing more comes.
+Each line on its standard input is a `Task`; in lines on its standard output it tells its progress
+and in the end how the run went, all as JSON. It ends when nothing more comes.
 """
 
 from __future__ import annotations
 
 import os
-import pickle
 import sys
 import time
 import traceback
-from dataclasses import dataclass
-from typing import BinaryIO, Final, TypeAlias
+from pathlib import Path
+from typing import Any, BinaryIO, Final, TypeAlias
+
+import msgspec
 
 from scenarios.errors import is_bad_input
 from scenarios.playing import Played, Task, play
@@ -20,16 +21,14 @@ from scenarios.playing import Played, Task, play
 _TOLD_EVERY_S: Final = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(msgspec.Struct, frozen=True, tag=True):
     """Tell how far a run has come, in virtual seconds."""
 
     now_s: float
     end_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(msgspec.Struct, frozen=True, tag=True):
     """Tell that a run could not be played to its end.
 
     Attributes:
@@ -44,6 +43,18 @@ class Broken:
 
 
 Told: TypeAlias = Moved | Broken | Played
+
+
+def _path_of(kind: type, value: Any) -> Any:
+    """Make a path of its text, the only type here that JSON does not know."""
+    if kind is not Path:
+        raise NotImplementedError(f"no {kind} can be made of {value!r}")
+    return Path(value)
+
+
+encode = msgspec.json.Encoder(enc_hook=str).encode
+read_task = msgspec.json.Decoder(Task, dec_hook=_path_of).decode
+read_told: msgspec.json.Decoder[Told] = msgspec.json.Decoder(Told, dec_hook=_path_of)
 
 
 class Teller:
@@ -65,7 +76,7 @@ class Teller:
 
     def tell(self, told: Told) -> None:
         """Write one word to the parent."""
-        pickle.dump(told, self._parent)
+        self._parent.write(encode(told) + b"\n")
         self._parent.flush()
 
 
@@ -86,16 +97,9 @@ def main() -> None:
     parent = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     teller = Teller(parent)
-    while True:
-        try:
-            task = pickle.load(sys.stdin.buffer)
-        except EOFError:
-            return
-        teller.tell(answer(task, teller))
+    for line in sys.stdin.buffer:
+        teller.tell(answer(read_task(line), teller))
 
 
 if __name__ == "__main__":
-    # Under this name its classes would be those of `__main__`, which the parent does not know.
-    from scenarios.worker import main as run_worker
-
-    run_worker()
+    main()

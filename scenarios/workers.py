@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import queue
 import signal
 import subprocess
@@ -18,7 +17,7 @@ from typing import Final, Self, TypeVar
 
 from scenarios.errors import InputError
 from scenarios.playing import Played, Task
-from scenarios.worker import Broken, Moved, Told
+from scenarios.worker import Broken, Moved, Told, encode, read_told
 
 Tell = Callable[[Task, float, float], None]
 Item = TypeVar("Item")
@@ -119,11 +118,11 @@ class Workers:
         assert worker.stdin is not None
         assert worker.stdout is not None
         try:
-            pickle.dump(task, worker.stdin)
+            worker.stdin.write(encode(task) + b"\n")
             worker.stdin.flush()
             while isinstance(told := _heard(worker), Moved):
                 self._tell(task, told.now_s, told.end_s)
-        except (OSError, EOFError, pickle.UnpicklingError):
+        except (OSError, EOFError):
             raise RunBroken(f"{task.folder_name}: {_end_of(worker)}") from None
         if isinstance(told, Broken):
             if told.is_bad_input:
@@ -141,8 +140,10 @@ def cores() -> int:
 
 def _heard(worker: subprocess.Popen[bytes]) -> Told:
     assert worker.stdout is not None
-    told: Told = pickle.load(worker.stdout)
-    return told
+    line = worker.stdout.readline()
+    if not line.endswith(b"\n"):
+        raise EOFError
+    return read_told.decode(line)
 
 
 def _end_of(worker: subprocess.Popen[bytes]) -> str:

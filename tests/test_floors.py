@@ -24,7 +24,7 @@ ALLOWED: dict[str, set[str]] = {
         "pandas", "numpy", "pyarrow", "matplotlib", "jinja2", "markupsafe", "rich",
     },
     "scenarios": {"actors", "simulation", "reports", "pydantic", "pydantic_core", "click", "rich",
-                  "exchange_calendars", "pandas"},
+                  "exchange_calendars", "msgspec"},
 }  # fmt: skip
 
 # Parts of the standard library that would let chance or the outside world into a floor.

@@ -30,7 +30,6 @@ from scenarios.cli.options import (
 from scenarios.cli.progress import progress_bar
 from scenarios.cli.replicated import repeated, run_replications
 from scenarios.errors import is_bad_input
-from scenarios.playing import LOG_FILE, logging_into
 
 if TYPE_CHECKING:
     from scenarios.loader import ResolvedScenario
@@ -122,6 +121,7 @@ def run(
     _report(folder.path, metrics, as_json=as_json, quiet=quiet)
     if outcome.failures:
         from reports.format import times
+        from scenarios.playing import LOG_FILE
 
         raised = f"a handler raised {times(outcome.failures)}; see {folder.path / LOG_FILE}"
         complain(f"this is a bug in Open Outcry: {raised}")
@@ -162,6 +162,8 @@ def _simulate(
     keep_journal: bool,
     quiet: bool,
 ) -> Outcome:
+    from scenarios.playing import LOG_FILE, logging_into
+
     plan = resolved.plan
     with progress_bar(plan.name, plan.starts_at_s, quiet=quiet) as bar:
         progress = Interruptible(bar)

@@ -21,9 +21,10 @@ from click.testing import CliRunner, Result
 from reports.intervals import interval_of_mean
 from scenarios.cli import openoutcry
 from scenarios.cli.exit_codes import ExitCode
-from scenarios.loader import resolve
+from scenarios.loader import bundled, resolve
 from scenarios.playing import with_seed
-from scenarios.replications import seeds
+from scenarios.replications import Given, seeds, tasks_of
+from scenarios.worker import encode, read_task
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("quiet-minute", "--set", "users.count=20")
@@ -120,6 +121,15 @@ def test_a_limit_within_the_interval_is_inconclusive_and_says_how_many_would_dec
     assert "3 replications  ? inconclusive" in result.stdout
     told = " ".join(result.stdout.split())
     assert re.search(r"latency\.place_market\.mean: \d+ replications would decide it", told)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in bundled() if name not in {"retail", "real-morning"}]
+)
+def test_a_plan_comes_out_of_the_pipe_as_it_went_in(name: str, tmp_path: Path) -> None:
+    (task,) = tasks_of(resolve(name, ["replications=1"]), Given(name), tmp_path)
+
+    assert read_task(encode(task)) == task
 
 
 def test_a_bad_file_leaves_nothing_behind(tmp_path: Path) -> None:
