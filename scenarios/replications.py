@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from scenarios.playing import Played, Task, with_seed
+from scenarios.provenance import workload_facts
 from scenarios.workers import Tell, Workers, cores
 
 if TYPE_CHECKING:
@@ -94,8 +95,9 @@ def replicate(
         kind=KIND, replications=count,
     )  # fmt: skip
     begun(group.path)
+    taken = workload_facts(replay)
     tasks = [
-        replace(task, keep_journal=keep_journal, replay=replay)
+        replace(task, keep_journal=keep_journal, replay=replay, facts={**task.facts, **taken})
         for task in tasks_of(resolved, given, group.path)
     ]
     with summed_up(group, summarise_group), Workers(jobs or cores(), tell) as workers:

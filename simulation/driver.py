@@ -25,6 +25,7 @@ from simulation.collector import calm_collector
 from simulation.commands import SCREEN
 from simulation.faults import Injector
 from simulation.faults.before import note_them, with_early_close, with_gaps, with_spikes
+from simulation.faults.runtime import FaultyRuntime
 from simulation.freshness import RENEWED_AFTER_S, subscribers_are_fresh
 from simulation.notices import Notices
 from simulation.plan import Plan
@@ -65,7 +66,16 @@ class Outcome:
 
 
 class World:
-    """Everything that a run in virtual time consists of, set up and ready to go."""
+    """Everything that a run in virtual time consists of, set up and ready to go.
+
+    Attributes:
+        runtimes: What serves the actors, without and with faults.
+    """
+
+    runtimes: tuple[type[VirtualTimeRuntime], type[FaultyRuntime]] = (
+        VirtualTimeRuntime,
+        FaultyRuntime,
+    )
 
     def __init__(
         self, plan: Plan, folder: RunFolder, *, replay: Path | None, keep_journal: bool
@@ -82,7 +92,7 @@ class World:
         note_them(self.injector, planned, self.tape)
         closing = with_early_close(planned, plan)
         self.hours = with_early_limits(closing) if plan.market.early_limits else closing
-        self.runtime = make_runtime(plan, self.env, self.injector)
+        self.runtime = make_runtime(plan, self.env, self.injector, *self.runtimes)
         self.witness = self._witness(keep_journal)
         self.runtime.follow(self.witness)
         accounts = max(int(self.workload.account.max()), plan.users.count)

@@ -17,6 +17,7 @@ from scenarios.cli.runs import audit, list_command, report, show
 from scenarios.cli.scenario_files import scenarios, validate
 from scenarios.cli.search import search
 from scenarios.cli.sweep import sweep
+from scenarios.cli.why import slowest, why
 
 __all__ = ["main", "openoutcry"]
 
@@ -58,6 +59,8 @@ for command in (
     show,
     report,
     search,
+    why,
+    slowest,
     scenarios,
     validate,
     doctor,

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from scenarios.cli import openoutcry
 from scenarios.cli.exit_codes import ExitCode
-from scenarios.cli.interrupt import Interruptible
+from scenarios.interrupt import Interruptible
 
 ROOT = Path(__file__).parents[2]
 LONG = """\
