@@ -14,7 +14,7 @@ from reports.format import duration
 from reports.journey import PARTS, in_time, parts_of, since_click_s
 from simulation.journeys import Hop, Journey
 
-_HATCHES: Final = ("", "....", "////", "", "xxxx")  # parts differ by more than their colour
+_HATCHES: Final = ("", r"\\", "////", "", "xxxx")  # parts differ by more than their colour
 _CUT: Final = 0.3  # what is cut short is drawn as wide as this share of all work
 _BREAK: Final = 0.03  # of it: the gap in the bar of a way that is cut short
 _ROWS_AT_MOST: Final = 40
