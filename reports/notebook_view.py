@@ -48,13 +48,14 @@ def html_of(facts: Facts, folder: Path) -> str:
     run, verdict = facts["run"], facts["verdict"]
     head = (
         f"<p><b>{escape(run['scenario'])}</b>, seed {run['seed']}, run {escape(str(run['id']))}: "
-        f"<b>{_state(shown_as.WORDS[verdict['word']])}</b></p>"
+        f"<b>{state(shown_as.WORDS[verdict['word']])}</b></p>"
     )
     parts = (head, _limits(verdict["limits"]), _audit(verdict), _latencies(facts), _files(folder))
     return f'{STYLE}<div class="openoutcry">{"".join(parts)}</div>'
 
 
-def _state(text: str) -> str:
+def state(text: str) -> str:
+    """Return a verdict in its colour; its symbol says the same."""
     return f'<span class="{_CLASSES.get(text[0], "open")}">{escape(text)}</span>'
 
 
@@ -63,21 +64,21 @@ def _limits(limits: list[Facts]) -> str:
         (
             escape(limit["metric"]), escape(limit["text"]),
             shown_as.metric(limit["judged_by"], limit["measured"]),
-            _state(shown_as.OUTCOMES[limit["outcome"]]),
+            state(shown_as.OUTCOMES[limit["outcome"]]),
         )
         for limit in limits
     ]  # fmt: skip
-    return _table(("limit", "", "measured", ""), rows) if rows else ""
+    return table(("limit", "", "measured", ""), rows) if rows else ""
 
 
 def _audit(verdict: Facts) -> str:
     rows = verdict["audit"]
     if not rows:
-        return f"<p>audit: {_state('? not audited')}</p>"
+        return f"<p>audit: {state('? not audited')}</p>"
     broken = [row["id"] for row in rows if row["broken"]]
     checks = shown_as.count(sum(row["checked"] for row in rows))
     word = f"✗ broken: {', '.join(broken)}" if broken else "✓ nothing lost"
-    return f"<p>audit: {len(rows)} invariants, {checks} checks: {_state(word)}</p>"
+    return f"<p>audit: {len(rows)} invariants, {checks} checks: {state(word)}</p>"
 
 
 def _latencies(facts: Facts) -> str:
@@ -91,7 +92,7 @@ def _latencies(facts: Facts) -> str:
         for name in shown_as.operations(metrics)
     ]  # fmt: skip
     clock = facts["run"]["clock"]
-    return _table((f"latency, {clock} time", *heads), rows) if rows else ""
+    return table((f"latency, {clock} time", *heads), rows) if rows else ""
 
 
 def _files(folder: Path) -> str:
@@ -100,7 +101,8 @@ def _files(folder: Path) -> str:
     return f"<p>in <code>{escape(str(folder))}</code>: {', '.join(tables) or 'no tables'}{page}</p>"
 
 
-def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Return a table of cells that are HTML already."""
     head = "".join(f"<th>{cell}</th>" for cell in heads)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -16,6 +16,7 @@ from reports.brokerage_figures import (
     rejections_of,
     traded_of,
 )
+from reports.document import Drawing
 from reports.figures import (
     DASHES,
     LOAD,
@@ -37,6 +38,7 @@ Facts = dict[str, Any]
 
 _WIDTH: Final = 9.0  # inches
 _HEIGHT: Final = 4.0
+_PIXELS_PER_INCH: Final = 90
 
 
 class Drawn(Protocol):
@@ -121,6 +123,11 @@ def waterfall(journey: Journey, ax: Axes | None = None) -> Axes:
     """Draw the hops of one order over virtual time."""
     height = 1.6 + 0.36 * rows_of(journey)
     return _on(ax, lambda axes: draw_journey(axes, journey), height)
+
+
+def drawn(drawing: Drawing, ax: Axes | None = None) -> Axes:
+    """Draw a figure of a document."""
+    return _on(ax, drawing.draw, drawing.height / _PIXELS_PER_INCH, drawing.keys)
 
 
 def _on(

@@ -17,19 +17,52 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from scenarios.errors import InputError, ScenarioError
+    from scenarios.experiments import (
+        Comparison,
+        Experiment,
+        Replicated,
+        Sweep,
+        compare,
+        load_experiment,
+        replicate,
+        sweep,
+    )
     from scenarios.notebook import Interrupted, load_run, simulate
     from scenarios.recorded import Run
 
-__all__ = ["InputError", "Interrupted", "Run", "ScenarioError", "load_run", "simulate"]
-
 _HOMES: Final = {
+    "Comparison": "scenarios.experiments",
+    "Experiment": "scenarios.experiments",
     "InputError": "scenarios.errors",
     "Interrupted": "scenarios.notebook",
+    "Replicated": "scenarios.experiments",
     "Run": "scenarios.recorded",
     "ScenarioError": "scenarios.errors",
+    "Sweep": "scenarios.experiments",
+    "compare": "scenarios.experiments",
+    "load_experiment": "scenarios.experiments",
     "load_run": "scenarios.notebook",
+    "replicate": "scenarios.experiments",
     "simulate": "scenarios.notebook",
+    "sweep": "scenarios.experiments",
 }
+
+__all__ = [
+    "Comparison",
+    "Experiment",
+    "InputError",
+    "Interrupted",
+    "Replicated",
+    "Run",
+    "ScenarioError",
+    "Sweep",
+    "compare",
+    "load_experiment",
+    "load_run",
+    "replicate",
+    "simulate",
+    "sweep",
+]
 
 
 def __getattr__(name: str) -> Any:

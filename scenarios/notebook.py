@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from reports.metrics import summarise
 from scenarios.errors import InputError, in_one_family
 from scenarios.interrupt import Interruptible
 from scenarios.loader import resolve
+from scenarios.playing import with_seed
 from scenarios.recorded import Run
 from scenarios.running import carry_out, command_of, make_folder
 from scenarios.settings import as_options
@@ -42,7 +44,7 @@ def simulate(
     overrides: Mapping[str, Any] | None = None,
     **keys: Any,
 ) -> Run:
-    """Run a scenario, record and audit it, and return the run.
+    """Run a scenario once, record and audit it, and return the run.
 
     Args:
         scenario: A bundled name, or the path of a TOML file.
@@ -62,6 +64,7 @@ def simulate(
     """
     options = as_options({**keys, **(overrides or {})})
     resolved = resolve(str(scenario), options, seed)
+    resolved = with_seed(resolved, resolved.plan.seed)  # once, whatever replications it asks for
     plan = resolved.plan
     if plan.replay is not None:
         raise InputError(
@@ -76,6 +79,7 @@ def simulate(
             plan, folder, Interruptible(show, _INTERRUPTS), replay=workload,
             keep_journal=keep_journal,
         )  # fmt: skip
+    summarise(folder.path)
     run = Run(folder.path)
     if outcome.interrupted:
         raise Interrupted(run)

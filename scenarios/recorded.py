@@ -38,6 +38,8 @@ class Run(Tables):
         super().__init__(path)
         if not self.record:
             raise UnreadableRun(f"{path}: not a recorded run: it has no {RUN_FILE}")
+        if kind := self.record.get("kind"):
+            raise InputError(f"{path}: several runs ({kind}), not one; use load_experiment")
 
     @cached_property
     def record(self) -> dict[str, Any]:
