@@ -14,7 +14,7 @@ from scenarios.cli.explore import explore
 from scenarios.cli.guard import GuardedGroup
 from scenarios.cli.run import run, workload
 from scenarios.cli.runs import audit, list_command, report, show
-from scenarios.cli.scenario_files import scenarios, validate
+from scenarios.cli.scenario_files import scenarios, schema, validate
 from scenarios.cli.search import search
 from scenarios.cli.sweep import sweep
 from scenarios.cli.why import slowest, why
@@ -63,6 +63,7 @@ for command in (
     slowest,
     scenarios,
     validate,
+    schema,
     doctor,
     demo,
 ):
