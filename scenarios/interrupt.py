@@ -7,9 +7,33 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from simulation.timeline import PerSecond
 
 Progress = Callable[[float, float], None]
+
+
+class Display(Protocol):
+    """Shows how far a run is, and how it is doing."""
+
+    def __call__(self, now_s: float, end_s: float) -> None:
+        """Show that it stands at `now_s` of `end_s` virtual seconds."""
+
+    def watch(self, answers: PerSecond) -> None:
+        """Show from here on what is counted there, too."""
+
+
+class Silent:
+    """Shows nothing."""
+
+    def __call__(self, now_s: float, end_s: float) -> None:
+        """Show nothing of a run."""
+
+    def watch(self, answers: PerSecond) -> None:
+        """Show nothing of its answers."""
+
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -28,7 +52,7 @@ class Interruptible:
         has_begun: Virtual time has begun to move.
     """
 
-    def __init__(self, progress: Progress, signals: tuple[signal.Signals, ...] = _SIGNALS) -> None:
+    def __init__(self, progress: Display, signals: tuple[signal.Signals, ...] = _SIGNALS) -> None:
         self.has_begun = False
         self._signals = signals
         self._is_asked = False
@@ -44,6 +68,10 @@ class Interruptible:
         if self._is_asked:
             raise KeyboardInterrupt
         self._progress(now_s, end_s)
+
+    def watch(self, answers: PerSecond) -> None:
+        """Let the answers be shown, too."""
+        self._progress.watch(answers)
 
     @contextmanager
     def listening(self) -> Iterator[None]:

@@ -86,7 +86,12 @@ def carry_out(
         from simulation import driver
 
         outcome = driver.run(
-            plan, folder, replay=replay, keep_journal=keep_journal, progress=progress
+            plan,
+            folder,
+            replay=replay,
+            keep_journal=keep_journal,
+            progress=progress,
+            watch=progress.watch,
         )
         folder.finish("interrupted" if outcome.interrupted else "complete", digest=outcome.digest)
     return outcome

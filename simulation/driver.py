@@ -34,7 +34,8 @@ from simulation.run_folder import RunFolder
 from simulation.sender import Ticker
 from simulation.set_up import end_set_up, make_runtime, market_hours_of, open_brokerage
 from simulation.streams import Streams
-from simulation.timeline import Timeline, write_actors, write_faults
+from simulation.timeline import PerSecond, Timeline, write_actors, write_faults
+from simulation.virtual_time import VirtualTimeRuntime
 from simulation.witness import Charge, Testimony, Witness, WitnessProcess
 from simulation.workload import Workload, WorkloadError, make_workload, read_workload
 
@@ -44,6 +45,7 @@ COMMANDS_WORTH_A_PROCESS = 50_000  # from here on the witness has a process of i
 _DELAY_SHAPE = 4.0  # of the gamma distribution of network delays: a mode, and a modest tail
 
 Progress = Callable[[float, float], None]
+Runtimes = tuple[type[VirtualTimeRuntime], type[FaultyRuntime]]
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -72,10 +74,7 @@ class World:
         runtimes: What serves the actors, without and with faults.
     """
 
-    runtimes: tuple[type[VirtualTimeRuntime], type[FaultyRuntime]] = (
-        VirtualTimeRuntime,
-        FaultyRuntime,
-    )
+    runtimes: Runtimes = (VirtualTimeRuntime, FaultyRuntime)
 
     def __init__(
         self, plan: Plan, folder: RunFolder, *, replay: Path | None, keep_journal: bool
@@ -262,6 +261,7 @@ def run(
     replay: Path | None = None,
     keep_journal: bool = False,
     progress: Progress | None = None,
+    watch: Callable[[PerSecond], None] = lambda answers: None,
 ) -> Outcome:
     """Run a plan in virtual time and record it.
 
@@ -271,6 +271,7 @@ def run(
         replay: A workload file to take instead of generating one.
         keep_journal: Keep all facts, so that the run can be audited again.
         progress: Called now and then with the virtual time and the end, in seconds.
+        watch: Called once with what counts the answers.
 
     Raises:
         ValueError: A file that the plan names cannot be used; says what is wrong and where.
@@ -278,6 +279,7 @@ def run(
     started_s = time.perf_counter()
     folder.write_json("plan.json", plan_as_json(plan))
     world = World(plan, folder, replay=replay, keep_journal=keep_journal)
+    watch(world.clients.per_second)
     interrupted = False
     with calm_collector():
         try:

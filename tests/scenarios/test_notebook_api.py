@@ -15,7 +15,17 @@ from matplotlib.figure import Figure
 
 import scenarios
 from reports.columns import COLUMNS
-from scenarios import Comparison, InputError, Run, compare, load_run, simulate, sweep
+from scenarios import (
+    Comparison,
+    InputError,
+    Interrupted,
+    Run,
+    compare,
+    load_run,
+    simulate,
+    sweep,
+)
+from scenarios.interrupt import Interruptible
 from simulation.records import SCHEMAS
 
 mpl.use("Agg")
@@ -258,3 +268,23 @@ def test_naming_what_is_exported_imports_nothing_slow() -> None:
 
 def test_everything_that_is_exported_is_there() -> None:
     assert all(getattr(scenarios, name) for name in scenarios.__all__)
+
+
+def test_an_interrupt_keeps_the_partial_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(run: Interruptible, now_s: float, end_s: float) -> None:
+        run.has_begun = True
+        if now_s > 40.0:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Interruptible, "__call__", interrupted)
+    monkeypatch.setattr("simulation.timeline._WALL_S_BETWEEN_NEWS", 0.0)
+    with pytest.raises(Interrupted) as caught:
+        simulate("quiet-minute", out=tmp_path, **SMALL)
+
+    run = caught.value.run
+    assert run.verdict == "interrupted"
+    assert len(run.orders) > 0
+    assert (run.audit["broken"] == 0).all()
+    assert str(run.path) in str(caught.value)
