@@ -21,6 +21,7 @@ _INDENT: Final = " " * 15
 _US_PER_S: Final = 1_000_000
 _QUIET_S: Final = 1.0  # a pause that is worth a line of its own
 _LONG_S: Final = 60.0
+_CLIENT: Final = "client"
 
 
 def text_of(journey: Journey) -> str:
@@ -108,11 +109,15 @@ def _amount(journey: Journey, value: int) -> str:
 def _way(journey: Journey) -> Iterator[str]:
     """Tell each hop: when, who, what, what it took, and what changed."""
     before_s = journey.request["intended_us"] / _US_PER_S
+    sent: set[str] = set()
     for hop in in_time(journey):
+        again = hop.cause < 0 and hop.message in sent and hop.sender == _CLIENT
+        sent |= {hop.message} if hop.sender == _CLIENT else set()
         if hop.sent_s - before_s > _QUIET_S:
             yield f"{'':>13}  ... {duration(hop.sent_s - before_s)} later"
         before_s = max(before_s, hop.at_s + hop.commit_s)
-        yield f"{_after(journey, hop.at_s):>13}  {title_of(hop)}"
+        title = f"{title_of(hop)}, sent again" if again else title_of(hop)
+        yield f"{_after(journey, hop.at_s):>13}  {title}"
         for sentence in (_took(hop), *acts_of(hop)):
             yield from textwrap.wrap(
                 sentence, WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT + "  ",
