@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from scenarios.errors import InputError, ScenarioError
-    from scenarios.experiments import (
+    from scenarios.several import (
         Comparison,
         Experiment,
         Replicated,
@@ -31,20 +31,20 @@ if TYPE_CHECKING:
     from scenarios.recorded import Run
 
 _HOMES: Final = {
-    "Comparison": "scenarios.experiments",
-    "Experiment": "scenarios.experiments",
+    "Comparison": "scenarios.several",
+    "Experiment": "scenarios.several",
     "InputError": "scenarios.errors",
     "Interrupted": "scenarios.notebook",
-    "Replicated": "scenarios.experiments",
+    "Replicated": "scenarios.several",
     "Run": "scenarios.recorded",
     "ScenarioError": "scenarios.errors",
-    "Sweep": "scenarios.experiments",
-    "compare": "scenarios.experiments",
-    "load_experiment": "scenarios.experiments",
+    "Sweep": "scenarios.several",
+    "compare": "scenarios.several",
+    "load_experiment": "scenarios.several",
     "load_run": "scenarios.notebook",
-    "replicate": "scenarios.experiments",
+    "replicate": "scenarios.several",
     "simulate": "scenarios.notebook",
-    "sweep": "scenarios.experiments",
+    "sweep": "scenarios.several",
 }
 
 __all__ = [

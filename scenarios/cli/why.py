@@ -95,7 +95,7 @@ def slowest(run: str, *, top: int, operation: str, out: Path) -> None:
     out. `openoutcry why RUN ID` tells one of them hop by hop.
     """
     from reports.rows import slowest as find_slowest
-    from reports.slowest import text_of
+    from reports.slowest_text import text_of
     from scenarios.errors import InputError
     from scenarios.suggest import did_you_mean
     from simulation.records import OPERATIONS, PLAN_FILE, read_json
