@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias, assert_never
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
 from actors.account_hours import opening_after, session_of, takes_orders
 from actors.account_notices import NoticeMessage, Notices
@@ -17,7 +18,14 @@ from actors.domain.order_factory import MAX_QUANTITY
 from actors.domain.orders import OrderStatus, OrderType, Reason, advance
 from actors.domain.strategies import STRATEGIES
 from actors.messages.alerts import AlertTriggered, RemoveAlert, SetAlert
-from actors.messages.base import Address, ExecutionId, OrderId, TransactionId, fingerprint_of
+from actors.messages.base import (
+    Address,
+    ByKind,
+    ExecutionId,
+    OrderId,
+    TransactionId,
+    fingerprint_of,
+)
 from actors.messages.control import Remind
 from actors.messages.facts import (
     AccountClosed,
@@ -125,42 +133,7 @@ class Account(Answering):
         return waiting | owed.outbox() if owed.waiting else waiting
 
     def receive(self, message: AccountMessage, sender: Address) -> None:
-        match message:
-            case PlaceOrder():
-                self.place_order(message)
-            case ExecutionReport():
-                self.settle(message, sender)
-            case SubmitAck():
-                self.confirm_submit(message)
-            case EndReport():
-                self.take_end(message, sender)
-            case GetPortfolio():
-                self.value(message)
-            case DepositCash():
-                self.deposit(message)
-            case WithdrawCash():
-                self.withdraw(message)
-            case CancelOrder():
-                self.cancel_order(message)
-            case TransferShares():
-                self.take_shares(message)
-            case GetAccount():
-                self.answer(message)
-            case ForgetCommands():
-                self.forget_commands(message)
-            case (
-                Receipt() | AlertTriggered() | SetPreferences() | SetAlert() | RemoveAlert()
-                | GetPreferences() | RoomAgain()
-            ):  # fmt: skip
-                self.notices.take(message, sender)
-            case FollowHoldings():
-                self.watchers.add(message)
-            case CloseAccount():
-                self.close_account(message)
-            case Remind():
-                self.resend()
-            case _:
-                assert_never(message)
+        _HANDLERS[type(message)](self, message, sender)
 
     def place_order(self, command: PlaceOrder) -> None:
         """Hold the worst case and submit, or refuse."""
@@ -384,3 +357,24 @@ class Account(Answering):
 
     def apply(self, fact: AccountFact) -> None:
         self.state.apply(fact)
+
+
+_NOTICE: Final = lambda account, message, sender: account.notices.take(message, sender)  # noqa: E731
+_HANDLERS: Final[ByKind[Callable[[Account, Any, Address], None]]] = ByKind({
+    PlaceOrder: lambda account, command, _: account.place_order(command),
+    ExecutionReport: lambda account, report, book: account.settle(report, book),
+    SubmitAck: lambda account, ack, _: account.confirm_submit(ack),
+    EndReport: lambda account, report, book: account.take_end(report, book),
+    GetPortfolio: lambda account, query, _: account.value(query),
+    DepositCash: lambda account, command, _: account.deposit(command),
+    WithdrawCash: lambda account, command, _: account.withdraw(command),
+    CancelOrder: lambda account, command, _: account.cancel_order(command),
+    TransferShares: lambda account, command, _: account.take_shares(command),
+    GetAccount: lambda account, query, _: account.answer(query),
+    ForgetCommands: lambda account, request, _: account.forget_commands(request),
+    FollowHoldings: lambda account, request, _: account.watchers.add(request),
+    CloseAccount: lambda account, command, _: account.close_account(command),
+    Remind: lambda account, *_: account.resend(),
+    Receipt: _NOTICE, AlertTriggered: _NOTICE, SetPreferences: _NOTICE, SetAlert: _NOTICE,
+    RemoveAlert: _NOTICE, GetPreferences: _NOTICE, RoomAgain: _NOTICE,
+})  # fmt: skip

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Callable
+from typing import Any, Final
 
 import msgspec
 
 from actors.account_notices import NoticeState
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
 from actors.domain.portfolio import Portfolio
-from actors.messages.base import Address, CommandId, ExecutionId, OrderId
+from actors.messages.base import Address, ByKind, CommandId, ExecutionId, OrderId
 from actors.messages.facts import (
     AccountClosed,
     AccountFact,
@@ -31,6 +32,7 @@ from actors.messages.notification_facts import (
     AlertRemoved,
     AlertSet,
     DebtSettled,
+    NoticeFact,
     NotificationsOwed,
     PreferencesSet,
 )
@@ -114,42 +116,7 @@ class AccountState(msgspec.Struct, array_like=True):
     def apply(self, fact: AccountFact) -> None:
         """Change the state by a fact, live and in recovery alike."""
         self.revision += 1
-        match fact:
-            case OrderPlaced():
-                self._apply_placed(fact)
-            case ExecutionSettled():
-                self._apply_settled(fact)
-            case OrderClosed():
-                self._apply_closed(fact)
-            case SubmitConfirmed():
-                self.open_orders[fact.order_id].submitted = True
-            case CashDeposited():
-                self._apply_money(fact, fact.amount)
-            case CashWithdrawn():
-                self._apply_money(fact, -fact.amount)
-            case CommandRefused():
-                self._apply_refused(fact)
-            case CancelRequested():
-                self._apply_cancel(fact)
-            case OrderEnded():
-                order = self.open_orders[fact.order_id]
-                order.executed, order.ending, order.submitted = fact.executed, fact.ending, True
-            case SharesTransferred():
-                self._apply_transfer(fact)
-            case CommandsForgotten():
-                self._apply_forgotten(fact)
-            case NotificationsOwed() | DebtSettled() | AlertHeard():
-                self.notices.apply(fact)
-            case PreferencesSet() | AlertSet() | AlertRemoved():
-                self.notices.apply(fact)
-                self.commands[fact.command_id] = Outcome(fact.fingerprint)
-            case AccountClosed():
-                self.is_closed = True
-                self.commands[fact.command_id] = Outcome(fact.fingerprint)
-            case AccountOpened():
-                pass
-            case _:
-                assert_never(fact)
+        _APPLIES[type(fact)](self, fact)
 
     def _apply_placed(self, fact: OrderPlaced) -> None:
         self.orders += 1
@@ -164,6 +131,27 @@ class AccountState(msgspec.Struct, array_like=True):
             assert self.held <= self.cash, "a hold must be covered by cash"
         else:
             self.portfolio.hold(fact.symbol, fact.hold)
+
+    def _apply_submitted(self, fact: SubmitConfirmed) -> None:
+        self.open_orders[fact.order_id].submitted = True
+
+    def _apply_ended(self, fact: OrderEnded) -> None:
+        order = self.open_orders[fact.order_id]
+        order.executed, order.ending, order.submitted = fact.executed, fact.ending, True
+
+    def _apply_notice(self, fact: NoticeFact) -> None:
+        self.notices.apply(fact)
+
+    def _apply_preference(self, fact: PreferencesSet | AlertSet | AlertRemoved) -> None:
+        self.notices.apply(fact)
+        self.commands[fact.command_id] = Outcome(fact.fingerprint)
+
+    def _apply_account_closed(self, fact: AccountClosed) -> None:
+        self.is_closed = True
+        self.commands[fact.command_id] = Outcome(fact.fingerprint)
+
+    def _apply_nothing(self, _: AccountOpened) -> None:
+        """Let the fact pass that there is an account."""
 
     def _apply_refused(self, fact: CommandRefused) -> None:
         self.commands[fact.command_id] = Outcome(
@@ -228,3 +216,27 @@ class AccountState(msgspec.Struct, array_like=True):
         self.portfolio.add(fact.symbol, fact.quantity, fact.cost)
         self.transactions += 1
         self.commands[fact.command_id] = Outcome(fact.fingerprint)
+
+
+# The methods are looked up when they are called, so that a state of another kind has its own.
+_APPLIES: Final[ByKind[Callable[[AccountState, Any], None]]] = ByKind({
+    OrderPlaced: lambda state, fact: state._apply_placed(fact),
+    ExecutionSettled: lambda state, fact: state._apply_settled(fact),
+    OrderClosed: lambda state, fact: state._apply_closed(fact),
+    SubmitConfirmed: lambda state, fact: state._apply_submitted(fact),
+    CashDeposited: lambda state, fact: state._apply_money(fact, fact.amount),
+    CashWithdrawn: lambda state, fact: state._apply_money(fact, -fact.amount),
+    CommandRefused: lambda state, fact: state._apply_refused(fact),
+    CancelRequested: lambda state, fact: state._apply_cancel(fact),
+    OrderEnded: lambda state, fact: state._apply_ended(fact),
+    SharesTransferred: lambda state, fact: state._apply_transfer(fact),
+    CommandsForgotten: lambda state, fact: state._apply_forgotten(fact),
+    NotificationsOwed: lambda state, fact: state._apply_notice(fact),
+    DebtSettled: lambda state, fact: state._apply_notice(fact),
+    AlertHeard: lambda state, fact: state._apply_notice(fact),
+    PreferencesSet: lambda state, fact: state._apply_preference(fact),
+    AlertSet: lambda state, fact: state._apply_preference(fact),
+    AlertRemoved: lambda state, fact: state._apply_preference(fact),
+    AccountClosed: lambda state, fact: state._apply_account_closed(fact),
+    AccountOpened: lambda state, fact: state._apply_nothing(fact),
+})  # fmt: skip

@@ -21,6 +21,7 @@ MICROSECONDS = 1_000_000
 RESEND_AFTER_S: Final = 1.0
 RESEND_AT_MOST_S: Final = 30.0
 RESENDS_BEFORE_ALARM: Final = 6
+_DOUBLINGS_AT_MOST: Final = 30
 
 Outbox: TypeAlias = dict[Any, tuple[Address, Message]]
 
@@ -76,7 +77,7 @@ class Answer(ThreadingFuture[Any]):
             pykka.Timeout: No answer within `timeout` wall-clock seconds, or none can come.
         """
         if self.runtime is not None:
-            self.runtime.work_for(self)
+            self.runtime.work_for(self, timeout)
         return super().get(timeout=timeout)
 
     def is_set(self) -> bool:
@@ -157,7 +158,8 @@ class Actor(pykka.Actor):
             self.send(OPERATIONS, Alarm(f"{self.address}: {what}"))
         self._waited_for = waiting
         if waiting:
-            self._effects.remind_s = min(RESEND_AFTER_S * 2**self._resends, RESEND_AT_MOST_S)
+            doublings = min(self._resends, _DOUBLINGS_AT_MOST)
+            self._effects.remind_s = min(RESEND_AFTER_S * 2**doublings, RESEND_AT_MOST_S)
 
     def send(self, recipient: Address, message: Message) -> None:
         """Send a message when the handler has returned and its facts are durable."""

@@ -232,7 +232,7 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
         """
         note = self._notes.get(f"{STOCK}{symbol}")
         if note is None:
-            raise ValueError(f"no stock is listed under {symbol}")
+            raise ValueError(f"no stock is listed under {symbol or repr(symbol)}")
         return StockHandle(self, symbol, decode(note, type=STOCK_NOTE)[1])
 
     def stocks(self) -> list[StockHandle]:

@@ -12,7 +12,7 @@ from actors.client import PATIENCE_S, Refused
 from actors.domain.market_hours import Hours
 from actors.domain.money import money
 from actors.domain.orders import Reason
-from actors.domain.users import User
+from actors.domain.users import User, check_user
 from actors.handles import AccountHandle, Amount, UserHandle
 from actors.messages.base import Address
 from actors.messages.control import RegisterAccount
@@ -70,10 +70,7 @@ class Customers:
     def open_account(self, user: User) -> Address:
         """Start the actor of a new user's account and register it, without waiting."""
         self.refuse_if_closed()
-        if not isinstance(user, User):
-            raise TypeError(f'a user is meant, like User("U001", "Alice"), not {user!r}')
-        if type(user.id) is not str or not user.id.isprintable() or not user.id or "/" in user.id:
-            raise ValueError(f"a user needs an id in text, without slashes, not {user.id!r}")
+        check_user(user)
         address = account_of(user.id)
         with self._changing:
             if address in self.runtime.cells:
@@ -108,7 +105,7 @@ class Customers:
         """
         note = self._notes.get(f"{USER}{user_id}")
         if note is None:
-            raise ValueError(f"user {user_id} has no account here")
+            raise ValueError(f"user {user_id or repr(user_id)} has no account here")
         return UserHandle(self._whole, decode(note, type=User))
 
     def users(self) -> list[UserHandle]:

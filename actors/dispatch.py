@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Container, Iterable
 from heapq import heappop, heappush
+from math import inf
 from typing import Final
 
 import msgspec
@@ -27,6 +28,9 @@ class Pace(msgspec.Struct, frozen=True):
         attempts: Answers that a notification could not be sent before it is given up.
         retry_after_s: Wait before a second try; it doubles with each further one.
         retry_at_most_s: Longest such wait.
+
+    Raises:
+        ValueError: With one of these nothing would ever leave, or nothing ever end.
     """
 
     rate_per_s: float
@@ -36,6 +40,14 @@ class Pace(msgspec.Struct, frozen=True):
     attempts: int = ATTEMPTS
     retry_after_s: float = 1.0
     retry_at_most_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        for name in ("rate_per_s", "patience_s", "retry_after_s", "retry_at_most_s"):
+            if not 0 < getattr(self, name) < inf:
+                raise ValueError(f"{name} is above 0 and finite, not {getattr(self, name)}")
+        for name in ("workers", "capacity", "attempts"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is at least 1, not {getattr(self, name)}")
 
     def wait_s(self, failures: int) -> float:
         """Return how long to wait after so many failures in a row, at least 1."""

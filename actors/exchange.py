@@ -13,10 +13,8 @@ from actors.domain.money import MAX_MONEY
 from actors.domain.notifications import are_routes
 from actors.domain.order_factory import MAX_PRICE, MAX_QUANTITY, InvalidOrder, OrderFactory
 from actors.domain.orders import Reason
-from actors.domain.price_history import KEPT
-from actors.domain.thresholds import Direction
 from actors.messages.alerts import RemoveAlert, SetAlert
-from actors.messages.base import Address, CommandId
+from actors.messages.base import Address, ByKind, CommandId
 from actors.messages.control import RegisterAccount
 from actors.messages.facts import AccountRegistered, ExchangeFact, SessionFollowed, StockListed
 from actors.messages.feed import GetHistory
@@ -53,6 +51,7 @@ from actors.messages.watching import (
     UnwatchSymbol,
     WatchSymbol,
 )
+from actors.well_formed import NUMBERS, is_text, is_well_formed, is_whole
 
 if TYPE_CHECKING:
     from actors.brokerage import Brokerage
@@ -70,8 +69,6 @@ ExchangeMessage: TypeAlias = (
 )
 
 _PATIENCE_S = 60.0  # after which a command without an answer is taken for lost
-_NUMBERS = (-(2**63), 2**63 - 1)  # that a journal can keep
-_LONGEST_TEXT = 200  # of anything that a client may say
 _INVALID_COMMAND = Reason.INVALID_COMMAND
 _UNKNOWN_SYMBOL = Reason.UNKNOWN_SYMBOL
 _UNKNOWN_ACCOUNT = Reason.UNKNOWN_ACCOUNT
@@ -125,39 +122,15 @@ class StockExchange(Actor):
     def derive(self) -> None:
         self.users.update(self.state.accounts.values())
 
-    def receive(self, message: ExchangeMessage, sender: Address) -> None:
-        match message:
-            case OrderAccepted() | CommandAccepted() | CommandRejected():
-                self.answer(message)
-            case ListStock():
-                self.record(StockListed(message.symbol, message.name))
-            case RegisterAccount():
-                self.register(message)
-            case FollowSessions():
-                self.tell_sessions_to(message)
-            case ForgetCommands():
-                if self.refusal_of_stranger(message) is None and is_whole(message.below, *_NUMBERS):
-                    self.send(message.account, message)
-            case _ if not is_well_formed(message):
-                self.turn_away(message, sender)
-            case PlaceOrder():
-                self.take_in(message, self.refusal_of_order(message), sender)
-            case GetQuote() | GetHistory():
-                self.look_up_price(message, sender)
-            case GetPortfolio() | GetAccount() | GetPreferences():
-                self.look_into_account(message, sender)
-            case SearchStocks():
-                self.send(MARKET_DATA, self.with_client(message, sender))
-            case LogIn() | LogOut():
-                self.keep_session(message, sender)
-            case WatchSymbol() | UnwatchSymbol() | GetWatchlist():
-                self.look_into_watchlist(message, sender)
-            case DepositCash() | WithdrawCash() | TransferShares():
-                self.take_in(message, self.refusal_of_funds(message), sender)
-            case CancelOrder() | CloseAccount() | SetPreferences() | SetAlert() | RemoveAlert():
-                self.take_in(message, self.refusal_of_other(message), sender)
-            case _:
-                assert_never(message)
+    def receive(self, message: Any, sender: Address) -> None:
+        handle, is_of_client = _HANDLERS[type(message)]
+        if is_of_client and not is_well_formed(message):
+            self.turn_away(message, sender)
+        else:
+            handle(self, message, sender)
+
+    def list_stock(self, news: ListStock) -> None:
+        self.record(StockListed(news.symbol, news.name))
 
     def register(self, news: RegisterAccount) -> None:
         """Take commands for an account from its user, who never changes."""
@@ -168,11 +141,21 @@ class StockExchange(Actor):
         if news.follower not in self.state.session_followers.get(news.account, ()):
             self.record(SessionFollowed(news.account, news.follower))
 
+    def pass_on(self, release: ForgetCommands) -> None:
+        """Tell all who keep answers of this client which of them it has."""
+        if self.refusal_of_stranger(release) is None and is_whole(release.below, *NUMBERS):
+            self.send(release.account, release)
+            watchlist = watchlist_of(release.user)
+            if watchlist in self.state.session_followers.get(release.account, ()):
+                self.send(watchlist, release)
+
     def turn_away(self, message: Command | Query, sender: Address) -> None:
         """Refuse what cannot even be read, if there is anybody to tell."""
         client = (message.reply_to if is_text(message.reply_to) else "") or sender
-        number = message.command_id if is_whole(message.command_id, *_NUMBERS) else -1
-        self.send(client or OPERATIONS, CommandRejected(number, "", _INVALID_COMMAND))
+        number = message.command_id if is_whole(message.command_id, *NUMBERS) else -1
+        named = getattr(message, "account", "")
+        account = named if is_text(named) else ""  # as its client knows the command by both
+        self.send(client or OPERATIONS, CommandRejected(number, account, _INVALID_COMMAND))
 
     def take_in(self, command: Command, refusal: Reason | None, sender: Address) -> None:
         """Pass a command on to its account, or refuse it at the door."""
@@ -274,6 +257,9 @@ class StockExchange(Actor):
                 query.reply_to or sender, CommandRejected(query.command_id, "", _UNKNOWN_SYMBOL)
             )
 
+    def search(self, query: SearchStocks, sender: Address) -> None:
+        self.send(MARKET_DATA, self.with_client(query, sender))
+
     def look_into_account(self, query: AccountQuery, sender: Address) -> None:
         refusal = self.refusal_of_stranger(query)
         if refusal is None:
@@ -336,44 +322,35 @@ class StockExchange(Actor):
                 assert_never(fact)
 
 
-def is_whole(value: object, least: int, most: int) -> bool:
-    """Tell whether something is a whole number within a range; True is none."""
-    return type(value) is int and least <= value <= most
+Handler: TypeAlias = Callable[[StockExchange, Any, Address], None]
 
 
-def is_well_formed(message: Command | Query) -> bool:
-    """Tell whether the parts of a client's message that no rule looks at are what they should be.
-
-    A client may send anything: a message is checked by nobody when it is made.
-    """
-    if not is_whole(message.command_id, *_NUMBERS) or not is_text(message.reply_to):
-        return False
-    check = _CHECKS.get(type(message))
-    return check is None or check(message)
+def _take_in(refusal_of: Callable[[StockExchange, Any], Reason | None]) -> tuple[Handler, bool]:
+    """Return what takes in a client's command unless this rule refuses it."""
+    return lambda door, command, sender: door.take_in(
+        command, refusal_of(door, command), sender
+    ), True
 
 
-def _is_list_named(message: Watching) -> bool:
-    return is_text(message.user) and is_name(message.name)
-
-
-def is_text(value: object) -> bool:
-    """Tell whether something is a text of a length that a message may have."""
-    return type(value) is str and len(value) <= _LONGEST_TEXT
-
-
-def is_name(value: object) -> bool:
-    """Tell whether something can be the name of a watch list."""
-    return is_text(value) and bool(value) and str(value).isprintable()
-
-
-_CHECKS: Final[dict[type, Callable[[Any], bool]]] = {
-    CancelOrder: lambda m: is_text(m.order_id) and is_whole(m.placed_by, *_NUMBERS),
-    SetAlert: lambda m: type(m.direction) is Direction and type(m.repeats) is bool,
-    RemoveAlert: lambda m: is_whole(m.alert, *_NUMBERS),
-    WatchSymbol: _is_list_named,
-    UnwatchSymbol: _is_list_named,
-    GetWatchlist: _is_list_named,
-    GetHistory: lambda m: is_whole(m.limit, 0, KEPT),
-    SearchStocks: lambda m: is_text(m.text) and is_whole(m.limit, 0, _LONGEST_TEXT),
-}
-"""What is asked of the parts of some messages; of the others the rules look at all of them."""
+_ANSWER: Final = (lambda door, reply, _: door.answer(reply), False)
+_ORDER: Final = _take_in(lambda door, order: door.refusal_of_order(order))
+_FUNDS: Final = _take_in(lambda door, command: door.refusal_of_funds(command))
+_OTHER: Final = _take_in(lambda door, command: door.refusal_of_other(command))
+_PRICE: Final = (lambda door, query, sender: door.look_up_price(query, sender), True)
+_ACCOUNT: Final = (lambda door, query, sender: door.look_into_account(query, sender), True)
+_SESSION: Final = (lambda door, message, sender: door.keep_session(message, sender), True)
+_WATCHING: Final = (lambda door, message, sender: door.look_into_watchlist(message, sender), True)
+_HANDLERS: Final[ByKind[tuple[Handler, bool]]] = ByKind({
+    OrderAccepted: _ANSWER, CommandAccepted: _ANSWER, CommandRejected: _ANSWER,
+    ListStock: (lambda door, news, _: door.list_stock(news), False),
+    RegisterAccount: (lambda door, news, _: door.register(news), False),
+    FollowSessions: (lambda door, news, _: door.tell_sessions_to(news), False),
+    ForgetCommands: (lambda door, news, _: door.pass_on(news), False),
+    SearchStocks: (lambda door, query, sender: door.search(query, sender), True),
+    PlaceOrder: _ORDER, DepositCash: _FUNDS, WithdrawCash: _FUNDS, TransferShares: _FUNDS,
+    CancelOrder: _OTHER, CloseAccount: _OTHER, SetPreferences: _OTHER, SetAlert: _OTHER,
+    RemoveAlert: _OTHER, GetQuote: _PRICE, GetHistory: _PRICE, GetPortfolio: _ACCOUNT,
+    GetAccount: _ACCOUNT, GetPreferences: _ACCOUNT, LogIn: _SESSION, LogOut: _SESSION,
+    WatchSymbol: _WATCHING, UnwatchSymbol: _WATCHING, GetWatchlist: _WATCHING,
+})  # fmt: skip
+"""What handles each class of message, and whether a client may have put anything into it."""

@@ -12,6 +12,7 @@ from actors.dispatch import PACES, Pace
 from actors.domain.notifications import Channel, Event, Route, is_destination
 from actors.domain.order_factory import checked_price
 from actors.domain.thresholds import Direction
+from actors.handles.stock import symbol_of
 from actors.messages.alerts import AlertLine, PreferencesAnswer, RemoveAlert, SetAlert
 from actors.messages.base import CommandId
 from actors.messages.notifications import (
@@ -53,6 +54,7 @@ class DeliveryHandle:
         self._brokerage = brokerage
         self._paces = paces
         self._gateways: list[Gateway] = []
+        self._served: set[Channel] = set()
 
     def deliver(self, channel: Channel, gateway: Gateway) -> None:
         """Send the notifications of a channel through a gateway, which is closed with all else.
@@ -61,12 +63,20 @@ class DeliveryHandle:
             ValueError: The channel has a gateway, or the gateway serves another channel.
         """
         self._brokerage.refuse_if_closed()
+        _refuse_if_no_channel(channel)
+        if not isinstance(gateway, Gateway):
+            raise TypeError(f"a gateway is meant, like ConsoleGateway(sys.stdout), not {gateway!r}")
+        if channel in self._served:
+            raise ValueError(f"{channel.value} has a gateway already; a channel has but one")
         pace = self._paces.get(channel, PACES[channel])
         gateway.open(self._brokerage.runtime, channel, pace.workers)
+        self._served.add(channel)
         self._gateways.append(gateway)
 
     def read(self, channel: Channel) -> DeliveryAnswer:
         """Return how many notifications wait, were sent, and were given up."""
+        _refuse_if_no_channel(channel)
+        self._brokerage.refuse_if_closed()
         address = notifier_of(channel)
         answer = self._brokerage.runtime.ask(address, GetDelivery(), timeout_s=_PATIENCE_S)
         assert isinstance(answer, DeliveryAnswer)
@@ -118,9 +128,11 @@ class PreferencesHandle:
             to: Where to; by default the user's e-mail address, telephone number or name.
 
         Raises:
+            TypeError: It is no channel, or these are no events.
             ValueError: The channel cannot lead there.
         """
-        wanted = tuple(dict.fromkeys(events))
+        _refuse_if_no_channel(channel)
+        wanted = _checked_events(events)
         others = tuple(route for route in self.read().routes if route.channel is not channel)
         where = self._destination(channel) if to is None else to
         if wanted and not is_destination(channel, where):
@@ -160,10 +172,15 @@ class AlertsHandle:
             repeats: It fires again after the price has been on the other side.
 
         Raises:
+            TypeError: The direction is none.
             ValueError: The price is no amount above zero.
             Refused: No stock is listed under this symbol, or there are too many alerts.
         """
-        symbol = stock if isinstance(stock, str) else stock.symbol
+        symbol = symbol_of(stock)
+        if type(direction) is not Direction:
+            raise TypeError(f"give Direction.ABOVE or Direction.BELOW, not {direction!r}")
+        if type(repeats) is not bool:
+            raise TypeError(f"an alert repeats or not: give True or False, not {repeats!r}")
         brokerage, address = self._account._brokerage, self._account.address
         command_id = brokerage.next_command_id()
         units = checked_price(symbol, price)
@@ -194,6 +211,20 @@ class AlertHandle:
             Refused: It has fired, or was removed before.
         """
         self._account._command(RemoveAlert, self.alert)
+
+
+def _refuse_if_no_channel(channel: object) -> None:
+    if type(channel) is not Channel:
+        raise TypeError(f"a channel is meant, like Channel.EMAIL, not {channel!r}")
+
+
+def _checked_events(events: object) -> tuple[Event, ...]:
+    """Return events, each once; what is no collection of them is refused."""
+    given = events if isinstance(events, Iterable) and not isinstance(events, str) else (None,)
+    wanted = tuple(dict.fromkeys(given))
+    if not all(type(event) is Event for event in wanted):
+        raise TypeError(f"events are meant, like [Event.DEPOSIT], not {events!r}")
+    return wanted
 
 
 def _pass_time(runtime: Any) -> None:

@@ -32,6 +32,18 @@ class PriceObserver(Protocol):
         """
 
 
+def check_observer(observer: object) -> None:
+    """Check that somebody can be told of prices.
+
+    Raises:
+        TypeError: It has no method `update`, or is a class of those that have.
+    """
+    if isinstance(observer, type) or not callable(getattr(observer, "update", None)):
+        raise TypeError(
+            f"an observer has a method update(symbol, old_price, new_price), unlike {observer!r}"
+        )
+
+
 class Observed:
     """One observer and the stocks that it observes, as people hold it.
 
@@ -78,6 +90,8 @@ class Observed:
         """Let the observer be told nothing more; detaching twice does nothing more."""
         if self.is_attached:
             address, self.address = self.address, ""
+            if address not in self._runtime.cells:
+                return  # the brokerage is closed
             self._runtime.send(address, Detach())
             self._runtime.run_until_idle()
             self._runtime.stop(address)

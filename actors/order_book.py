@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeAlias, assert_never
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -14,7 +14,7 @@ from actors.domain.matching import PriceTimeQueue
 from actors.domain.orders import OrderType, PriceType
 from actors.domain.strategies import STRATEGIES, can_execute
 from actors.domain.text_set import TextSet
-from actors.messages.base import Address, ExecutionId, OrderId
+from actors.messages.base import Address, ByKind, ExecutionId, OrderId
 from actors.messages.control import Remind
 from actors.messages.facts import (
     BookFact,
@@ -148,24 +148,11 @@ class OrderBook(SessionKeeper):
             self.send_later(self.hours.until_close_us(self.now_us) / 1e6, CloseSession())
 
     def receive(self, message: BookMessage, sender: Address) -> None:
-        match message:
-            case SubmitOrder():
-                self.enter(message)
-            case ReportAck():
-                self.confirm(message)
-            case PriceChanged():
-                self.change_price(message)
-            case CancelSubmitted():
-                self.cancel(message)
-            case CloseSession():
-                self.close_session()
-            case LookAtClock():
-                self.keep_time()
-                self.await_close()
-            case Remind():
-                self.resend()
-            case _:
-                assert_never(message)
+        _HANDLERS[type(message)](self, message)
+
+    def look_at_clock(self) -> None:
+        self.keep_time()
+        self.await_close()
 
     def enter(self, order: SubmitOrder) -> None:
         """Execute an order, let it wait, or end it with nothing executed; each order once."""
@@ -291,35 +278,32 @@ class OrderBook(SessionKeeper):
             self.finish(order_id, self.state.booked[order_id].account, Ending.EXPIRED)
 
     def apply(self, fact: BookFact) -> None:
-        state = self.state
-        match fact:
-            case OrderEntered():
-                self.apply_entered(fact)
-            case OrderExecuted():
-                self.apply_executed(fact)
-            case ReportConfirmed():
-                del state.unconfirmed[fact.order_id]
-            case QuoteApplied():
-                state.number, state.price = fact.number, fact.price
-            case OrderFinished():
-                self.take_out(fact.order_id)
-                state.unconfirmed[fact.order_id] = Report(
-                    fact.account, None, 0, -1, fact.executed, fact.ending
-                )
-            case OrderTombstoned():
-                state.ended.add(fact.order_id)
-                state.unconfirmed[fact.order_id] = Report(
-                    fact.account, None, 0, -1, 0, Ending.CANCELLED
-                )
-            case SessionClosed():
-                state.is_closed = True
-            case OrderDeferred():
-                self.wait_no_more(fact.order_id, state.booked[fact.order_id])
-                self.defer(fact.order_id, fact.session_us)
-            case SessionOpened():
-                self.apply_opened(fact)
-            case _:
-                assert_never(fact)
+        _APPLIES[type(fact)](self, fact)
+
+    def apply_confirmed(self, fact: ReportConfirmed) -> None:
+        del self.state.unconfirmed[fact.order_id]
+
+    def apply_quote(self, fact: QuoteApplied) -> None:
+        self.state.number, self.state.price = fact.number, fact.price
+
+    def apply_finished(self, fact: OrderFinished) -> None:
+        self.take_out(fact.order_id)
+        self.state.unconfirmed[fact.order_id] = Report(
+            fact.account, None, 0, -1, fact.executed, fact.ending
+        )
+
+    def apply_tombstone(self, fact: OrderTombstoned) -> None:
+        self.state.ended.add(fact.order_id)
+        self.state.unconfirmed[fact.order_id] = Report(
+            fact.account, None, 0, -1, 0, Ending.CANCELLED
+        )
+
+    def apply_closed(self, _: SessionClosed) -> None:
+        self.state.is_closed = True
+
+    def apply_deferred(self, fact: OrderDeferred) -> None:
+        self.wait_no_more(fact.order_id, self.state.booked[fact.order_id])
+        self.defer(fact.order_id, fact.session_us)
 
     def apply_entered(self, fact: OrderEntered) -> None:
         order = self.state.booked[fact.order_id] = BookedOrder(
@@ -356,14 +340,36 @@ class OrderBook(SessionKeeper):
         for order_id in [
             one for one, for_us in state.deferred.items() if for_us == fact.session_us
         ]:
-            self.defers_no_more(order_id)
+            self.undefer(order_id)
             self.let_wait(order_id, state.booked[order_id])
 
     def take_out(self, order_id: OrderId) -> None:
         order = self.state.booked.pop(order_id)
-        if not self.defers_no_more(order_id):
+        if not self.undefer(order_id):
             self.wait_no_more(order_id, order)
         self.state.ended.add(order_id)
 
     def queue_of(self, order_type: OrderType) -> PriceTimeQueue:
         return self.state.buys if order_type is _BUY else self.state.sells
+
+
+_HANDLERS: Final[ByKind[Callable[[OrderBook, Any], None]]] = ByKind({
+    SubmitOrder: lambda book, order: book.enter(order),
+    ReportAck: lambda book, ack: book.confirm(ack),
+    PriceChanged: lambda book, change: book.change_price(change),
+    CancelSubmitted: lambda book, request: book.cancel(request),
+    CloseSession: lambda book, _: book.close_session(),
+    LookAtClock: lambda book, _: book.look_at_clock(),
+    Remind: lambda book, _: book.resend(),
+})  # fmt: skip
+_APPLIES: Final[ByKind[Callable[[OrderBook, Any], None]]] = ByKind({
+    OrderEntered: lambda book, fact: book.apply_entered(fact),
+    OrderExecuted: lambda book, fact: book.apply_executed(fact),
+    ReportConfirmed: lambda book, fact: book.apply_confirmed(fact),
+    QuoteApplied: lambda book, fact: book.apply_quote(fact),
+    OrderFinished: lambda book, fact: book.apply_finished(fact),
+    OrderTombstoned: lambda book, fact: book.apply_tombstone(fact),
+    SessionClosed: lambda book, fact: book.apply_closed(fact),
+    OrderDeferred: lambda book, fact: book.apply_deferred(fact),
+    SessionOpened: lambda book, fact: book.apply_opened(fact),
+})  # fmt: skip

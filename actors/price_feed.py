@@ -128,8 +128,8 @@ class PriceFeed(Actor):
 
     def flush(self, group: Group) -> None:
         """Tell a group the newest price, or set a timer for when it may be told one."""
-        wait_us = group.flushed_us + group.interval_us - self.now_us
-        if wait_us > 0:
+        wait_us = self.wait_us(group, group.flushed_us)
+        if wait_us:
             self.arm(group, wait_us)
             return
         group.flushed_us, group.number = self.now_us, self.number
@@ -139,7 +139,7 @@ class PriceFeed(Actor):
     def serve_late(self, group: Group) -> None:
         """Tell everybody who has not got the newest price and may be told one."""
         waiting, group.late = group.late, []
-        now_us, wait_us = self.now_us, 0
+        now_us, longest_us = self.now_us, 0
         update = PriceUpdate(self.symbol, self.number, self.price, self.opening)
         for subscriber in waiting:
             lease = group.leases.get(subscriber)
@@ -147,13 +147,21 @@ class PriceFeed(Actor):
                 continue
             if lease.until_us < now_us:
                 self.unsubscribe(subscriber)
-            elif lease.sent_us + group.interval_us > now_us:
+            elif wait_us := self.wait_us(group, lease.sent_us):
                 group.late.append(subscriber)
-                wait_us = max(wait_us, lease.sent_us + group.interval_us - now_us)
+                longest_us = max(longest_us, wait_us)
             else:
                 self.tell(subscriber, lease, update)
         if group.late:
-            self.arm(group, wait_us)
+            self.arm(group, longest_us)
+
+    def wait_us(self, group: Group, since_us: int) -> int:
+        """Return how long the pace demands to wait after an instant; 0 if that is to come yet.
+
+        A clock that was set back makes nobody wait.
+        """
+        passed_us = self.now_us - since_us
+        return group.interval_us - passed_us if 0 <= passed_us < group.interval_us else 0
 
     def tell(self, subscriber: Address, lease: Lease, update: PriceUpdate) -> None:
         self.sent += 1
@@ -163,8 +171,7 @@ class PriceFeed(Actor):
         self.send(subscriber, update)
 
     def arm(self, group: Group, wait_us: int) -> None:
-        """Set the timer of a group; a clock that was set back makes nobody wait longer."""
+        """Set the timer of a group, unless it is set."""
         if not group.is_armed:
             group.is_armed = True
-            delay_s = min(wait_us, group.interval_us) / MICROSECONDS
-            self.send_later(delay_s, FlushDue(group.interval_us))
+            self.send_later(wait_us / MICROSECONDS, FlushDue(group.interval_us))

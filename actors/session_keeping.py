@@ -42,8 +42,8 @@ class SessionKeeper(Actor):
         self.state.deferred[order_id] = session_us
         self.coming[session_us] = self.coming.get(session_us, 0) + 1
 
-    def defers_no_more(self, order_id: OrderId) -> bool:
-        """Let an order wait for no session; tell whether it did."""
+    def undefer(self, order_id: OrderId) -> bool:
+        """Let an order wait for no session any more; tell whether it did."""
         session_us = self.state.deferred.pop(order_id, None)
         if session_us is None:
             return False
@@ -100,7 +100,7 @@ class SessionKeeper(Actor):
         """Begin the next session, with nothing left over from those before it."""
         state, session = self.state, self.session_to_come()
         assert session is not None, "only a session that has come is opened"
-        if not state.is_closed and (len(state.buys) or len(state.sells)):
+        if not state.is_closed and (len(state.buys) or len(state.sells) or state.watched):
             self.expire_session()  # of a session that the calendar no longer has
         opens_us = session.opens_us
         self.expire([one for one, for_us in state.deferred.items() if for_us < opens_us])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 import msgspec
 
@@ -17,6 +17,10 @@ from actors.messages.feed import GetHistory, HistoryAnswer
 from actors.messages.market import FollowPrice, PriceAck, PriceChanged, SetPrice
 
 StockMessage: TypeAlias = SetPrice | PriceAck | FollowPrice | GetHistory | Remind
+
+
+LONGEST_SYMBOL: Final = 100
+LONGEST_NAME: Final = 1_000
 
 
 class StockState(msgspec.Struct, array_like=True):
@@ -36,7 +40,7 @@ class Stock(Actor):
         price: The first one, as text or whole dollars.
 
     Raises:
-        ValueError: The symbol is empty or the price is not above zero.
+        ValueError: The symbol is none, the name is no text, or the price is not above zero.
     """
 
     state_type = StockState
@@ -44,8 +48,16 @@ class Stock(Actor):
 
     def __init__(self, symbol: str, name: str, price: str | int | Decimal) -> None:
         super().__init__()
-        if not symbol or not symbol.isprintable() or "/" in symbol:
-            raise ValueError(f"a stock needs a symbol, not {symbol!r}")
+        if not is_symbol(symbol):
+            raise ValueError(
+                f"a stock needs a symbol without slashes, of at most {LONGEST_SYMBOL} characters, "
+                f"not {symbol!r}"
+            )
+        if type(name) is not str or not name.isprintable() or len(name) > LONGEST_NAME:
+            raise ValueError(
+                f"the name of {symbol} must be text of at most {LONGEST_NAME} characters, "
+                f"not {name!r}"
+            )
         self.symbol = symbol
         self.name = name
         self.first_price = checked_price(symbol, price)
@@ -119,3 +131,10 @@ class Stock(Actor):
                 pass
             case _:
                 assert_never(fact)
+
+
+def is_symbol(value: object) -> bool:
+    """Tell whether something can be the symbol of a stock."""
+    if type(value) is not str or not value.isprintable() or len(value) > LONGEST_SYMBOL:
+        return False
+    return bool(value) and value == value.strip() and "/" not in value

@@ -10,7 +10,7 @@ import msgspec
 from actors.addresses import EXCHANGE, account_of, feed_of, owner_of, view_of, watchlist_of
 from actors.client import PATIENCE_S, Refused
 from actors.domain.price_history import KEPT, PastPrice
-from actors.handles.stock import StockHandle
+from actors.handles.stock import StockHandle, symbol_of
 from actors.messages.base import Address
 from actors.messages.feed import GetHistory, HistoryAnswer
 from actors.messages.queries import LogIn, LogOut
@@ -27,7 +27,7 @@ from actors.messages.watching import (
     WatchSymbol,
 )
 from actors.notes import STOCK, STOCK_NOTE, decode
-from actors.observers import Observed, ObserverActor, PriceObserver
+from actors.observers import Observed, ObserverActor, PriceObserver, check_observer
 from actors.portfolio_view import PortfolioView
 from actors.price_feed import PriceFeed
 from actors.runtimes.mailbox import Envelope
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from actors.brokerage import Brokerage
 
 _FAVOURITES: Final = "favourites"
+_LONGEST_NAME: Final = 200
+LONGEST_INTERVAL_S: Final = 86_400
+"""Of an observer; whoever wants to know less often asks."""
 
 
 class WatchHandles:
@@ -87,14 +90,20 @@ class WatchHandles:
                 0 for every change.
 
         Raises:
-            ValueError: A stock is not listed, or the interval is negative.
+            TypeError: Nothing can be told to the observer.
+            ValueError: A stock is not listed, or the interval is out of range.
         """
         self.refuse_if_closed()
-        if interval_s < 0:
-            raise ValueError(f"an interval is not negative, as {interval_s:g} s is")
-        named = [stocks] if isinstance(stocks, (str, StockHandle)) else list(stocks)
-        symbols = [stock if isinstance(stock, str) else stock.symbol for stock in named]
-        observed = Observed(observer, (self.stock(symbol).symbol for symbol in symbols), interval_s)
+        check_observer(observer)
+        if type(interval_s) not in (int, float) or not 0 <= interval_s <= LONGEST_INTERVAL_S:
+            raise ValueError(
+                f"an interval is from 0 to {LONGEST_INTERVAL_S:,} seconds, not {interval_s!r}"
+            )
+        several: Any = stocks  # be it no stock at all
+        is_one = isinstance(several, (str, StockHandle)) or not isinstance(several, Iterable)
+        named = [several] if is_one else list(several)
+        symbols = [self.stock(symbol_of(stock)).symbol for stock in named]
+        observed = Observed(observer, symbols, interval_s)
         self.open_feeds()
         address = self._new_port("observer")
         observed.attached(self.runtime, address)
@@ -184,6 +193,7 @@ class WatchlistHandle:
         return list(self._ask(_FAVOURITES).names)
 
     def _ask(self, name: str) -> Any:
+        _check_name(name)
         brokerage = self._brokerage
         command_id, account = brokerage.next_command_id(), account_of(self.user_id)
         return brokerage.ask(
@@ -191,8 +201,8 @@ class WatchlistHandle:
         )
 
     def _change(self, kind: Any, stock: StockHandle | str, name: str) -> None:
-        brokerage = self._brokerage
-        symbol = stock if isinstance(stock, str) else stock.symbol
+        brokerage, symbol = self._brokerage, symbol_of(stock)
+        _check_name(name)
         command_id, account = brokerage.next_command_id(), account_of(self.user_id)
         answer = brokerage.ask(
             kind(command_id, account, name, symbol, brokerage.client, self.user_id)
@@ -292,10 +302,20 @@ class SessionHandle:
                 self.watched[news.line.symbol] = news.line
 
 
+def _check_name(name: object) -> None:
+    is_name = type(name) is str and name.isprintable() and 0 < len(name) <= _LONGEST_NAME
+    if not is_name:
+        raise ValueError(
+            f"a watch list has a name of 1 to {_LONGEST_NAME} characters on one line, not {name!r}"
+        )
+
+
 def history_of(brokerage: Brokerage, symbol: str, limit: int) -> list[PastPrice]:
     """Return the latest prices of a stock, the oldest of them first."""
-    if not 0 <= limit <= KEPT:
-        raise ValueError(f"a stock keeps its last {KEPT:,} prices; ask for 0 to {KEPT}")
+    if type(limit) is not int or not 0 <= limit <= KEPT:
+        raise ValueError(
+            f"a stock keeps its last {KEPT:,} prices; ask for 0 to {KEPT:,}, not {limit!r}"
+        )
     query = GetHistory(brokerage.next_command_id(), symbol, limit, brokerage.client)
     answer = brokerage.ask(query)
     assert isinstance(answer, HistoryAnswer)

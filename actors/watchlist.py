@@ -12,6 +12,7 @@ from actors.domain.orders import Reason
 from actors.messages.base import Address, CommandId, fingerprint_of
 from actors.messages.control import Remind
 from actors.messages.facts import (
+    CommandsForgotten,
     SessionBegun,
     SessionEnded,
     SymbolUnwatched,
@@ -21,6 +22,7 @@ from actors.messages.facts import (
     WatchRefused,
 )
 from actors.messages.feed import PriceUpdate, RenewalDue
+from actors.messages.funds import ForgetCommands
 from actors.messages.watching import (
     GetWatchlist,
     SessionBegins,
@@ -41,6 +43,7 @@ WatchlistMessage: TypeAlias = (
     | PriceUpdate
     | SessionBegins
     | SessionEnds
+    | ForgetCommands
     | RenewalDue
     | Remind
 )
@@ -67,6 +70,7 @@ class WatchlistState(msgspec.Struct, array_like=True):
     lists: dict[str, list[str]] = {}
     commands: dict[CommandId, WatchOutcome] = {}
     session: Session = msgspec.field(default_factory=Session)
+    forgotten_below: CommandId = 0  # what is below and not in `commands` is done at both ends
 
 
 class Watchlist(SessionFollower):
@@ -101,6 +105,8 @@ class Watchlist(SessionFollower):
                 self.read(message)
             case SessionBegins() | SessionEnds():
                 self.hear(message)
+            case ForgetCommands():
+                self.forget_commands(message)
             case RenewalDue():
                 self.renew()
             case Remind():
@@ -119,6 +125,8 @@ class Watchlist(SessionFollower):
             is_same = before.fingerprint == fingerprint
             self.answer(command, before.reason if is_same else _DUPLICATE_COMMAND)
             return
+        if command.command_id < self.state.forgotten_below:
+            return  # a late copy of what was answered long ago: nobody waits for it any more
         content = command.command_id, fingerprint, command.name, command.symbol
         if isinstance(command, UnwatchSymbol):
             self.record(SymbolUnwatched(*content))
@@ -129,6 +137,13 @@ class Watchlist(SessionFollower):
         self.follow_prices()
         self.answer_questions()
         self.answer(command, self.state.commands[command.command_id].reason)
+
+    def forget_commands(self, request: ForgetCommands) -> None:
+        """Forget what its client will not repeat; a command that did not come yet is none."""
+        commands = self.state.commands
+        below = min(request.below, max(commands, default=-1) + 1)
+        if request.user == self.user and min(commands, default=below) < below:
+            self.record(CommandsForgotten(below))
 
     def answer(self, command: WatchSymbol | UnwatchSymbol, reason: Reason | None) -> None:
         self.send(command.reply_to, WatchAnswer(command.command_id, command.account, reason))
@@ -209,6 +224,10 @@ class Watchlist(SessionFollower):
                 self.apply_unwatched(fact)
             case WatchRefused():
                 state.commands[fact.command_id] = WatchOutcome(fact.fingerprint, fact.reason)
+            case CommandsForgotten():
+                state.forgotten_below = fact.below
+                kept = {n: one for n, one in state.commands.items() if n >= fact.below}
+                state.commands = kept
             case SessionBegun() | SessionEnded():
                 state.session.apply(fact)
             case WatchlistOpened():

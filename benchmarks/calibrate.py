@@ -67,11 +67,10 @@ class TimedRuntime(ThreadRuntime):
         kind = type(envelope.message).__name__, cell.actor_class.__name__
         self.spent_ns[kind].append(spent_ns)
 
-    def _deliver(self, recipient: Address, envelope: Envelope) -> None:
+    def _leave(self, recipient: Address, envelope: Envelope) -> None:
         started_ns = perf_counter_ns()
-        super()._deliver(recipient, envelope)
-        if recipient in self.ports:
-            self._outside_ns += perf_counter_ns() - started_ns
+        super()._leave(recipient, envelope)
+        self._outside_ns += perf_counter_ns() - started_ns
 
 
 def mixed_plan(orders: int, users: int) -> Plan:

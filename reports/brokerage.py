@@ -13,6 +13,7 @@ from reports.statistics import exact_sum
 from reports.tables import Mask, Table
 
 _US_PER_S: Final = 1_000_000
+_ENOUGH_COUNTED: Final = 100
 
 
 def order_totals(folder: Path) -> dict[str, float]:
@@ -87,14 +88,40 @@ def _of_class(name: str, sums: dict[str, int], virtual_s: float, workers: int) -
 def _law(name: str, messages: int, sojourn_s: float, virtual_s: float) -> dict[str, float]:
     """State Little's law for a class: `lambda` x `w` messages are there on average.
 
-    Both sides come from the same sums here, so this is a statement, not a check; the check
-    is `littles_law.requests`, whose left side is counted independently.
+    Both sides come from the same sums here, so this is a statement, not a check; checks are
+    `queues_law` and `requests_law`, whose left sides are counted independently.
     """
     return {
         f"{name}.lambda": messages / virtual_s,
         f"{name}.w": sojourn_s / messages if messages else 0.0,
         f"{name}.l": sojourn_s / virtual_s,
     }
+
+
+def queues_law(folder: Path, virtual_s: float) -> dict[str, float]:
+    """Check Little's law on what waits for each class of actors.
+
+    On one side the mean number that waits, as counted once a second; on the other the rate of
+    messages times their mean wait, which sums what each of them waited and counts nobody.
+
+    Returns:
+        By `littles_law.<class>`: `waiting` and `expected`, and their `difference` as a share
+        where at least a hundred messages were counted; with fewer it would be noise.
+    """
+    actors, queues = Table(folder, "actors"), Table(folder, "queues")
+    actor, waited_us = actors.words("actor"), actors.numbers("waiting_us")
+    queued, depth = queues.words("actor"), queues.numbers("depth")
+    found: dict[str, float] = {}
+    for name in sorted(set(actor.words) & set(queued.words)):
+        own = depth[queued.equal(name)]
+        if not len(own) or not virtual_s > 0:
+            continue
+        expected = _sum(waited_us, actor.equal(name)) / _US_PER_S / virtual_s
+        found[f"littles_law.{name}.waiting"] = float(own.mean())
+        found[f"littles_law.{name}.expected"] = expected
+        if own.sum() >= _ENOUGH_COUNTED and expected > 0:
+            found[f"littles_law.{name}.difference"] = float(own.mean()) / expected - 1
+    return found
 
 
 def worker_utilisation(folder: Path, window: Window) -> dict[str, float]:

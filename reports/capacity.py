@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reports.intervals import interval_of_mean
-from reports.saturation import saturation_of
+from reports.saturation import nodes_of, saturation_of
 from simulation.records import (
     FORMAT_VERSION,
     METRICS_FILE,
@@ -34,7 +34,7 @@ def summarise_capacity(folder: Path) -> Facts:
         its tries and its bracket), `factor` and `offered` (intervals over replications of the
         highest load that passed; None unless every replication has one), `above` (how many passed
         at the highest load), `missed_first` (the limits that failed just above, with how often),
-        and `saturation` at the capacity.
+        and, at the capacity, `saturation` and, where there are several, the `nodes`.
 
     Raises:
         UnreadableRun: The folder is not one of a search.
@@ -59,6 +59,7 @@ def summarise_capacity(folder: Path) -> Facts:
         "above": sum(one["low"] is not None and one["high"] is None for one in searched),
         "missed_first": _missed_first(searched),
         "saturation": _saturation(folder, bests),
+        "nodes": _nodes(folder, bests, run["cluster"]["workers"]),
     }
     write_json(folder / METRICS_FILE, facts)
     return facts
@@ -114,7 +115,19 @@ def _missed_first(searched: Sequence[Facts]) -> list[Facts]:
 
 def _saturation(folder: Path, bests: Sequence[Facts | None]) -> list[Facts]:
     """Return what was how busy at the capacity of the first replication that has one."""
-    best = next((best for best in bests if best is not None), None)
+    best = _first(bests)
     if best is None:
         return []
     return saturation_of(read_json(folder / best["folder"] / METRICS_FILE)["metrics"])
+
+
+def _nodes(folder: Path, bests: Sequence[Facts | None], workers: int) -> list[Facts]:
+    best = _first(bests)
+    if best is None:
+        return []
+    run = folder / best["folder"]
+    return nodes_of(run, read_json(run / METRICS_FILE)["run"]["virtual_s"], workers)
+
+
+def _first(bests: Sequence[Facts | None]) -> Facts | None:
+    return next((best for best in bests if best is not None), None)

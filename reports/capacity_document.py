@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from reports import format as shown_as
 from reports.document import Document, Drawing, Grid
+from reports.experiment_figures import use_round_steps
 from reports.figures import INK, SERIES, dress
 from reports.format import figures
 from reports.saturation import WORKERS
@@ -32,7 +33,9 @@ def document_of(folder: Path) -> Document:
         question=run["description"] or "",
         facts=_made_with(facts),
         sentences=tuple(_sentences(facts)),
-        grids=tuple(grid for grid in (_searched(facts), _saturation(facts)) if grid.rows),
+        grids=tuple(
+            grid for grid in (_searched(facts), _saturation(facts), _nodes(facts)) if grid.rows
+        ),
         drawings=_drawings(facts),
     )
 
@@ -109,6 +112,10 @@ def _first_to_fill(facts: Facts) -> list[str]:
     told = [f"first to fill up: {_part(first, facts)}, {shown_as.share(first['utilisation'])} busy"]
     if first["utilisation"] < _CLOSE:
         told[0] += ", so the limits give way to waiting before anything is full"
+    if facts["nodes"]:
+        node = max(facts["nodes"], key=lambda row: row["utilisation"])
+        busy = shown_as.share(node["utilisation"])
+        told.append(f"busiest node: {node['name']}, {busy} of the whole run")
     if waits:
         longest = max(waits, key=lambda row: row["wait_s"])
         told.append(
@@ -146,14 +153,23 @@ def _at(one: Facts, end: str) -> str:
     return f"{factor:.4g} x, {figures(tried['offered'])}/s"
 
 
-def _saturation(facts: Facts) -> Grid:
-    rows = tuple(
+def _rows(parts: list[Facts]) -> tuple[tuple[str, ...], ...]:
+    return tuple(
         (
             row["name"], shown_as.count(row["count"]), shown_as.share(row["utilisation"]),
             shown_as.duration(row["wait_s"]),
         )
-        for row in facts["saturation"][:_MOST_PARTS]
+        for row in parts
     )  # fmt: skip
+
+
+def _nodes(facts: Facts) -> Grid:
+    columns = ("node", "workers", "busy", "mean wait of a message")
+    return Grid("nodes at the capacity", columns, _rows(facts["nodes"]), note="of the whole run")
+
+
+def _saturation(facts: Facts) -> Grid:
+    rows = _rows(facts["saturation"][:_MOST_PARTS])
     columns = ("part", "actors", "busy", "mean wait of a message")
     note = "of a class of actors its mean actor; workers while measured, actors the whole run"
     return Grid("what is how full at the capacity", columns, rows, note=note)
@@ -181,7 +197,7 @@ def draw_tries(axes: Axes, searched: list[Facts], clock: str) -> None:
     axes.set_ylim(len(searched) + 0.6, 0.4)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:,.4g}")
-    axes.xaxis.set_minor_formatter(lambda x, _: "")
+    use_round_steps(axes.xaxis)
     axes.set_xlabel(f"offered requests per second ({clock} time, log)")
     axes.set_ylabel("replication")
     dress(axes)

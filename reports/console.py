@@ -12,6 +12,7 @@ from rich.text import Text
 
 from reports import format as shown_as
 from reports.format import OUTCOMES, WORDS, busiest
+from reports.warm_up import in_words
 from simulation.records import PAGE_FILE, PART_PATTERN
 
 Facts = dict[str, Any]
@@ -135,6 +136,8 @@ class _Summary:
             f"{shown_as.duration(run['wall_s'])} wall-clock · {shown_as.count(run['messages'])} "
             f"messages · {shown_as.count(run['messages_per_s'])}/s"
         )
+        if run.get("warm_up"):
+            self._say(f"warm-up {in_words(run['warm_up'], shown_as.brief_duration)}")
         self._say(
             f"per second measured: offered {show('rate.offered')} · "
             f"completed {show('rate.completed')} · refused {show('rate.refused')}"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.axis import Axis
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from reports.figures import DASHES, INK, SERIES, TEXT_SIZE, dress
 from reports.format import brief_duration, figures, metric
@@ -15,6 +16,7 @@ from simulation.metric_names import unit_of
 
 Points = Sequence[tuple[float, float]]
 
+_MARKS: Final = 12  # at most
 _PERCENTILES: Final = (2, 10, 100, 1_000, 10_000, 100_000)
 
 
@@ -36,10 +38,16 @@ def draw_spectra(axes: Axes, sides: Sequence[Sequence[Points]], clock: str) -> N
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"p{100 - 100 / x:.10g}"))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: brief_duration(y)))
-    axes.yaxis.set_minor_locator(NullLocator())
+    use_round_steps(axes.yaxis)
     axes.set_xlabel("percentile q, spaced by 1/(1 − q), log")
     axes.set_ylabel(f"latency ({clock} time, log)")
     dress(axes)
+
+
+def use_round_steps(axis: Axis) -> None:
+    """Let a logarithmic axis have its marks at 1, 2 and 5 times each power of ten."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=_MARKS))
+    axis.set_minor_locator(NullLocator())
 
 
 def draw_curves(
@@ -65,7 +73,7 @@ def draw_curves(
     values = [point.mean for curve in curves for point in curve.points]
     if unit_of(name) == "seconds" and values and min(values) > 0:
         axes.set_yscale("log")
-        axes.yaxis.set_minor_locator(NullLocator())
+        use_round_steps(axes.yaxis)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: metric(name, y)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))
     axes.set_xlabel(f"offered requests per second ({clock} time)")

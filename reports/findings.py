@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -42,12 +42,13 @@ class Window:
 
 
 class Findings:
-    """Metrics by their flat names, those that too few values stand behind, and curves."""
+    """Metrics by their flat names, those that too few values stand behind, curves, and rows."""
 
     def __init__(self) -> None:
         self.metrics: dict[str, float] = {}
         self.undersampled: list[str] = []
         self.spectra: dict[str, list[tuple[float, float]]] = {}
+        self.slowest: list[dict[str, Any]] = []
 
     def add_latency(self, name: str, ascending: Integers, seconds: float) -> None:
         """Add the statistics of sorted latencies in microseconds, if there are any."""

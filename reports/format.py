@@ -20,6 +20,7 @@ OUTCOMES: Final = {
 
 _ALMOST_WHOLE: Final = 0.99  # where promises are made, such as 99.9 %
 _LONG_S: Final = 119.5
+_DOLLAR_UNITS: Final = ((1e9, " B"), (1e6, " M"), (1e3, " k"))
 _DURATION_UNITS: Final = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
 
@@ -77,6 +78,11 @@ def rate(value: float | None) -> str:
     return MISSING if value is None else f"{figures(value)}/s"
 
 
+def factor(value: float | None) -> str:
+    """Write how many times larger something is."""
+    return MISSING if value is None else f"{figures(value)} ×"
+
+
 def times(number: int | None) -> str:
     """Write how often something happened."""
     return "once" if number == 1 else f"{count(number)} times"
@@ -93,6 +99,12 @@ def money(value: float | None) -> str:
         return MISSING
     cents = abs(int(value)) // 100
     return f"{'-' if value < 0 else ''}${cents // 100:,}.{cents % 100:02}"
+
+
+def dollars(value: float) -> str:
+    """Write an amount in dollars briefly, such as `$1.5 M`."""
+    scale, unit = next((u for u in _DOLLAR_UNITS if abs(value) >= u[0]), (1.0, ""))
+    return f"${value / scale:,.10g}{unit}"
 
 
 def time_of_day(seconds: float, *, with_seconds: bool = False) -> str:
@@ -113,7 +125,7 @@ def _number(value: float) -> str:
 
 
 _WRITERS: Final[Mapping[str, Callable[[float], str]]] = {
-    "seconds": duration, "share": share, "per_second": rate, "money": money,
+    "seconds": duration, "share": share, "ratio": factor, "per_second": rate, "money": money,
 }  # fmt: skip
 
 

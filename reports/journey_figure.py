@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 
-from reports.figures import INK, SERIES, SHADE, TEXT_SIZE, dress
+from reports.figures import INK, SERIES, TEXT_SIZE, dress
+from reports.figures.look import SHADE
 from reports.format import duration
 from reports.journey import PARTS, in_time, parts_of, since_click_s
 from simulation.journeys import Hop, Journey

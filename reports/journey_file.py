@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 from reports.journey_figure import draw_journey, rows_of
 from reports.notebook_view import STYLE
-from reports.paint import on_paper
 from reports.svg import Size, draw
 from simulation.journeys import Journey
 from simulation.records import UnwritableRun
@@ -21,11 +20,9 @@ _INLINE_WIDTH: Final = 900  # pixels
 
 
 def figure_of(journey: Journey) -> Figure:
-    """Return the waterfall as a figure in colours for paper."""
+    """Return the waterfall as a figure."""
     figure = Figure((_WIDTH, 1.6 + _ROW * rows_of(journey)), layout="constrained")
-    axes = figure.add_subplot()
-    draw_journey(axes, journey)
-    on_paper(axes)
+    draw_journey(figure.add_subplot(), journey)
     return figure
 
 

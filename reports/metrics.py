@@ -11,6 +11,7 @@ from reports.brokerage import (
     actor_totals,
     money_totals,
     order_totals,
+    queues_law,
     requests_law,
     worker_utilisation,
 )
@@ -21,8 +22,22 @@ from reports.format import money
 from reports.holdings import add_holding, add_profits, last_prices
 from reports.moves import Moves
 from reports.notifications import add_notifications
+from reports.omission import add_naive
 from reports.operations import add_operations
+from reports.over_time import (
+    MOST_BINS,
+    Answers,
+    Bins,
+    books_over_time,
+    distributions,
+    heat,
+    latency_over_time,
+    market_events,
+    queues_over_time,
+    volume_over_time,
+)
 from reports.requests import Requests, add_ticks
+from reports.slowest import slowest_rows
 from reports.staleness import staleness
 from reports.tables import Table
 from reports.verdict import judge
@@ -31,7 +46,6 @@ from simulation.metric_names import unit_of
 from simulation.records import (
     AUDIT_FILE,
     COUNTERS_FILE,
-    FORMAT_VERSION,
     METRICS_FILE,
     PLAN_FILE,
     RUN_FILE,
@@ -44,6 +58,10 @@ from simulation.records import (
 
 Facts = dict[str, Any]
 
+METRICS_VERSION: Final = 1
+"""Of the shape of `metrics.json`; raised when a reader of the one before would be misled."""
+
+_ANSWERS_IN_BIN: Final = 1_000
 _US_PER_S: Final = 1_000_000
 
 
@@ -55,9 +73,11 @@ def summarise(folder: Path) -> Facts:
     Rates are per second measured; totals are of the whole run; money is in 1/10,000 USD.
 
     Returns:
-        `run` (facts), `verdict`, `events` (their counts), `faults` (those that struck), `metrics`
-        (flat names to numbers), `undersampled` (the names of percentiles with fewer than ten
-        values beyond them, which no view shows) and `in_dollars` (those that are money, as text).
+        `version`, `run` (facts), `verdict`, `events` (their counts), `faults` (those that
+        struck), `market` (its openings and closes), `slowest` (requests, with their ways),
+        `metrics` (flat names to numbers), `undersampled` (the names of percentiles with fewer
+        than ten values beyond them, which no view shows) and `in_dollars` (those that are
+        money, as text). `reports/metrics.schema.json` says all of it.
 
     Raises:
         UnreadableRun: The folder is not a recorded run, or a file of it is damaged.
@@ -80,7 +100,7 @@ def summarise(folder: Path) -> Facts:
         findings.metrics[f"faults.{kind}"] = count
     verdict = judge(status=status, plan=plan, counters=counters, audit=audit, findings=findings)
     facts = {
-        "format": FORMAT_VERSION,
+        "version": METRICS_VERSION,
         "run": _facts(folder, run, plan, counters) | {
             "status": status, "virtual_s": seconds, "measured_s": window.seconds,
             "warm_up": warm_up, "warm_up_s": warm_up["seconds"],
@@ -88,6 +108,8 @@ def summarise(folder: Path) -> Facts:
         "verdict": verdict,
         "events": counters.get("events", {}),
         "faults": fault_rows(folder),
+        "market": market_events(plan, seconds),
+        "slowest": findings.slowest,
         "metrics": dict(sorted(findings.metrics.items())),
         "undersampled": sorted(findings.undersampled),
         "in_dollars": _in_dollars(findings.metrics),
@@ -104,12 +126,15 @@ def _find(
     findings = Findings()
     requests = Requests(folder, window, cut_s)
     requests.add_all(findings)
+    add_naive(requests, findings)
+    findings.slowest = slowest_rows(folder, requests)
     add_ticks(folder, window, findings)
     add_notifications(folder, window, findings)
     for found in (
         requests_law(folder, requests),
         worker_utilisation(folder, window),
         actor_totals(folder, seconds, _workers(plan)),
+        queues_law(folder, seconds),
         order_totals(folder),
         money_totals(folder),
         staleness(folder),
@@ -123,7 +148,28 @@ def _find(
     add_holding(moves, findings)
     prices = last_prices(folder, counters.get("opening_prices", {}))
     profit = add_profits(moves, prices, findings)
-    return findings, {"spectrum": findings.spectra, "load": requests.load(), "profit": profit}
+    series = {"spectrum": findings.spectra, "load": requests.load(), "profit": profit}
+    return findings, series | _over_time(folder, requests, moves, seconds, findings)
+
+
+def _over_time(
+    folder: Path, requests: Requests, moves: Moves, seconds: float, findings: Findings
+) -> Facts:
+    """Return the points of the figures that show how latencies are spread, and what came when."""
+    answers, bins = Answers.of(requests), Bins.over(seconds)
+    return {
+        "latency": latency_over_time(answers, _bins_of_percentiles(answers, seconds)),
+        "heat": heat(answers, bins),
+        "distribution": distributions(requests),
+        "queues": queues_over_time(folder, bins),
+        "books": books_over_time(folder, seconds, bins, findings),
+        "volume": volume_over_time(moves, bins),
+    }
+
+
+def _bins_of_percentiles(answers: Answers, seconds: float) -> Bins:
+    """Return bins that have enough answers for their percentiles, as far as there are so many."""
+    return Bins.over(seconds, min(max(len(answers.latency_us) // _ANSWERS_IN_BIN, 24), MOST_BINS))
 
 
 def _in_dollars(metrics: dict[str, float]) -> dict[str, str]:

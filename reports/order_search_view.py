@@ -63,11 +63,12 @@ class Shown:
 def _order_table(found: FoundOrders, orders: RunOrders) -> str:
     table = _table("placed", "account", "symbol", "side", "shares>", "price>", "status")
     for row in found.rows:
-        price = row["price"] or row["worst_price"]
+        kind = row["price_type"].removesuffix("_MARKET")  # a stop order is one at market, later
+        price = row["price"] or (row["worst_price"] if kind != "STOP" else 0)
         table.add_row(
             orders.time_of_day(row["placed_us"]), row["account"].removeprefix("account/"),
-            row["symbol"], f"{row['order_type']} {row['price_type']}", count(row["quantity"]),
-            money(price), row["reason"] or row["status"].lower(),
+            row["symbol"], f"{row['order_type']} {kind}", count(row["quantity"]),
+            money(price) if price else "–", row["reason"] or row["status"].lower(),
         )  # fmt: skip
     return _text(table)
 

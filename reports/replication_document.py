@@ -79,7 +79,8 @@ def _grids(facts: Facts) -> list[Grid]:
     count = facts["run"]["replications"]
     over = f"mean over {count} replications, with its 95 % interval"
     return [
-        Grid("limits", ("limit", "bound", "mean", "95 % interval", ""), _limit_rows(facts),
+        Grid(f"limits, judged by means over {count} replications",
+             ("limit", "bound", "mean", "95 % interval", ""), _limit_rows(facts),
              note=_notes(facts)),
         Grid(f"latency: mean of each percentile over {count} replications, ± half the interval",
              ("operation", *(_HEADINGS.get(name, name) for name in _LATENCIES)),
@@ -126,10 +127,15 @@ def _latency_rows(facts: Facts) -> tuple[tuple[str, ...], ...]:
 
 
 def _with_half(facts: Facts, name: str) -> str:
-    """Write a mean and half of its interval in one unit; a dash where too few values are."""
+    """Write a mean with half of its interval; a dash where too few values are behind it."""
     interval = facts["intervals"].get(name)
     if interval is None or name in facts["undersampled"]:
         return shown_as.MISSING
+    return mean_and_half(name, interval)
+
+
+def mean_and_half(name: str, interval: Facts) -> str:
+    """Write a mean and half of its interval in one unit, such as `22.6 ± 8.96 ms`."""
     mean = shown_as.metric(name, interval["mean"])
     if interval["low"] is None:
         return mean

@@ -14,11 +14,11 @@ from reports.tables import Integers, Mask, Table, Words
 from simulation.records import BUSY
 
 PARTS: Final = ("sending", "network", "mailbox", "worker", "service", "commit")
-PLACING: Final = ("place_market", "place_limit")
+PLACING: Final = ("place_market", "place_limit", "place_stop")
 EVERY: Final = "all"  # stands for all operations together
 
 _US_PER_S: Final = 1_000_000
-_MOST_BINS: Final = 500
+_MOST_BINS: Final = 300
 
 
 class Requests:
@@ -65,7 +65,7 @@ class Requests:
     @cached_property
     def orders(self) -> Mask:
         """Which requests place an order."""
-        return self.operation.equal(PLACING[0]) | self.operation.equal(PLACING[1])
+        return np.asarray(np.any([self.operation.equal(name) for name in PLACING], axis=0))
 
     def operations(self) -> Iterator[tuple[str, Integers, Integers]]:
         """Yield each operation that was served with its rows and their latencies."""
@@ -102,11 +102,12 @@ class Requests:
         findings.metrics["total.untraced"] = int((self.served & ~traced).sum())
         bands = {band: own for band, rows in bands.items() if len(own := rows[traced[rows]])}
         for part in PARTS:
-            times = self._part(part)
+            times = self.part(part)
             for band, rows in bands.items():
                 findings.metrics[f"parts.{band}.{part}"] = float(times[rows].mean()) / _US_PER_S
 
-    def _part(self, part: str) -> Integers:
+    def part(self, part: str) -> Integers:
+        """Return one of the `PARTS` of each latency, microseconds; -1 for one without parts."""
         if part == "sending":
             return self.sent - self.intended
         return self.numbers(f"{part}_us")
@@ -149,7 +150,7 @@ class Requests:
             metrics["accepted.share"] = float(accepted.mean())
 
     def load(self) -> dict[str, list[float] | float]:
-        """Return requests per second over time, in at most 500 bins of whole seconds."""
+        """Return requests per second over time, in at most 300 bins of whole seconds."""
         ends = [int(times.max()) for times in (self.intended, self.answered) if len(times)]
         seconds = max([0, *ends]) // _US_PER_S + 1
         width = -(-seconds // _MOST_BINS)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
+
+from reports.tables import Table
 
 Facts = dict[str, Any]
 
@@ -28,6 +31,32 @@ def saturation_of(metrics: Mapping[str, float]) -> list[Facts]:
     if "utilisation.mean" in metrics:
         rows.append(_of_workers(metrics, classes))
     return sorted(rows, key=lambda row: (-row["utilisation"], row["name"]))
+
+
+def nodes_of(folder: Path, virtual_s: float, workers: int) -> list[Facts]:
+    """Return how full each node of a run was; empty where there is one node.
+
+    Args:
+        folder: The run.
+        virtual_s: Length of the whole run, over which the busy time is taken.
+        workers: Of each node.
+    """
+    table = Table(folder, "actors")
+    node, busy_us = table.words("node"), table.numbers("busy_us")
+    waiting_us, messages = table.numbers("waiting_us"), table.numbers("messages")
+    if len(node.words) < 2 or virtual_s <= 0:
+        return []
+    rows = []
+    for name in sorted(node.words):
+        own = node.equal(name)
+        handled = int(messages[own].sum())
+        rows.append({
+            "name": name,
+            "count": workers,
+            "utilisation": int(busy_us[own].sum()) / 1e6 / (virtual_s * workers),
+            "wait_s": int(waiting_us[own].sum()) / 1e6 / handled if handled else 0.0,
+        })  # fmt: skip
+    return rows
 
 
 def _of_class(metrics: Mapping[str, float], name: str) -> Facts:

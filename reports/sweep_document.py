@@ -10,7 +10,7 @@ from typing import Any, Final
 from reports import format as shown_as
 from reports.document import Document, Drawing, Grid, csv_of
 from reports.experiment_figures import draw_curves
-from reports.replication_document import interval_in_words
+from reports.replication_document import mean_and_half
 from reports.sweeps import LOAD, curve_of
 from reports.warm_up import in_words
 from simulation.records import METRICS_FILE, UnwritableRun, read_json
@@ -96,22 +96,19 @@ def _sentences(facts: Facts) -> list[str]:
 
 
 def _cells(facts: Facts) -> Grid:
-    """Return the table of the cells; without replications it has no column of intervals."""
     name, axes = facts["metric"], facts["axes"]
     is_repeated = any(cell["replications"] > 1 for cell in facts["cells"])
-    interval = ["95 % interval"] if is_repeated else []
     rows = tuple(
         (
             str(cell["number"]), *(str(cell["values"][axis]) for axis in axes),
-            _metric(cell, LOAD), _metric(cell, name), *(_interval(cell, name) for _ in interval),
-            _metric(cell, _BUSY), shown_as.WORDS.get(cell["word"], cell["word"]),
+            _metric(cell, LOAD), _drawn(cell, name), _metric(cell, _BUSY),
+            shown_as.WORDS.get(cell["word"], cell["word"]),
         )
         for cell in facts["cells"]
     )  # fmt: skip
-    headings = (short(axis, axes) for axis in axes)
-    columns = ("cell", *headings, "offered", name, *interval, "workers", "verdict")
+    columns = ("cell", *(short(axis, axes) for axis in axes), "offered", name, "busy", "verdict")
     note = "offered requests per second; busy share of the workers"
-    more = "; means over replications" if is_repeated else ""
+    more = "; means over replications, ± half the 95 % interval" if is_repeated else ""
     return Grid("cells", columns, rows, note=note + more)
 
 
@@ -129,11 +126,12 @@ def _metric(cell: Facts, name: str) -> str:
     return shown_as.shown(name, cell["metrics"], cell["undersampled"])
 
 
-def _interval(cell: Facts, name: str) -> str:
-    interval = cell["intervals"].get(name, {})
-    if name in cell["undersampled"]:
-        return shown_as.MISSING
-    return interval_in_words(name, interval.get("low"), interval.get("high"))
+def _drawn(cell: Facts, name: str) -> str:
+    """Write the metric that is drawn, with half of its interval where it has one."""
+    interval = cell["intervals"].get(name)
+    if interval is None or name in cell["undersampled"]:
+        return _metric(cell, name)
+    return mean_and_half(name, interval)
 
 
 def _drawings(facts: Facts) -> tuple[Drawing, ...]:

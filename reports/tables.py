@@ -65,6 +65,15 @@ class Table:
                 pieces.append(own[chunk.indices.to_numpy()])
         return Words(np.concatenate(pieces), list(codes))
 
+    def texts(self, column: str) -> list[str]:
+        """Read a text column that is stored as it stands.
+
+        Raises:
+            UnreadableRun: A part file is damaged or lacks the column.
+        """
+        return [text for file in self._files for chunk in _chunks(file, column)
+                for text in chunk.to_pylist()]  # fmt: skip
+
 
 def _chunks(file: Path, column: str) -> list[Any]:
     try:

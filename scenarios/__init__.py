@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from scenarios.errors import InputError, ScenarioError
+    from scenarios.notebook import Interrupted, load_run, simulate
+    from scenarios.recorded import Run
     from scenarios.several import (
         Comparison,
         Experiment,
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
         replicate,
         sweep,
     )
-    from scenarios.notebook import Interrupted, load_run, simulate
-    from scenarios.recorded import Run
 
 _HOMES: Final = {
     "Comparison": "scenarios.several",

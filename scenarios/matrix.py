@@ -72,6 +72,11 @@ def cells_of(
     return cells
 
 
+def has_matrix(name_or_path: str, overrides: Sequence[str] = ()) -> bool:
+    """Tell whether a scenario has a matrix, be it by what it extends or by an option."""
+    return _KEY in merge(family_of(name_or_path), overrides, None).document
+
+
 def _resolve(
     files: list[FileLayer], overrides: Sequence[str], seed: int | None, places: Sequence[Place]
 ) -> ResolvedScenario:

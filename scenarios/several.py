@@ -179,9 +179,8 @@ def sweep(
         InputError: A cell cannot be run; names every mistake of every cell.
     """
     from reports.sweep_document import document_of
-    from scenarios.cli.sweep import refuse_unknown_metric
     from scenarios.matrix import cells_of
-    from scenarios.sweeps import sweep_cells
+    from scenarios.sweeps import refuse_unknown_metric, sweep_cells
 
     refuse_unknown_metric(metric)
     options = as_options({**keys, **(overrides or {})})

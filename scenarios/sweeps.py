@@ -70,6 +70,7 @@ def sweep_cells(
     from reports.sweeps import summarise_sweep
     from simulation.run_folder import RunFolder
 
+    refuse_unknown_metric(metric)
     first = cells[0].resolved
     folder = RunFolder.create(
         out, first.plan.name, first.as_given, first.as_resolved, first.plan.seed,
@@ -89,6 +90,20 @@ def sweep_cells(
             ended(played)
             _note_end(running[number])
     return folder.path
+
+
+def refuse_unknown_metric(name: str | None) -> None:
+    """Refuse a metric that no run will ever have.
+
+    Raises:
+        InputError: It is not known.
+    """
+    from scenarios.errors import InputError
+    from scenarios.suggest import did_you_mean
+    from simulation.metric_names import METRICS, unit_of
+
+    if name is not None and unit_of(name) is None:
+        raise InputError(f"no such metric as '{name}'{did_you_mean(name, METRICS)}")
 
 
 def name_of(number: int) -> str:

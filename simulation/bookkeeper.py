@@ -32,6 +32,7 @@ from actors.messages.facts import (
 from actors.messages.orders import Ending
 from simulation.fact_reader import FactReader
 from simulation.recorder import ColumnWriter
+from simulation.stop_orders import STOP_MARKET
 
 _STATUS_NAMES = {status: status.value for status in OrderStatus}
 _BUY = OrderType.BUY
@@ -49,6 +50,10 @@ class _Order:
         self.executed_us = -1
         self.price = 0
         self.waited = False
+
+
+def _kind_of(order: _Order) -> str:
+    return "stop_order" if order.placed.price_type is STOP_MARKET else "limit_order"
 
 
 class Bookkeeper(FactReader):
@@ -120,8 +125,9 @@ class Bookkeeper(FactReader):
         self.events["order_accepted"] += 1
 
     def _waits(self, _: Address, fact: SubmitConfirmed, __: int) -> None:
-        self._open[fact.order_id].waited = True
-        self.events["limit_order_waited"] += 1
+        order = self._open[fact.order_id]
+        order.waited = True
+        self.events[f"{_kind_of(order)}_waited"] += 1
 
     def _deferred(self, _: Address, __: OrderDeferred, ___: int) -> None:
         self.events["limit_order_early"] += 1
@@ -132,7 +138,7 @@ class Bookkeeper(FactReader):
         order.price, order.executed_us = fact.price, fact.at_us
         self.events["order_executed"] += 1
         if order.waited:
-            self.events["limit_order_triggered"] += 1
+            self.events[f"{_kind_of(order)}_triggered"] += 1
         self.ledger.post(
             execution_entries(address, fact.symbol, fact.order_type, fact.quantity, fact.price)
         )

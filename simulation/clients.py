@@ -17,6 +17,7 @@ from actors.messages.orders import CommandRejected, OrderAccepted, OrderReport
 from actors.messages.queries import PortfolioAnswer, SearchAnswer
 from actors.messages.watching import WatchAnswer, WatchlistAnswer
 from actors.runtimes.mailbox import Envelope
+from simulation.answers import Answers, parts_us, to_us
 from simulation.columns import Coded
 from simulation.commands import CLIENT, MADE_AT_ONCE, Commands, account_address, user_id
 from simulation.forgetting import Forgetting
@@ -24,10 +25,11 @@ from simulation.recorder import ColumnWriter
 from simulation.records import OPERATIONS, ROWS_PER_CHUNK, SCHEMAS
 from simulation.retries import Retries
 from simulation.sender import Sender
+from simulation.spans import Spans
 from simulation.timeline import PerSecond
 from simulation.virtual_time import VirtualTimeRuntime
 from simulation.workload import Workload
-from simulation.workload.workload import PLACE_LIMIT, PLACE_MARKET
+from simulation.workload.workload import PLACE_LIMIT, PLACE_MARKET, PLACE_STOP, UNDO
 
 MICROSECONDS: Final = 1_000_000
 _WRITTEN_AT_ONCE: Final = 8_192  # answers: each waits as a dozen objects until then
@@ -37,6 +39,7 @@ _CODES: Final = {reason: code for code, reason in enumerate(Reason, 1)}
 _STATUSES: Final = ("ok", "rejected", "unanswered")
 _OK, _REJECTED, _UNANSWERED = range(3)
 _BUSY: Final = Reason.BUSY
+_CODE_OF_BUSY: Final = _CODES[_BUSY]
 _EVENTS: Final[dict[type, str]] = {
     SearchAnswer: "search_answered", PortfolioAnswer: "portfolio_valued",
     WatchAnswer: "list_changed", WatchlistAnswer: "watchlist_read",
@@ -61,6 +64,7 @@ class Clients:
         table: The table `requests`, which gets a row for each command.
         retry_after_s: First wait before a command is sent again, in seconds; None for never.
         screen: Where those who log in want to see live prices; empty for nowhere.
+        spans: Takes the answers whose way is worth telling.
     """
 
     def __init__(
@@ -71,8 +75,10 @@ class Clients:
         table: ColumnWriter,
         retry_after_s: float | None = None,
         screen: str = "",
+        spans: Spans | None = None,
     ) -> None:
         self._runtime = runtime
+        self._spans = spans
         self._workload = workload
         self._table = table
         self.events: Counter[str] = Counter()
@@ -92,7 +98,7 @@ class Clients:
         self._operation = workload.operation.tobytes()
         self._accepted_s: dict[int, float] = {}
         self._rows = _rows_by_command(workload)
-        self._done = _Answers()
+        self._done = Answers()
         self._nodes = [
             runtime.cluster.nodes.index(runtime.cluster.place(account_address(number)))
             for number in range(int(workload.account.max(initial=0)) + 1)
@@ -187,6 +193,8 @@ class Clients:
         self._is_answered[row] = 1
         self.answered += 1
         self._done.add(row, reason, accepted_s, executed_us, envelope)
+        if self._spans is not None and reason != _CODE_OF_BUSY:
+            self._spans.take(row, envelope)
         if self.answered % _WRITTEN_AT_ONCE == 0:
             self._write()
         if is_final:
@@ -215,7 +223,7 @@ class Clients:
             self._runtime.send_traced(EXCHANGE, news, CLIENT, -1, 0.0)
 
     def _count_rejection(self, row: int, reason: Reason) -> None:
-        if self._operation[row] in {PLACE_MARKET, PLACE_LIMIT}:
+        if self._operation[row] in {PLACE_MARKET, PLACE_LIMIT, PLACE_STOP}:
             self.events["order_rejected"] += 1
         if reason is _BUSY:
             self.events["busy"] += 1
@@ -238,17 +246,27 @@ class Clients:
             )  # fmt: skip
 
     def _write(self) -> None:
-        done, self._done = self._done, _Answers()
+        done, self._done = self._done, Answers()
         if not len(done):
             return
         values = done.columns()
         rows, reasons, traces, executed_us = values[:4].astype(np.int64)
-        accepted_us, answered_us = _to_us(values[4]), _to_us(values[5])
+        accepted_us, answered_us = to_us(values[4]), to_us(values[5])
+        self._count_undone(rows, reasons)
         latency_us = answered_us - self._workload.intended_us[rows]
-        self.per_second.add(answered_us, latency_us, reasons == _CODES[_BUSY])
-        parts = _parts_us(values[6:], latency_us, traces == rows)
+        self.per_second.add(answered_us, latency_us, reasons == _CODE_OF_BUSY)
+        parts = parts_us(values[6:], latency_us, traces == rows)
         times = [accepted_us, executed_us, answered_us]
         self._append(rows, np.where(reasons > 0, _REJECTED, _OK), reasons, times, parts)
+
+    def _count_undone(self, rows: NDArray[Any], reasons: NDArray[Any]) -> None:
+        """Count what was undone; facts cannot tell it from a cancel or a withdrawal."""
+        undos = self._workload.operation[rows] == UNDO
+        if undos.any():
+            brought = self._workload.amount[rows] > 0
+            self.events["undo_refused"] += int((undos & (reasons > 0)).sum())
+            self.events["deposit_undone"] += int((undos & (reasons == 0) & brought).sum())
+            self.events["order_undone"] += int((undos & (reasons == 0) & ~brought).sum())
 
     def _append(
         self, rows: NDArray[Any], statuses: NDArray[Any], reasons: NDArray[Any],
@@ -268,53 +286,6 @@ class Clients:
             Coded(reasons, _REASONS), *parts, Coded(nodes, regions), Coded(nodes, names),
         )  # fmt: skip
         self._table.append_columns(dict(zip(SCHEMAS["requests"].names, values, strict=True)))
-
-
-class _Answers:
-    """Answers that wait to be written, in one flat list: the quickest way to keep them."""
-
-    _WIDTH: Final = 11
-
-    def __init__(self) -> None:
-        self.values: list[float] = []
-
-    def __len__(self) -> int:
-        return len(self.values) // self._WIDTH
-
-    def add(
-        self, row: int, reason: int, accepted_s: float, executed_us: int, envelope: Envelope
-    ) -> None:
-        self.values += (
-            row, reason, envelope.trace, executed_us, accepted_s, envelope.stamp_s,
-            envelope.network_s, envelope.mailbox_s, envelope.worker_s, envelope.service_s,
-            envelope.commit_s,
-        )  # fmt: skip
-
-    def columns(self) -> NDArray[np.float64]:
-        """Return the values, shape (11, answers); the whole numbers among them are exact."""
-        # Told what they are, NumPy need not look at each value twice.
-        values = np.fromiter(self.values, np.float64, len(self.values))
-        return values.reshape(-1, self._WIDTH).T
-
-
-def _parts_us(
-    seconds: NDArray[np.float64], latency_us: NDArray[np.int64], is_own: NDArray[np.bool_]
-) -> list[NDArray[np.int64]]:
-    """Return the five parts of each latency in whole microseconds that sum to it exactly.
-
-    Rounding the running sums instead of the parts keeps the sum. An answer that came about
-    by another command (a cancel that lost against a tick) has no parts of its own: -1.
-    """
-    ends = np.rint(np.cumsum(seconds, axis=0) * MICROSECONDS).astype(np.int64)
-    assert (np.abs(ends[4] - latency_us)[is_own] <= 2).all(), "the parts must sum to the latency"
-    ends[4] = latency_us
-    parts = np.diff(ends, axis=0, prepend=0)
-    parts[:, ~is_own] = -1
-    return list(parts)
-
-
-def _to_us(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
-    return np.where(seconds < 0, -1, np.rint(seconds * MICROSECONDS)).astype(np.int64)
 
 
 def _rows_by_command(workload: Workload) -> dict[int, int] | None:

@@ -116,6 +116,13 @@ class Node:
         self.gathering = Commit(env, self)  # the one that comes next
         self.resting = Commit(env, self)  # free to be the one after
 
+    def begin_commit(self) -> Commit:
+        """Return the group commit that was gathering, under way from now on; gather another."""
+        flying = self.gathering
+        self.flying, self.gathering = flying, self.resting
+        self.gathering.number = flying.number + 1
+        return flying
+
     def reset(self) -> None:
         """Begin to count anew what its workers do."""
         self.busy_s = 0.0

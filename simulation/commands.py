@@ -17,6 +17,7 @@ from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.messages.queries import GetPortfolio, GetQuote, LogIn, LogOut, SearchStocks
 from actors.messages.watching import GetWatchlist, UnwatchSymbol, WatchSymbol
 from simulation.records import OPERATIONS
+from simulation.stop_orders import STOP_MARKET
 from simulation.workload import Workload
 
 CLIENT: Final[Address] = "client"
@@ -58,7 +59,7 @@ class Commands:
             self._log_ins, self._log_outs, self._quotes, self._searches, self._portfolios,
             self._deposits, self._withdrawals, self._transfers, self._market_orders,
             self._limit_orders, self._cancels, self._watches, self._unwatches,
-            self._watchlists,
+            self._watchlists, self._stop_orders, self._undos,
         )  # fmt: skip
         assert len(self._makers) == len(OPERATIONS)
 
@@ -151,6 +152,14 @@ class Commands:
                 number, account, symbol, side, _LIMIT, quantity, limit_price, None, client, user
             )
 
+    def _stop_orders(self, rows: NDArray[np.int64]) -> Iterator[PlaceOrder]:
+        for number, account, symbol, side, quantity, trigger, client, user in self._orders(
+            rows, self._workload.limit_price
+        ):
+            yield PlaceOrder(
+                number, account, symbol, side, STOP_MARKET, quantity, trigger, None, client, user
+            )
+
     def _orders(self, rows: NDArray[np.int64], price: NDArray[np.int64]) -> Iterator[Any]:
         workload = self._workload
         sides = [_SELL if code else _BUY for code in workload.order_type[rows].tolist()]
@@ -163,6 +172,16 @@ class Commands:
     def _cancels(self, rows: NDArray[np.int64]) -> Iterator[CancelOrder]:
         targets = self._workload.target[rows].tolist()
         return map(CancelOrder, *self._who(rows), repeat(""), targets, *self._whose(rows))
+
+    def _undos(self, rows: NDArray[np.int64]) -> Iterator[CancelOrder | WithdrawCash]:
+        """Undo a deposit by paying it out, and an order by its cancel, as a command log does."""
+        targets, amounts = self._workload.target[rows], self._workload.amount[rows]
+        columns = (*self._who(rows), targets.tolist(), amounts.tolist(), *self._whose(rows))
+        for number, account, target, amount, client, user in zip(*columns, strict=True):
+            if amount:
+                yield WithdrawCash(number, account, amount, client, user)
+            else:
+                yield CancelOrder(number, account, "", target, client, user)
 
     def _watches(self, rows: NDArray[np.int64]) -> Iterator[WatchSymbol]:
         symbols = self._symbols(rows)

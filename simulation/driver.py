@@ -33,6 +33,7 @@ from simulation.prices import PriceTape, make_tape
 from simulation.run_folder import RunFolder
 from simulation.sender import Ticker
 from simulation.set_up import end_set_up, make_runtime, market_hours_of, open_brokerage
+from simulation.spans import Spans
 from simulation.streams import Streams
 from simulation.timeline import PerSecond, Timeline, write_actors, write_faults
 from simulation.virtual_time import VirtualTimeRuntime
@@ -101,6 +102,7 @@ class World:
             self.notices = Notices(self.runtime, plan.notifications, plan.seed)
             self.notices.set_up(accounts, self.tape, streams)
         end_set_up(self.runtime)
+        self.spans = Spans(len(self.workload), round(plan.warm_up_s * MICROSECONDS))
         self.clients = Clients(
             self.runtime,
             self.workload,
@@ -108,6 +110,7 @@ class World:
             folder.table("requests"),
             plan.users.retry_after_s,
             SCREEN if plan.subscriptions else "",
+            spans=self.spans,
         )
         self.runtime.attach(SCREEN, lambda _: None)
         self.ticker = Ticker(self.runtime, self.tape)
@@ -215,6 +218,7 @@ class World:
         )
         self.timeline.write_queues(self.folder.table("queues"))
         write_actors(self.folder.table("actors"), self.runtime)
+        self.spans.write(self.folder.table("spans"), self.workload, self.runtime)
         if self.plan.faults:
             write_faults(self.folder.table("faults"), self.injector)
         self.folder.write_json("audit.json", testimony.audit)
@@ -278,7 +282,8 @@ def run(
     """
     started_s = time.perf_counter()
     folder.write_json("plan.json", plan_as_json(plan))
-    world = World(plan, folder, replay=replay, keep_journal=keep_journal)
+    with calm_collector():  # what is made here lives to the end
+        world = World(plan, folder, replay=replay, keep_journal=keep_journal)
     watch(world.clients.per_second)
     interrupted = False
     with calm_collector():

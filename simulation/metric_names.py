@@ -12,16 +12,17 @@ from typing import Final, Literal, NamedTuple
 from simulation.records import OPERATIONS
 
 CountUnit = Literal[
-    "actors", "executions", "messages", "notifications", "orders", "requests", "shares", "times",
-    "transactions", "users",
+    "actors", "connections", "executions", "messages", "notifications", "orders", "requests",
+    "shares", "times", "transactions", "users",
 ]  # fmt: skip
-MetricUnit = Literal["seconds", "share", "per_second", "money", CountUnit]
+MetricUnit = Literal["seconds", "share", "ratio", "per_second", "money", CountUnit]
 
 ALIASES: Final = ("price_to_book", "price_to_valuation", "profit_loss")
 CHANNELS: Final = ("console", "email", "sms", "push")
 VIEWS: Final = ("portfolio", "watchlist")
 STALE: Final = ("mean", "p50", "p90", "p95", "p99", "p999", "max")
 STATISTICS: Final = ("mean", "min", "p50", "p90", "p95", "p99", "p999", "p9999", "max")
+PERCENTILES: Final = ("p50", "p90", "p95", "p99", "p999", "p9999")
 SPREAD: Final = ("mean", "min", "p50", "p90", "p99", "max")  # of customers, orders, shares
 PROFIT: Final = ("total", "mean", "min", "p10", "p50", "p90", "max")
 RETENTION_DAYS: Final = 30
@@ -39,7 +40,8 @@ ACTORS: Final = (
 
 AVAILABILITY_PROMISED: Final = 0.999
 IN_TIME_S: Final[Mapping[str, float]] = {
-    "search": 0.1, "place_market": 0.5, "place_limit": 0.5, "cancel": 0.5,
+    "search": 0.1, "place_market": 0.5, "place_limit": 0.5, "place_stop": 0.5, "cancel": 0.5,
+    "undo": 0.5,
 }  # fmt: skip
 IN_TIME_ELSE_S: Final = 1.0
 
@@ -286,7 +288,38 @@ OTHERS: Final = (
     Family("littles_law.*.lambda", "per_second", "Arrivals at a class of actors, or of requests."),
     Family("littles_law.*.w", "seconds", "Mean time there."),
     Family("littles_law.*.l", "messages", "Mean number there."),
-    Family("littles_law.requests.difference", "share", "Of that number to the product of both."),
+    Family(
+        "littles_law.*.waiting", "messages",
+        "Mean number that waits for a class of actors, as counted once a second. Whole run.",
+    ),
+    Family(
+        "littles_law.*.expected", "messages",
+        "The same by Little's law: messages a second times their mean wait.",
+    ),
+    Family(
+        "littles_law.*.difference", "share",
+        "Of the number that was counted to what the law gives, of a class or of requests.",
+    ),
+    Family(
+        "naive.{statistic}", "seconds",
+        "What a tester would have noted for all operations that sends its next request only when "
+        "the last one is answered.", {"statistic": (*PERCENTILES, "max")},
+    ),
+    Family(
+        "naive.connections", "connections",
+        "How many such senders it has: ten for each request that is under way at the median "
+        "latency.",
+    ),
+    Family(
+        "naive.{percentile}_factor", "ratio",
+        "How many times larger the latency from the intended start is.",
+        {"percentile": ("p50", "p99", "p999")},
+    ),
+    Family(
+        "books.{side}.{statistic}", "orders",
+        "Limit orders that wait on one side of all books together, looked at once a second. "
+        "Whole run.", {"side": ("buy", "sell"), "statistic": ("mean", "max")},
+    ),
     Family("faults.*", "times", "How often a kind of fault struck."),
 )  # fmt: skip
 """What else `metrics.json` holds; a star stands for what a run names itself."""
@@ -329,4 +362,5 @@ EVENTS: Final = (
     "preferences_set", "alert_set", "alert_fired",
     "notification_owed", "notification_delivered", "notification_given_up",
     "list_changed", "list_refused", "watchlist_read",
+    "stop_order_waited", "stop_order_triggered", "order_undone", "deposit_undone", "undo_refused",
 )  # fmt: skip

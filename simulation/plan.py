@@ -76,6 +76,7 @@ class Profile:
     Attributes:
         buy_share: Share of buys among orders, 0 to 1.
         limit_share: Share of limit orders among orders, 0 to 1.
+        stop_share: Share of stop orders among the sells that have no limit, 0 to 1.
         zipf_slope: Slope of the popularity of stocks over their ranks.
         round_lot_share: Share of orders for exactly 100 shares.
         odd_lot_share: Share of orders below 100 shares.
@@ -128,6 +129,7 @@ class Profile:
     half_hour_shares: tuple[float, ...] = (
         13.5, 9.5, 7.7, 6.4, 6.7, 5.3, 4.6, 5.0, 4.6, 5.5, 4.9, 7.4, 18.7,
     )  # fmt: skip
+    stop_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

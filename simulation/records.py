@@ -34,6 +34,7 @@ BUSY: Final = "busy"  # the reason of a request that was refused to shed load
 OPERATIONS: Final = (
     "login", "logout", "quote", "search", "portfolio", "deposit", "withdraw",
     "transfer", "place_market", "place_limit", "cancel", "watch", "unwatch", "watchlist",
+    "place_stop", "undo",
 )  # fmt: skip
 
 _text = pa.dictionary(pa.int32(), pa.string())
@@ -113,6 +114,15 @@ SCHEMAS: Final[dict[str, pa.Schema]] = {
         fault=pa.int32(),  # which [[fault]] of the scenario, from 1
         kind=_text, where=_text, decision=pa.string(),
         count=pa.int64(),  # how often it did something, such as losing a message
+    ),
+    # One row per message on the way of a request: of the slowest requests, and of a sample.
+    "spans": _schema(
+        command_id=pa.int64(), hop=pa.int64(),  # from 0
+        actor=_text,  # class of the actor that it went to; `client` for the answer
+        address=pa.string(), message=_text,
+        from_us=pa.int64(),  # when it was sent
+        network_us=pa.int64(), mailbox_us=pa.int64(), worker_us=pa.int64(),
+        service_us=pa.int64(), commit_us=pa.int64(),
     ),
     # One row per notification that a customer was owed, on one channel.
     "notifications": _schema(

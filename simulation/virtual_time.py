@@ -1,9 +1,9 @@
 """The runtime in virtual time: the same actors, driven by a SimPy environment.
 
-A message costs, in this order: network delay, waiting for the actor, waiting for a worker of
-its node, service time, and the group commit of the facts that its handler recorded. The
-handler runs at the end of its service time. Each part is booked to the command that the
-message descends from, so the parts of an answer's envelope sum to its latency.
+A message costs, in this order: network delay, waiting for the actor, waiting for a worker of its
+node, service time, at whose end its handler runs, and the group commit of the facts that this has
+recorded. Each part is booked to the command that the message descends from, so the parts of an
+answer's envelope sum to its latency.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from simpy.events import NORMAL
 from actors.actor import MICROSECONDS, Actor, Answer, Birth, Effects
 from actors.messages.base import KINDS, Address, Fact, Message, is_message
 from actors.runtimes.journal import Journal
-from actors.runtimes.mailbox import Envelope, Overflow
+from actors.runtimes.mailbox import LONGEST_WAY, Envelope, Overflow
 from actors.runtimes.runtime import HANDLER_WAITS, Runtime
 from simulation.clock import Clock, Later
 from simulation.cluster import Cluster, Commit, Node, Place, Worker
@@ -38,8 +38,7 @@ class VirtualTimeRuntime(Runtime[Place]):
         cluster: Where actors live; by default one node with two workers.
         service_times: Seconds by class name of a message, under `default` for any other;
             by default the built-in calibration.
-        service_factor: Draws what the time of each service is multiplied by, with a mean of 1;
-            by default service times do not vary.
+        service_factor: Draws what each service time is multiplied by, with a mean of 1; or none.
         commit_s: Time of one group commit of a node's journal; at 0 facts are durable at once.
         client_delay_s: One way between a client and the cluster, where `client_delays` has none.
         node_delay_s: One way between two nodes; within a node a message arrives at once.
@@ -131,12 +130,15 @@ class VirtualTimeRuntime(Runtime[Place]):
             for node in self.cluster.nodes
         )
 
-    def work_for(self, answer: Answer) -> None:
+    def work_for(self, answer: Answer, timeout_s: float | None = None) -> None:
         """Step the environment until an answer is there."""
         self._refuse_in_handler()
+        begun_s = time.monotonic()
         try:
             while not answer.is_set():
                 self.env.step()
+                if timeout_s is not None and time.monotonic() > begun_s + timeout_s:
+                    raise pykka.Timeout(f"no answer has come within {timeout_s:g} s")
         except EmptySchedule:
             raise pykka.Timeout("nothing is left to do, and no answer has come") from None
 
@@ -313,10 +315,12 @@ class VirtualTimeRuntime(Runtime[Place]):
         """Let messages go on their way, with what their command has spent so far."""
         node = cell.node
         cells = self.cells
+        hops = cause.hops + 1
+        link = cause if hops < LONGEST_WAY and cause.trace >= 0 else None
         for recipient, message in messages:
             envelope = Envelope(
                 message, cell.address, cause.trace, 0.0, cause.network_s, cause.mailbox_s,
-                cause.worker_s, cause.service_s, cause.commit_s,
+                cause.worker_s, cause.service_s, cause.commit_s, None, link, hops,
             )  # fmt: skip
             target = cells.get(recipient)
             if target is None:
@@ -346,9 +350,7 @@ class VirtualTimeRuntime(Runtime[Place]):
 
     def _commit(self, node: Node) -> None:
         """Begin a group commit with what has gathered, and gather for the next one."""
-        flying = node.gathering
-        node.flying, node.gathering = flying, node.resting
-        node.gathering.number = flying.number + 1
+        flying = node.begin_commit()
         flying.callbacks = self._on_commit
         self.env.schedule(flying, NORMAL, self.commit_s)
 

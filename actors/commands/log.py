@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterable
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +102,8 @@ class CommandLog:
             user: Of whom; by default of everybody.
             since: Seconds on the runtime's clock.
         """
+        if type(since) not in (int, float) or not isfinite(since):
+            raise ValueError(f"seconds on the runtime's clock are meant, not {since!r}")
         from_us = int(since * 1e6)  # rounded as the entries are
         return [each for each in self.trail.history(user) if each.at_us >= from_us]
 
@@ -128,11 +131,14 @@ class CommandLog:
 
         Users, accounts and stocks must be there; prices move by themselves. Orders get ids of
         this brokerage, which cancels then name, and repetitions stay repetitions.
+
+        Raises:
+            TypeError: These are no entries of a log; nothing is carried out.
         """
         orders: dict[str, str] = {}
         numbers: dict[Any, CommandId | None] = {}
         done: list[Entry] = []
-        for entry in entries:
+        for entry in _checked(entries):
             command = entry.command
             if isinstance(command, OtherCommand):
                 done.append(self.trail.refused(command, entry.reason or Reason.INVALID_COMMAND))
@@ -231,6 +237,15 @@ class _Unfit(ValueError):  # noqa: N818 - named for what it says
     def __init__(self, reason: Reason, sentence: str) -> None:
         super().__init__(sentence)
         self.reason = reason
+
+
+def _checked(entries: object) -> list[Entry]:
+    """Return entries; what is no collection of them is refused."""
+    given: list[Any] = list(entries) if isinstance(entries, Iterable) else [entries]
+    wrong = [one for one in given if not isinstance(one, Entry)]
+    if wrong:
+        raise TypeError(f"entries of a log are meant, as read_log returns them, not {wrong[0]!r}")
+    return given
 
 
 def _target(command: Any) -> Address:

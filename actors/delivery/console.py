@@ -15,10 +15,15 @@ class ConsoleGateway(Gateway):
 
     Args:
         stream: Where to; it belongs to the caller, who closes it.
+
+    Raises:
+        TypeError: Nothing can be written to it.
     """
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
+        if not callable(getattr(stream, "write", None)):
+            raise TypeError(f"a stream to write to is meant, like sys.stdout, not {stream!r}")
         self._stream = stream
 
     def send_all(

@@ -20,6 +20,7 @@ from actors.runtimes.threads import ThreadRuntime
 
 REMEMBERED: Final = 100_000  # notifications that a gateway knows it has sent
 CLOSES_WITHIN_S: Final = 5.0  # however long the other side takes
+LONGEST_TIMEOUT_S: Final = 3_600
 
 Parcel: TypeAlias = tuple[SendBatch, Address]
 
@@ -91,6 +92,19 @@ class Gateway(ABC):
             self._threads.append(threading.Thread(target=self._serve, name=name, daemon=True))
         for thread in self._threads:
             thread.start()
+
+    @staticmethod
+    def _checked_timeout(timeout_s: float) -> float:
+        """Return for how long the other side is waited for.
+
+        Raises:
+            ValueError: It is no number of seconds above zero.
+        """
+        if type(timeout_s) not in (int, float) or not 0 < timeout_s < LONGEST_TIMEOUT_S:
+            raise ValueError(
+                f"an answer is waited for up to {LONGEST_TIMEOUT_S:,} seconds, not {timeout_s!r}"
+            )
+        return timeout_s
 
     def close(self) -> None:
         """Send nothing more when the batches in hand are done; what waits can be sent later."""

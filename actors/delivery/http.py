@@ -48,13 +48,13 @@ class HttpGateway(Gateway):
         super().__init__()
         parts = _parts_of(url)
         for name, value in (headers or {}).items():
-            if not _is_plain(f"{name}{value}"):
+            if not _is_plain(name) or not _is_plain(value):
                 raise ValueError(f"the header {name!r} has characters that cannot be sent")
         self._host, self._port = str(parts.hostname), parts.port
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._headers = {"Content-Type": "application/json", **(headers or {})}
         self._tls = (tls or ssl.create_default_context()) if parts.scheme == "https" else None
-        self._timeout_s = timeout_s
+        self._timeout_s = self._checked_timeout(timeout_s)
 
     def send_all(
         self, notifications: list[Notification], confirm: Callable[[str], None]
@@ -95,15 +95,15 @@ def _parts_of(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         is_one = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:  # no port, or half an address
+    except (ValueError, AttributeError, TypeError):  # no port, half an address, or no text
         is_one = False
     if not is_one or not _is_plain(url) or " " in url or parts.username is not None:
         raise ValueError(f"a URL like https://sms.example.com/send is meant, not {url!r}")
     return parts
 
 
-def _is_plain(text: str) -> bool:
-    return text.isascii() and text.isprintable()
+def _is_plain(text: object) -> bool:
+    return type(text) is str and text.isascii() and text.isprintable()
 
 
 def _content(notification: Notification) -> bytes:

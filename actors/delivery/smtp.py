@@ -34,7 +34,8 @@ class SmtpGateway(Gateway):
         timeout_s: Seconds for each answer of the server.
 
     Raises:
-        ValueError: The sender is no e-mail address, or a password would travel in plain text.
+        ValueError: The sender is no e-mail address, host or port are none, or a password would
+            travel in plain text.
     """
 
     def __init__(
@@ -52,10 +53,14 @@ class SmtpGateway(Gateway):
         if user and tls is None:
             raise ValueError("a login needs TLS; give tls=ssl.create_default_context()")
         self._sender = _address(sender)
+        if type(host) is not str or not host.isprintable() or not host.strip():
+            raise ValueError(f'the name of a mail server is meant, like "localhost", not {host!r}')
+        if type(port) is not int or not 0 < port < 65_536:
+            raise ValueError(f"a port is a whole number from 1 to 65535, not {port!r}")
         self._server = host, port
         self._login = user, password
         self._tls = tls
-        self._timeout_s = timeout_s
+        self._timeout_s = self._checked_timeout(timeout_s)
 
     def send_all(
         self, notifications: list[Notification], confirm: Callable[[str], None]
@@ -125,7 +130,7 @@ class SmtpGateway(Gateway):
 
 def _address(text: str) -> Address:
     """Return an e-mail address; whatever would need quoting is none."""
-    if not text.isascii() or not text.isprintable() or " " in text:
+    if type(text) is not str or not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError(f"{text!r} is no e-mail address")
     try:
         return Address(addr_spec=text)

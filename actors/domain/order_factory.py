@@ -125,9 +125,14 @@ def _invalid_price(what: str, price: object, quantity: int) -> InvalidOrder:
         return InvalidOrder(Reason.INVALID_PRICE, f"the {what} is missing; give one above zero")
     return InvalidOrder(
         Reason.INVALID_PRICE,
-        f"a {what} of {_shown(price)} is not possible; give whole "
-        f"1/10,000 USD from 1 to {MAX_PRICE} ({dollars(MAX_PRICE)})",
+        f"a {what} of {_in_dollars(price)} is not possible; "
+        f"give one from {dollars(1)} to {dollars(MAX_PRICE)}",
     )
+
+
+def _in_dollars(price: object) -> str:
+    is_amount = type(price) is int and abs(price) <= MAX_MONEY
+    return dollars(price) if is_amount and isinstance(price, int) else _shown(price)
 
 
 def _shown(value: object) -> str:

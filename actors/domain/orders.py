@@ -147,9 +147,15 @@ class Reason(Word):
     UNKNOWN_ACCOUNT = "unknown_account", "There is no such account."
     NOT_OWNER = "not_owner", "The account is not this user's."
     INVALID_ORDER = "invalid_order", "An order is to BUY or to SELL, at MARKET or at a LIMIT."
-    INVALID_QUANTITY = "invalid_quantity", "The quantity must be a positive whole number."
+    INVALID_QUANTITY = (
+        "invalid_quantity",
+        "The quantity must be a whole number from 1 to 10,000,000, with what is held as well.",
+    )
     INVALID_PRICE = "invalid_price", "The price is missing, out of place, or out of range."
-    INVALID_AMOUNT = "invalid_amount", "The amount must be positive and in whole 1/10,000 USD."
+    INVALID_AMOUNT = (
+        "invalid_amount",
+        "The amount must be positive, in whole 1/10,000 USD, and not more than can be counted.",
+    )
     ACCOUNT_CLOSED = "account_closed", "The account is closed."
     MARKET_CLOSED = "market_closed", "The market is closed."
     INSUFFICIENT_FUNDS = "insufficient_funds", "The available cash does not cover this."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -40,6 +40,24 @@ def is_message(thing: object) -> bool:
         KINDS.add(type(thing))
         return True
     return False
+
+
+ValueT = TypeVar("ValueT")
+
+
+class ByKind(dict[type, ValueT]):
+    """A table by class, in which a class has what the nearest of its bases has.
+
+    Looking a class up takes a tenth of the time of a `match` with some cases: to ask whether a
+    message is of a class that it is not of runs through the class's metaclass.
+    """
+
+    def __missing__(self, kind: type) -> ValueT:
+        for base in kind.__mro__[1:]:
+            if base in self:
+                value = self[kind] = self[base]
+                return value
+        raise TypeError(f"nothing is known of a {kind.__name__} here")
 
 
 class Fact(msgspec.Struct, frozen=True, tag=True, array_like=True, gc=False):

@@ -356,8 +356,9 @@ StockFact: TypeAlias = StockListed | PriceSet | FollowerAdded
 MarketDataFact: TypeAlias = StockListed | QuoteNoted
 ExchangeFact: TypeAlias = StockListed | AccountRegistered | SessionFollowed
 WatchlistFact: TypeAlias = (
-    WatchlistOpened | SymbolWatched | SymbolUnwatched | WatchRefused | SessionBegun | SessionEnded
-)
+    WatchlistOpened | SymbolWatched | SymbolUnwatched | WatchRefused | CommandsForgotten
+    | SessionBegun | SessionEnded
+)  # fmt: skip
 ViewFact: TypeAlias = ViewOpened | SessionBegun | SessionEnded
 AnyFact: TypeAlias = (
     AccountFact

@@ -16,6 +16,9 @@ from actors.messages.base import Address
 OWN_TIMERS: Final = 2
 """Messages of an actor to itself that may wait beyond a mailbox's capacity: nobody repeats them."""
 
+LONGEST_WAY: Final = 100
+"""Envelopes that may hang on one another: who answers for ever must not fill the memory."""
+
 
 class Overflow(Enum):
     """What becomes of a message that finds its mailbox full."""
@@ -38,6 +41,8 @@ class Envelope(msgspec.Struct, gc=False):
         service_s: Time spent in handlers.
         commit_s: Time spent waiting for facts to become durable.
         answer: Where a handler's exception goes, if somebody outside waits for an answer.
+        cause: The envelope whose handling sent this one, in virtual time and of commands only.
+        hops: How many of these there are behind one another.
     """
 
     message: Any
@@ -50,6 +55,8 @@ class Envelope(msgspec.Struct, gc=False):
     service_s: float = 0.0
     commit_s: float = 0.0
     answer: pykka.Future[Any] | None = None
+    cause: Envelope | None = None
+    hops: int = 0
 
 
 class Mailbox:

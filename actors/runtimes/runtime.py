@@ -23,6 +23,7 @@ from actors.messages.control import Remind
 from actors.runtimes.cell import Cell
 from actors.runtimes.journal import Fenced, Journal, MemoryJournal
 from actors.runtimes.mailbox import Envelope, Mailbox, Overflow
+from actors.runtimes.reminders import Reminders
 from actors.runtimes.supervision import Failure, Supervisor
 
 logger = logging.getLogger("openoutcry.actors")
@@ -66,6 +67,7 @@ class Runtime(ABC, Generic[CellT]):
         self._on_asked: tuple[Callable[[Address, Message, int], None], ...] = ()
         self._on_told: tuple[Callable[[Address, Message, int], None], ...] = ()
         self.ports[OPERATIONS] = lambda envelope: self.supervisor.take_alarm(envelope.message)
+        self._reminders: Reminders[CellT] = Reminders(self._after, self._remind)
         self._capacity = mailbox_capacity
         self._overflow = overflow
         self._asked = 0
@@ -92,12 +94,12 @@ class Runtime(ABC, Generic[CellT]):
         """
 
     @abstractmethod
-    def work_for(self, answer: Answer) -> None:
-        """Do what is needed for an answer to come.
+    def work_for(self, answer: Answer, timeout_s: float | None = None) -> None:
+        """Do what is needed for an answer to come, for so many wall-clock seconds at most.
 
         Raises:
             RuntimeError: A handler of this runtime asks.
-            pykka.Timeout: Nothing is left to do, so none will come.
+            pykka.Timeout: Nothing is left to do, so none will come, or the time is over.
         """
 
     @abstractmethod
@@ -116,8 +118,7 @@ class Runtime(ABC, Generic[CellT]):
         """See to it that an actor is reminded, unless that is under way."""
         if not cell.reminded:
             cell.reminded = True
-            incarnation = cell.incarnation
-            self._after(delay_s, lambda: self._remind(cell, incarnation))
+            self._reminders.add(cell, self.now, delay_s)
 
     def _remind(self, cell: CellT, incarnation: int) -> None:
         """Remind an actor if something in its outbox is not confirmed."""

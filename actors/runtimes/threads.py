@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from queue import SimpleQueue
+from time import perf_counter, sleep
 
 from actors.actor import MICROSECONDS, Actor, Answer, Birth, Effects
-from actors.messages.base import Address, Message
+from actors.messages.base import KINDS, Address, Message, is_message
 from actors.runtimes.cell import Cell
 from actors.runtimes.group import Group
 from actors.runtimes.journal import Journal, JournalError
@@ -54,7 +54,7 @@ class ThreadRuntime(Runtime[Cell]):
             raise ValueError(f"a runtime needs at least 1 worker, not {workers}")
         super().__init__(journal, mailbox_capacity=mailbox_capacity, overflow=overflow)
         # The clock goes on where it stood: within one journal it never goes back.
-        self._origin_s = time.perf_counter() - self.journal.resumes_at_us / MICROSECONDS
+        self._origin_s = perf_counter() - self.journal.resumes_at_us / MICROSECONDS
         self._ready: SimpleQueue[Cell | None] = SimpleQueue()
         self._append_lock = threading.RLock()  # one order of facts, that of the append
         self._is_gathering = self.journal.is_gathering
@@ -75,7 +75,7 @@ class ThreadRuntime(Runtime[Cell]):
     @property
     def now(self) -> float:
         """Wall-clock seconds, from where the journal's clock stood when this runtime was made."""
-        return time.perf_counter() - self._origin_s
+        return perf_counter() - self._origin_s
 
     def send(self, recipient: Address, message: Message, sender: Address = "") -> None:
         """Send a message from outside; it is not waited for."""
@@ -87,7 +87,12 @@ class ThreadRuntime(Runtime[Cell]):
         """Send a message from outside whose descendants carry a trace."""
         if sender and self._on_asked:
             self._tell(self._on_asked, sender, message)
-        self._deliver(recipient, Envelope(message, sender, trace))
+        envelope = Envelope(message, sender, trace, self.now)
+        cell = self.cells.get(recipient)
+        if cell is not None:
+            self._enqueue(cell, envelope)
+        else:
+            self._leave(recipient, envelope)
 
     def send_later(self, delay_s: float, recipient: Address, message: Message) -> None:
         """Send a message from outside after a delay of at least 0 seconds."""
@@ -108,7 +113,7 @@ class ThreadRuntime(Runtime[Cell]):
         while not self._is_idle():
             if deadline_s is not None and self.now > deadline_s:
                 raise TimeoutError(f"still at work after {timeout_s:g} s")
-            time.sleep(_POLL_S)
+            sleep(_POLL_S)
         self._refuse_if_halted()
         broken, self._broken = self._broken, None
         if broken is not None:
@@ -126,7 +131,7 @@ class ThreadRuntime(Runtime[Cell]):
         handled = sum(cell.handled + cell.buried for cell in cells)
         return self._group.is_empty and handled == sum(cell.received for cell in cells)
 
-    def work_for(self, answer: Answer) -> None:
+    def work_for(self, answer: Answer, timeout_s: float | None = None) -> None:
         """Refuse if a handler asks; else the workers do the work."""
         self._refuse_in_handler()
 
@@ -186,7 +191,7 @@ class ThreadRuntime(Runtime[Cell]):
         """Let what an actor does when it starts or recovers take effect."""
         with self._append_lock:
             self._refuse_if_halted()
-            self._group.add(cell, cause, effects, self._append(cell, effects))
+            self._group.add(cell, cause, effects, self._write(cell, effects))
             if self._is_gathering and self._group.held:
                 self._ready.put(None)  # a worker commits when it has nothing else to do
             else:
@@ -221,7 +226,8 @@ class ThreadRuntime(Runtime[Cell]):
                 cell.scheduled = False
 
     def _serve_one(self, cell: Cell, envelope: Envelope, effects: Effects) -> None:
-        started_s = time.perf_counter() - self._origin_s
+        origin_s = self._origin_s
+        started_s = perf_counter() - origin_s
         waited_s = started_s - envelope.stamp_s
         envelope.mailbox_s += waited_s
         actor = cell.actor
@@ -229,20 +235,15 @@ class ThreadRuntime(Runtime[Cell]):
         actor._effects = effects
         effects.now_s = started_s
         try:
-            if isinstance(envelope.message, Message):
+            if type(envelope.message) in KINDS or is_message(envelope.message):
                 actor.receive(envelope.message, envelope.sender)
             else:
                 self._handle(cell, envelope)
-            spent_s = time.perf_counter() - self._origin_s - started_s
+            spent_s = perf_counter() - origin_s - started_s
             envelope.service_s += spent_s
             cell.busy_s += spent_s
-            with self._append_lock if effects.facts or self._is_gathering else nullcontext():
-                # It crashed, or everything stopped, while its handler ran.
-                is_lost = cell.incarnation != incarnation or self._halted is not None
-                if self._is_gathering and not is_lost:
-                    self._hold(cell, envelope, effects)
-                elif not is_lost:
-                    self._write(cell, effects)
+            keep = self._keep if effects.facts or self._is_gathering else self._is_lost
+            is_lost = keep(cell, incarnation, envelope, effects)
         except JournalError as error:
             effects.drop()
             self._halt(error)
@@ -258,17 +259,21 @@ class ThreadRuntime(Runtime[Cell]):
         cell.waiting_s += waited_s
         cell.handled += 1
 
-    def _write(self, cell: Cell, effects: Effects) -> bytes | None:
-        """Append, and tell those who read along before anything else is appended."""
-        if not effects.facts:
-            return None
-        with self._append_lock:
-            batch = self._append(cell, effects)
-            self._tell_readers(cell, effects, batch)
-        return batch
+    def _is_lost(self, cell: Cell, incarnation: int, *_: object) -> bool:
+        """Tell whether an actor crashed, or everything stopped, while its handler ran."""
+        return cell.incarnation != incarnation or self._halted is not None
 
-    def _append(self, cell: Cell, effects: Effects) -> bytes | None:
-        return super()._write(cell, effects)
+    def _keep(self, cell: Cell, incarnation: int, envelope: Envelope, effects: Effects) -> bool:
+        """Append what a handler recorded, and tell those who read along; tell if it is lost."""
+        with self._append_lock:
+            if self._is_lost(cell, incarnation):
+                return True
+            if self._is_gathering:
+                self._hold(cell, envelope, effects)
+            else:
+                batch = self.journal.append(cell.pen, effects.facts, cell.actor.state)
+                self._tell_readers(cell, effects, batch)
+        return False
 
     def _tell_readers(self, cell: Cell, effects: Effects, batch: bytes | None) -> None:
         facts, effects.facts = effects.facts, []
@@ -284,7 +289,7 @@ class ThreadRuntime(Runtime[Cell]):
     def _hold(self, cell: Cell, cause: Envelope, effects: Effects) -> None:
         """Append, and hold back what a handler did if it rests on what is not durable yet."""
         group = self._group
-        batch = self._append(cell, effects)
+        batch = self._write(cell, effects)
         if batch is not None or cell in group.unsynced:
             group.add(cell, cause, effects, batch)
         if group.held and group.is_due(self.now):
@@ -333,14 +338,17 @@ class ThreadRuntime(Runtime[Cell]):
     def _publish(self, cell: Cell, cause: Envelope, effects: Effects, batch: bytes | None) -> None:
         if effects.messages:
             messages, effects.messages = effects.messages, []
+            cells, now_s = self.cells, perf_counter() - self._origin_s
             for recipient, message in messages:
-                self._deliver(
-                    recipient,
-                    Envelope(
-                        message, cell.address, cause.trace, 0.0, 0.0,
-                        cause.mailbox_s, 0.0, cause.service_s, cause.commit_s,
-                    ),
+                envelope = Envelope(
+                    message, cell.address, cause.trace, now_s, 0.0, cause.mailbox_s, 0.0,
+                    cause.service_s, cause.commit_s,
                 )  # fmt: skip
+                target = cells.get(recipient)
+                if target is not None:
+                    self._enqueue(target, envelope)
+                else:
+                    self._leave(recipient, envelope)
         if effects.timers:
             timers, effects.timers = effects.timers, []
             for delay_s, message in timers:
@@ -349,16 +357,12 @@ class ThreadRuntime(Runtime[Cell]):
             self._arm(cell, effects.remind_s)
             effects.remind_s = 0.0
 
-    def _deliver(self, recipient: Address, envelope: Envelope) -> None:
-        cell = self.cells.get(recipient)
-        if cell is not None:
-            self._enqueue(cell, envelope)
-            return
+    def _leave(self, recipient: Address, envelope: Envelope) -> None:
+        """Tell somebody outside."""
         port = self.ports.get(recipient)
         if port is None:
             self._dead_letter(envelope)
             return
-        envelope.stamp_s = time.perf_counter() - self._origin_s
         try:
             if self._on_told:
                 self._tell(self._on_told, recipient, envelope.message)
@@ -379,7 +383,6 @@ class ThreadRuntime(Runtime[Cell]):
                 listen(client, message, at_us)
 
     def _enqueue(self, cell: Cell, envelope: Envelope) -> None:
-        envelope.stamp_s = time.perf_counter() - self._origin_s
         with cell.lock:
             queue = cell.queue
             if not cell.alive:

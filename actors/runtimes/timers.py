@@ -26,11 +26,13 @@ class Timers:
     def add(self, due_s: float, act: Callable[[], None]) -> None:
         """Do something at an instant, or at once if that has passed."""
         with self._condition:
-            heapq.heappush(self._due, (due_s, next(self._order), act))
+            entry = (due_s, next(self._order), act)
+            heapq.heappush(self._due, entry)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="timers", daemon=True)
                 self._thread.start()
-            self._condition.notify()
+            if self._due[0] is entry:  # else the thread wakes early enough anyway
+                self._condition.notify()
 
     def close(self) -> None:
         """Do nothing more, and wait for what is being done."""

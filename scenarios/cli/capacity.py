@@ -79,7 +79,7 @@ def capacity(
     refuse_unlimited(resolved)
     within = parse_range(least, most, precision)
     given = Given(scenario, overrides)
-    folder = _search(resolved, given, out, within=within, jobs=jobs, seed=seed, quiet=as_json)
+    folder = _search(resolved, given, out, within=within, jobs=jobs, seed=seed)
     click.get_current_context().exit(show_capacity(folder, as_json=as_json))
 
 
@@ -128,7 +128,6 @@ def _search(
     within: Range,
     jobs: int | None,
     seed: int | None,
-    quiet: bool,
 ) -> Path:
     from scenarios.capacity import find_capacity
     from scenarios.workers import RunBroken
@@ -140,7 +139,7 @@ def _search(
         folders.append(folder)
         remember_run_folder(folder)
 
-    with bar.shown(resolved.plan.name, quiet=quiet):
+    with bar.shown(resolved.plan.name, quiet=False):
         try:
             return find_capacity(
                 resolved, given, out, within=within, jobs=jobs, tell=bar.tell, begun=begun,

@@ -55,6 +55,7 @@ def compare(
     from simulation.run_folder import find_run
 
     share = parse_threshold(threshold)
+    refuse_json(output)
     facts = compare_runs(find_run(base, out), find_run(new, out))
     document = document_of(facts, share)
     page = output or Path(facts["new"]["folder"]) / f"compare-{facts['base']['id']}.html"
@@ -65,6 +66,18 @@ def compare(
     else:
         show_document(document, [page, page.with_suffix(".json")])
     click.get_current_context().exit(status_of(facts, share))
+
+
+def refuse_json(output: Path | None) -> None:
+    """Refuse a page whose name its numbers would take.
+
+    Raises:
+        InputError: It ends in `.json`.
+    """
+    from scenarios.errors import InputError
+
+    if output is not None and output.suffix == ".json":
+        raise InputError(f"--output {output}: the page is HTML; its numbers go beside it as .json")
 
 
 def parse_threshold(text: str | None) -> float | None:

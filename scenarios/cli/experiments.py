@@ -1,48 +1,46 @@
-"""Recorded experiments of many runs, shown again: each kind knows how it is told."""
+"""Recorded experiments of many runs, shown again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scenarios.cli.many import show_document
 from scenarios.errors import InputError
 
-if TYPE_CHECKING:
-    from reports.document import Document
-
 
 def show_experiment(folder: Path, metrics: Mapping[str, Any]) -> None:
     """Print a recorded experiment."""
+    from reports.documents import document_of
+
     show_document(document_of(folder, metrics), [])
 
 
 def write_experiment(folder: Path, metrics: Mapping[str, Any]) -> Path:
     """Write the page of a recorded experiment again."""
     from reports.document_page import write_page
+    from reports.documents import document_of
     from simulation.records import PAGE_FILE
 
     return write_page(document_of(folder, metrics), folder / PAGE_FILE)
 
 
-def document_of(folder: Path, metrics: Mapping[str, Any]) -> Document:
-    """Return what a recorded experiment has to say.
+def find_one_run(run: str, out: Path) -> Path:
+    """Find a recorded run, by what `find_run` takes.
 
     Raises:
-        InputError: It is of a kind that this version does not know.
+        UnknownRun: Nothing fits, or more than one.
+        InputError: An experiment of many runs is meant; the error names its first one.
     """
-    kind = metrics["kind"]
-    if kind == "replications":
-        from reports import replication_document
+    from simulation.records import RUN_FILE, read_json
+    from simulation.run_folder import find_run
 
-        return replication_document.document_of(folder)
-    if kind == "sweep":
-        from reports import sweep_document
-
-        return sweep_document.document_of(folder)
-    if kind == "capacity":
-        from reports import capacity_document
-
-        return capacity_document.document_of(folder)
-    raise InputError(f"{folder}: an experiment of the unknown kind {kind!r}")
+    folder = find_run(run, out)
+    kind = read_json(folder / RUN_FILE).get("kind")
+    if kind is None:
+        return folder
+    first = next((file.parent for file in sorted(folder.glob(f"**/{RUN_FILE}"))
+                  if "kind" not in read_json(file)), None)  # fmt: skip
+    example = f", like {first}" if first else ""
+    raise InputError(f"{folder}: this is an experiment ({kind}); name one of its runs{example}")

@@ -123,7 +123,9 @@ def show_document(document: Document, files: list[Path]) -> None:
 
     plain = bool(os.environ.get("NO_COLOR"))
     console = Console(highlight=False, no_color=plain or None)
-    print_document(document, console, [f"{_WORDS[file.suffix]:<13} {file}" for file in files])
+    print_document(
+        document, console, [f"{_WORDS.get(file.suffix, 'report'):<13} {file}" for file in files]
+    )
 
 
 def end_broken(error: RunBroken, folder: Path) -> None:

@@ -54,7 +54,7 @@ def run_replications(
         folders.append(folder)
         remember_run_folder(folder)
 
-    with bar.shown(resolved.plan.name, quiet=quiet or as_json):
+    with bar.shown(resolved.plan.name, quiet=quiet):
         try:
             group = replicate(
                 resolved, given, out, jobs=jobs, tell=tell, begun=begun, seed=seed, replay=replay,

@@ -152,9 +152,10 @@ def _simulate(
 
 
 def _report(folder: Path, metrics: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
-    from reports import console, page
+    from reports import console, exports, page
 
     page.write(folder)
+    exports.write_texts(folder)
     if as_json:
         click.echo((folder / "metrics.json").read_text(encoding="utf-8").rstrip("\n"))
     elif quiet:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from scenarios.cli.exit_codes import ExitCode
-from scenarios.cli.experiments import show_experiment, write_experiment
+from scenarios.cli.experiments import find_one_run, show_experiment, write_experiment
 from scenarios.cli.options import ExampleCommand, json_option, out_option, run_argument
 from scenarios.errors import InputError
 
@@ -145,12 +145,10 @@ def audit(run: str, out: Path) -> None:
     RUN is a path, the start of an id, a scenario's name, `last` or `last~1`; it must have been
     run with --keep-journal. Exit status: 0 nothing is lost, 4 something is.
     """
-    from simulation.run_folder import find_run
-
-    folder = find_run(run, out)
     from simulation.audit import replay
     from simulation.audit.journal_file import JOURNAL_FILE
 
+    folder = find_one_run(run, out)
     if not (folder / JOURNAL_FILE).is_file():
         raise InputError(f"{folder}: the run kept no journal; run it again with --keep-journal")
     result = replay(folder)
@@ -165,22 +163,40 @@ def audit(run: str, out: Path) -> None:
     examples="""
     openoutcry report last
     openoutcry report last --open
+    openoutcry report last --against last~1
     """,
 )
 @run_argument()
 @out_option()
 @click.option("--open", "open_it", is_flag=True, help="Open the page in a browser.")
-def report(run: str, out: Path, open_it: bool) -> None:
-    """Write the report page of a recorded run again.
+@click.option("--against", metavar="RUN", help="Draw the percentiles of this run as thin lines.")
+def report(run: str, out: Path, open_it: bool, against: str | None) -> None:
+    """Write the report of a recorded run again: its page, figures, tables and test cases.
 
-    RUN is a path, the start of an id, a scenario's name, `last` or `last~1`.
+    RUN is a path, the start of an id, a scenario's name, `last` or `last~1`. The page is
+    report.html; beside it figures/ (PNG and SVG), tables/ (CSV), percentiles.hgrm (HdrHistogram)
+    and junit.xml (limits, events and invariants as test cases) say the same.
     """
-    from reports import page
     from simulation.run_folder import find_run
 
     folder = find_run(run, out)
     metrics = _read_metrics(folder)
-    written = write_experiment(folder, metrics) if "kind" in metrics else page.write(folder)
+    if "kind" in metrics:
+        written = write_experiment(folder, metrics)
+    else:
+        written = _write_report(folder, None if against is None else find_run(against, out))
     click.echo(written)
     if open_it:
         click.launch(written.resolve().as_uri())
+
+
+def _write_report(folder: Path, earlier: Path | None) -> Path:
+    """Write the page of one run and what belongs to it; return the page."""
+    from reports import exports, page
+
+    if earlier is not None:
+        _read_metrics(earlier)
+    written = page.write(folder, earlier)
+    exports.write_texts(folder)
+    exports.write_figures(folder)
+    return written

@@ -56,12 +56,16 @@ def validate(files: tuple[str, ...], overrides: tuple[str, ...]) -> None:
     """
     from scenarios.errors import ScenarioError
     from scenarios.loader import resolve
+    from scenarios.matrix import cells_of, has_matrix
 
     status = ExitCode.GOOD
     for file in files:
         try:
             resolve(file, overrides)
-            click.echo(f"{file}: valid")
+            cells = (
+                f", {len(cells_of(file, overrides))} cells" if has_matrix(file, overrides) else ""
+            )
+            click.echo(f"{file}: valid{cells}")
         except ScenarioError as error:
             complain(str(error))
             status = ExitCode.BAD_INPUT

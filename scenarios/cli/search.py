@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scenarios.cli.experiments import find_one_run
 from scenarios.cli.options import ExampleCommand, out_option, run_argument
 from scenarios.errors import InputError
 
@@ -56,9 +57,8 @@ def search(run: str, out: Path, as_json: bool, as_csv: bool, **asked: Any) -> No
         raise InputError("--json and --csv: choose one of the two")
     from actors.domain.order_query import InvalidQuery
     from reports.order_search_view import Shown
-    from simulation.run_folder import find_run
 
-    folder = find_run(run, out)
+    folder = find_one_run(run, out)
     shown = Shown("json" if as_json else "csv" if as_csv else "table")
     with _open(folder) as orders:
         try:
@@ -142,7 +142,8 @@ def address_of(text: str) -> str:
     """Return the address of an account that is named in full, without `account/`, or by user."""
     if not text or "/" in text:
         return text
-    return f"account/{text}" if "-" in text else f"account/{text}-1"
+    user, _, number = text.rpartition("-")
+    return f"account/{text}" if user and number.isdecimal() else f"account/{text}-1"
 
 
 def end_text(end: Cursor | None) -> str:

@@ -69,6 +69,7 @@ def sweep(
     4 the audit found something lost in one, 130 interrupted.
     """
     from scenarios.matrix import cells_of
+    from scenarios.sweeps import refuse_unknown_metric
 
     refuse_unknown_metric(metric)
     if replications is not None:
@@ -77,23 +78,8 @@ def sweep(
     if dry_run:
         list_cells(cells)
         return
-    folder = _play(cells, scenario, overrides, out, metric=metric, jobs=jobs, seed=seed,
-                   quiet=as_json)  # fmt: skip
+    folder = _play(cells, scenario, overrides, out, metric=metric, jobs=jobs, seed=seed)
     click.get_current_context().exit(show_sweep(folder, as_json=as_json))
-
-
-def refuse_unknown_metric(name: str | None) -> None:
-    """Refuse a metric that no run will ever have.
-
-    Raises:
-        InputError: It is not known.
-    """
-    from scenarios.errors import InputError
-    from scenarios.suggest import did_you_mean
-    from simulation.metric_names import METRICS, unit_of
-
-    if name is not None and unit_of(name) is None:
-        raise InputError(f"--metric: no such metric as '{name}'{did_you_mean(name, METRICS)}")
 
 
 def list_cells(cells: list[Cell]) -> None:
@@ -116,7 +102,6 @@ def _play(
     metric: str | None,
     jobs: int | None,
     seed: int | None,
-    quiet: bool,
 ) -> Path:
     from scenarios.replications import Given
     from scenarios.sweeps import sweep_cells
@@ -129,7 +114,7 @@ def _play(
         folders.append(folder)
         remember_run_folder(folder)
 
-    with bar.shown(cells[0].resolved.plan.name, quiet=quiet):
+    with bar.shown(cells[0].resolved.plan.name, quiet=False):
         try:
             return sweep_cells(
                 cells, Given(scenario, overrides), out, metric=metric, jobs=jobs, tell=bar.tell,

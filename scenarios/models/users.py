@@ -23,7 +23,9 @@ _RETAIL = plan.Profile()
 _SHARE_TOLERANCE = 1e-9
 
 Watching = Literal["watch", "unwatch", "watchlist"]
-OtherOperation = Literal["quote", "search", "portfolio", "deposit", "withdraw", "cancel", Watching]
+OtherOperation = Literal[
+    "quote", "search", "portfolio", "deposit", "withdraw", "cancel", "undo", Watching
+]  # fmt: skip
 WATCHING: Final[tuple[Watching, ...]] = get_args(Watching)
 """Operations that need subscriptions."""
 RENAMED = {"limit_offset": "limit_offset_bp", "think_time": "think_time_s"}
@@ -48,6 +50,8 @@ class Profile(Table):
     """Share of buys among orders."""
     limit_share: Share = _RETAIL.limit_share
     """Share of limit orders among orders."""
+    stop_share: Share = _RETAIL.stop_share
+    """Share of stop orders among orders."""
     zipf_slope: float = Field(default=_RETAIL.zipf_slope, ge=0, le=10)
     """Slope of the popularity of stocks over their ranks; 0 makes all equally popular."""
     round_lot_share: Share = _RETAIL.round_lot_share

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import simulation.stop_orders  # noqa: F401 - the facts of runs name its price type
 from simulation.audit.auditor import Auditor
 from simulation.audit.bounds import Bounds
 from simulation.audit.digest import Digest, judge_digests

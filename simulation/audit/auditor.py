@@ -28,6 +28,7 @@ from simulation.audit.rest import check_accepted, check_rest
 from simulation.audit.sessions import SessionAudit, Sessions
 from simulation.audit.settlements import SettlementAudit
 from simulation.audit.staleness import StalenessAudit
+from simulation.audit.watchlists import WatchlistAudit
 from simulation.audit.world import World
 
 _ACCOUNT: Final = "account"
@@ -82,8 +83,9 @@ class Auditor:
         self._reads = ReadAudit(world, self._quotes)
         self._clients = ClientAudit(world, self._funds, self._reads, histories, copies=copies)
         self._log_ins = LogInAudit(world, self._reads)
+        self._lists = WatchlistAudit(world, self._reads)
         self.staleness = StalenessAudit(
-            world, self._quotes, self._reads, self._log_ins, staleness_us, counts_from_us
+            world, self._quotes, self._lists, self._log_ins, staleness_us, counts_from_us
         )
         self._owners = OwnerAudit(world)
         self._epochs = EpochAudit(world)
@@ -110,9 +112,9 @@ class Auditor:
 
     def _listeners(self) -> tuple[dict[type, Listener], dict[type, Listener]]:
         """Return what hears clients ask, and what hears them told."""
-        askers: dict[type, Listener] = {**self.staleness.askers}
+        askers: dict[type, Listener] = {}
         tellers: dict[type, Listener] = {}
-        for part in (self._clients, self._reads, self._log_ins, self._notices):
+        for part in (self._clients, self._reads, self._log_ins, self._lists, self._notices):
             askers |= part.askers
             tellers |= part.tellers
         return askers, tellers
@@ -294,7 +296,7 @@ class Auditor:
             "A06": settled + funds.moved,
             "A07": settled,
             "A08": books.entered + books.executed + books.finished,
-            "A09": self._reads.judged,
+            "A09": self._reads.judged + self._lists.judged,
             "A10": accounts.placed + accounts.cancels + funds.moved + funds.refused
             + clients.told_count + accounts.forgotten,
             "A11": self._folded,

@@ -8,7 +8,7 @@ from typing import Any
 from actors.messages.base import Address, CommandId
 from actors.messages.facts import SessionFollowed
 from actors.messages.queries import LogIn, LogOut, SessionAnswer
-from simulation.audit.model import Question, Quoted
+from simulation.audit.model import Quoted
 from simulation.audit.reads import ReadAudit
 from simulation.audit.world import World
 
@@ -31,7 +31,7 @@ class LogInAudit:
         self._heard: dict[Address, CommandId] = {}  # the last one, by follower
         self.judged = 0
         self.askers: dict[type, Callable[[Address, Any], None]] = {
-            LogIn: self.asked, LogOut: self.asked,
+            LogIn: reads.dated_question_asked, LogOut: reads.dated_question_asked,
         }  # fmt: skip
         self.tellers: dict[type, Callable[[Address, Any], None]] = {SessionAnswer: self.answered}
 
@@ -42,11 +42,6 @@ class LogInAudit:
     def heard(self, follower: Address, command_id: CommandId) -> None:
         """Take that a follower has recorded a log-in or a log-out."""
         self._heard[follower] = max(command_id, self._heard.get(follower, -1))
-
-    def asked(self, client: Address, message: LogIn | LogOut) -> None:
-        """Remember how far the journal had come when this was sent."""
-        key = message.reply_to or client, message.command_id
-        self._questions.setdefault(key, Question(message, self._world.batch))
 
     def answered(self, client: Address, message: SessionAnswer) -> None:
         """Check that everybody who follows this account's sessions has recorded it."""

@@ -70,7 +70,7 @@ class ReadAudit:
         """Note what the answer must at least contain; a repeat changes nothing."""
         account = self._world.account(message.account)
         command_id = message.command_id
-        is_new = self._is_new(message.account, command_id)
+        is_new = self.is_new(message.account, command_id)
         if command_id not in account.pending:
             client = message.reply_to or client
             floor = account.seen.get(client, 0) if is_new else 0
@@ -83,10 +83,10 @@ class ReadAudit:
         """Note how old the quote may be at most."""
         client = message.reply_to or client
         seen = self._quote_seen.get((client, message.symbol), 0)
-        floor = seen if self._is_new(client, message.command_id) else 0
+        floor = seen if self.is_new(client, message.command_id) else 0
         self.questions.setdefault((client, message.command_id), Question(message, floor))
 
-    def _is_new(self, whose: Address, command_id: CommandId) -> bool:
+    def is_new(self, whose: Address, command_id: CommandId) -> bool:
         """Tell whether a question comes for the first time; a late answer may be to the first."""
         asked, key = self._asked, (whose, command_id)
         if key in asked:
@@ -100,6 +100,12 @@ class ReadAudit:
         """Remember a question, until it is answered."""
         key = message.reply_to or client, message.command_id
         self.questions.setdefault(key, Question(message, 0))
+
+    def dated_question_asked(self, client: Address, message: Any) -> None:
+        """Remember a question, and how far the journal had come; -1 for one that comes again."""
+        client = message.reply_to or client
+        floor = self._world.batch if self.is_new(client, message.command_id) else -1
+        self.questions.setdefault((client, message.command_id), Question(message, floor))
 
     def answered(self, client: Address, message: Any) -> None:
         """Take an answer that says nothing that could be wrong."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from actors.addresses import owner_of, view_of, watchlist_of
-from actors.domain.orders import Reason
-from actors.messages.base import Address, CommandId, Fact
+from actors.messages.base import Address, Fact
 from actors.messages.facts import (
     ExecutionSettled,
     PriceSet,
@@ -17,28 +16,21 @@ from actors.messages.facts import (
     SessionFollowed,
     SharesTransferred,
     SymbolUnwatched,
-    SymbolWatched,
     ViewOpened,
     WatchlistOpened,
-    WatchRefused,
 )
 from actors.messages.watching import (
-    GetWatchlist,
     PortfolioShown,
     PortfolioUpdate,
     ShownLine,
-    UnwatchSymbol,
-    WatchAnswer,
     WatchlistAnswer,
     WatchlistUpdate,
-    WatchSymbol,
 )
-from actors.watchlist import MOST_LISTS, MOST_SYMBOLS
 from simulation.audit.log_ins import LogInAudit
 from simulation.audit.model import Account, Handler, Quoted
 from simulation.audit.quotes import QuoteAudit
-from simulation.audit.reads import ReadAudit
 from simulation.audit.screens import Prices, Screen
+from simulation.audit.watchlists import WatchlistAudit
 from simulation.audit.world import World
 
 PORTFOLIO: Final = "portfolio"
@@ -47,7 +39,6 @@ UNIT_US: Final = 100
 """Staleness is counted in whole units of so many microseconds, rounded up."""
 GRACE_US: Final = 5_000_000
 """For which something may still be told that was on its way when a session ended."""
-_AT_ANY_TIME: Final = (Reason.NOT_OWNER, Reason.DUPLICATE_COMMAND)
 
 Timed = Callable[[Address, Any, int], None]
 
@@ -61,7 +52,7 @@ class StalenessAudit:
     Args:
         world: What all parts share.
         quotes: What judges the prices themselves.
-        reads: What remembers questions until they are answered.
+        lists: What knows what is watched.
         log_ins: What knows who must have heard of a log-in.
         bound_us: How stale a screen may be at most; None where faults make that a matter of
             their own: then only what it shows in the end is judged.
@@ -74,34 +65,27 @@ class StalenessAudit:
     """
 
     def __init__(
-        self, world: World, quotes: QuoteAudit, reads: ReadAudit, log_ins: LogInAudit,
+        self, world: World, quotes: QuoteAudit, lists: WatchlistAudit, log_ins: LogInAudit,
         bound_us: int | None, counts_from_us: int = 0,
     ) -> None:  # fmt: skip
         self._world = world
         self._quotes = quotes
-        self._questions = reads.questions
+        self._lists = lists
+        self._symbols = lists.symbols
         self._log_ins = log_ins
         self._bound_us = bound_us
         self._counts_from_us = counts_from_us
         self._prices: dict[str, Prices] = {}
         self._screens: dict[Address, Screen] = {}  # by address of the view or watch list
-        self._watched: dict[Address, dict[str, dict[str, None]]] = {}  # by address and name
-        self._left_us: dict[tuple[Address, str], int] = {}  # when a symbol was taken off a list
-        self.outcomes: dict[tuple[Address, CommandId], Any] = {}
         self.counts: Counter[tuple[str, int]] = Counter()
         self.sent: Counter[str] = Counter()
         self.conflated: Counter[str] = Counter()
         self.judged = 0
-        commands: tuple[type, ...] = (WatchSymbol, UnwatchSymbol, GetWatchlist)
-        self.askers: dict[type, Callable[[Address, Any], None]] = dict.fromkeys(
-            commands, reads.question_asked
-        )
         self.tellers: dict[type, Timed] = {
             PortfolioShown: self.portfolio_shown,
             PortfolioUpdate: self.portfolio_updated,
             WatchlistUpdate: self.watchlist_updated,
             WatchlistAnswer: self.watchlist_read,
-            WatchAnswer: self.watch_answered,
         }
 
     def around(self, inner: Mapping[type, Handler]) -> dict[type, Handler]:
@@ -121,13 +105,11 @@ class StalenessAudit:
 
     def handlers(self) -> dict[type, Handler]:
         """Return what judges each type of fact."""
-        return {
+        return self._lists.handlers() | {
             PriceSet: self.price_set,
             SessionBegun: self.session_begun,
             SessionEnded: self.session_ended,
-            SymbolWatched: self.symbol_watched,
             SymbolUnwatched: self.symbol_unwatched,
-            WatchRefused: self.watch_refused,
             WatchlistOpened: _nothing,
             ViewOpened: _nothing,
             SessionFollowed: self._log_ins.followed,
@@ -151,28 +133,11 @@ class StalenessAudit:
         self._log_ins.heard(actor.address, fact.command_id)
         self._screen(actor.address).turn(is_open=False, at_us=self._world.at_us)
 
-    def symbol_watched(self, actor: Quoted, fact: SymbolWatched) -> None:
-        """Expect a symbol on the screen of whoever watches it."""
-        lists = self._watched.setdefault(actor.address, {})
-        lists.setdefault(fact.name, {})[fact.symbol] = None
-        self.outcomes[actor.address, fact.command_id] = None
-
     def symbol_unwatched(self, actor: Quoted, fact: SymbolUnwatched) -> None:
         """Expect a symbol no more, unless it is on another list."""
-        self._watched.get(actor.address, {}).get(fact.name, {}).pop(fact.symbol, None)
-        self._left_us[actor.address, fact.symbol] = self._world.at_us
+        self._lists.unwatched(actor, fact)
         if fact.symbol not in self._symbols(actor.address):
             self._screen(actor.address).held.pop(fact.symbol, None)
-        self.outcomes[actor.address, fact.command_id] = None
-
-    def watch_refused(self, actor: Quoted, fact: WatchRefused) -> None:
-        """Check that there was no room, and remember why a command was refused."""
-        self.outcomes[actor.address, fact.command_id] = fact.reason
-        lists = [symbols for symbols in self._watched.get(actor.address, {}).values() if symbols]
-        is_full = len(lists) >= MOST_LISTS or max(map(len, lists), default=0) >= MOST_SYMBOLS
-        if fact.reason is Reason.LIST_FULL and not is_full:
-            sentence = f"{actor.address} refuses to watch more, though none of its lists is full"
-            self._world.report("A17", sentence, cause=fact)
 
     def _screen(self, address: Address) -> Screen:
         screen = self._screens.get(address)
@@ -230,7 +195,7 @@ class StalenessAudit:
         if screen is None:
             return
         if line.symbol not in self._symbols(address):
-            left_us = self._left_us.get((address, line.symbol), -GRACE_US)
+            left_us = self._lists.left_us(address, line.symbol, -GRACE_US)
             if self._bound_us is not None and at_us > left_us + GRACE_US:
                 self._report(f"{address} is shown {line.symbol}, which nobody watches", message)
             return
@@ -238,30 +203,13 @@ class StalenessAudit:
 
     def watchlist_read(self, client: Address, message: WatchlistAnswer, at_us: int) -> None:
         """Judge the prices of an answer: how stale they were when it left."""
-        self._questions.pop((client, message.command_id), None)
+        self._lists.read(client, message)
         for line in message.lines:
             self.judged += 1
             self._check_price(line.symbol, line.number, line.price, message)
             prices = self._prices.get(line.symbol)
             if prices is not None:
                 self._judge(WATCHLIST, line.symbol, prices.staleness_us(line.number, at_us), at_us)
-
-    def watch_answered(self, client: Address, message: WatchAnswer, _: int) -> None:
-        """Check that the answer is the one in the journal: it is the same for every repeat."""
-        self._questions.pop((client, message.command_id), None)
-        if message.reason in _AT_ANY_TIME:
-            return
-        key = watchlist_of(owner_of(message.account)), message.command_id
-        if key not in self.outcomes:
-            self._world.report(
-                "A14", f"command {message.command_id} is answered, and is not in the journal of "
-                f"{key[0]}", cause=message,
-            )  # fmt: skip
-        elif self.outcomes[key] != message.reason:
-            self._world.report(
-                "A10", f"command {message.command_id} has another outcome in the journal of "
-                f"{key[0]}: {self.outcomes[key]}", cause=message,
-            )  # fmt: skip
 
     def _open_screen(self, address: Address, message: Any, at_us: int) -> Screen | None:
         """Return the screen of a session; report what is told long after its end."""
@@ -312,10 +260,6 @@ class StalenessAudit:
             self._report(f"price {number} of {symbol} is shown, and was never set", message)
         elif known is not None and known != price:
             self._report(f"price {number} of {symbol} is shown as {price}; it is {known}", message)
-
-    def _symbols(self, watchlist: Address) -> Iterable[str]:
-        lists = self._watched.get(watchlist, {})
-        return [symbol for symbols in lists.values() for symbol in symbols]
 
     def _report(self, sentence: str, cause: Fact | Any) -> None:
         self._world.report("A24", sentence, cause=cause)

@@ -32,13 +32,14 @@ class Conversation:
         is_repeated: It is sent until the last word is there.
         is_reported: How the order ended has been told.
         is_heard: Nothing that was sent is without an answer.
+        is_refused: It was refused, for another reason than want of capacity.
         order_id: Of the order that was accepted, if one was.
         altered: Another command that the client sends under the same id, if it is faulty.
     """
 
     __slots__ = (
-        "account", "altered", "is_heard", "is_over", "is_repeated", "is_reported", "message",
-        "order_id", "retry_s",
+        "account", "altered", "is_heard", "is_over", "is_refused", "is_repeated", "is_reported",
+        "message", "order_id", "retry_s",
     )  # fmt: skip
 
     def __init__(self, account: int, message: Any, retry_s: float) -> None:
@@ -49,6 +50,7 @@ class Conversation:
         self.is_over = False
         self.is_repeated = False
         self.is_reported = False
+        self.is_refused = False
         self.order_id = ""
         self.altered: Conversation | None = None
 
@@ -69,6 +71,7 @@ class Conversation:
             self.is_over = self.order_id != ""
         elif kind is not CommandRejected or message.reason not in {_BUSY, _DUPLICATE}:
             self.is_over = True
+            self.is_refused = kind is CommandRejected
         elif message.reason is _DUPLICATE and self.altered is not None:
             self.altered.is_over = self.altered.is_heard = True
 
@@ -138,7 +141,10 @@ class Clients:
         known = self.conversations.get(key)
         if known is None:
             known = self.conversations[key] = Conversation(step.account, message, self._retry_s)
-            self._repeat(known)
+            if step.operation == "undo":
+                self._undo(known, step.target, self._retry_s)
+            else:
+                self._repeat(known)
         elif message == known.message and known.is_repeated:
             self._send(known)
         elif message == known.message:
@@ -146,6 +152,17 @@ class Clients:
         elif known.altered is None:
             known.altered = Conversation(step.account, message, self._retry_s)
             self._alter(known, known.altered, self._retry_s)
+
+    def _undo(self, undo: Conversation, target: CommandId, wait_s: float) -> None:
+        """Undo a command, but not before it is known what became of it, and if there is need."""
+        done = self.conversations.get(target)
+        if done is None or (done.is_decided and not done.is_refused and not done.is_reported):
+            self._repeat(undo)
+        elif done.is_decided:
+            undo.is_over = undo.is_heard = True
+        else:
+            longer_s = min(2 * wait_s, _RETRY_AT_MOST_S)
+            self._runtime._after(wait_s, lambda: self._undo(undo, target, longer_s))
 
     def _alter(self, known: Conversation, altered: Conversation, wait_s: float) -> None:
         """Use an id for something else, but not before it is known what became of the first."""

@@ -12,6 +12,7 @@ import msgspec
 from actors.domain.money import MAX_MONEY
 from actors.domain.order_factory import MAX_PRICE, MAX_QUANTITY
 from simulation.explore.small_world import OPERATIONS, Step, Tick, routes_of, symbol_of
+from simulation.stop_orders import STOP_MARKET
 
 COMMAND_COLUMNS: Final = (
     "intended_us", "command_id", "account", "operation", "symbol", "side", "price_type",
@@ -24,7 +25,8 @@ _LARGEST: Final = {
     "limit_price": MAX_PRICE, "seen_price": MAX_PRICE, "price": MAX_PRICE, "amount": MAX_MONEY,
 }  # fmt: skip
 _WORDS: Final = {
-    "operation": OPERATIONS, "side": ("", "BUY", "SELL"), "price_type": ("", "MARKET", "LIMIT"),
+    "operation": OPERATIONS, "side": ("", "BUY", "SELL"),
+    "price_type": ("", "MARKET", "LIMIT", STOP_MARKET.value),
     "direction": ("", "above", "below"),
 }  # fmt: skip
 _WORDS_NEEDED: Final = {"place": ("side", "price_type"), "alert": ("direction",)}

@@ -14,6 +14,7 @@ from simulation.explore.fault_mix import (
     ended_at,
 )
 from simulation.explore.notices import draw_channels, draw_wishes, thresholds_of
+from simulation.explore.regrets import with_stops, with_undos
 from simulation.explore.shapes import Basis, draw_machines, draw_market, draw_sessions, draw_shape
 from simulation.explore.small_world import SmallWorld
 from simulation.explore.visitors import with_closings, with_strangers
@@ -45,6 +46,8 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
     visits = Draws(streams, f"explore/{basis.name}/visitors")
     steps = with_strangers(steps, accounts, visits)
     steps, accounts = with_closings(steps, accounts, visits)
+    steps = with_stops(steps, Draws(streams, f"explore/{basis.name}/stops"))
+    steps = with_undos(steps, Draws(streams, f"explore/{basis.name}/undos"))
     faulty_s = shape.span_s * 1.2 + 0.5
     wishes = Draws(streams, f"explore/{basis.name}/notices")
     channels: tuple[ChannelPlan, ...] = ()

@@ -21,6 +21,7 @@ from actors.messages.queries import GetAccount, GetPortfolio, GetQuote, LogIn, L
 from actors.messages.watching import GetWatchlist, UnwatchSymbol, WatchSymbol
 from simulation.notification_plan import ChannelPlan
 from simulation.plan import FaultPlan
+from simulation.stop_orders import STOP_MARKET
 
 CLIENT: Final[Address] = "client"
 SCREEN: Final[Address] = "screen"
@@ -32,7 +33,7 @@ _DESTINATIONS: Final = {
     Channel.CONSOLE: "customer", Channel.EMAIL: "customer@example.com",
     Channel.SMS: "+1 555 0001", Channel.PUSH: "device",
 }  # fmt: skip
-_PRICE_TYPES: Final = {kind.value: kind for kind in PriceType}
+_PRICE_TYPES: Final = {kind.value: kind for kind in (*PriceType, STOP_MARKET)}
 
 
 class Step(Struct, frozen=True):
@@ -43,16 +44,19 @@ class Step(Struct, frozen=True):
         command_id: Of the command; clients number upwards.
         account: Number of the account, from 1.
         operation: `place`, `cancel`, `deposit`, `withdraw`, `transfer`, `quote`, `portfolio`,
-            `account`, `close`, `prefer`, `alert`, `unalert`, `login`, `logout`, `watch`, `unwatch`
-            or `watchlist`.
+            `account`, `close`, `prefer`, `alert`, `unalert`, `login`, `logout`, `watch`, `unwatch`,
+            `watchlist` or `undo`.
         symbol: Number of the stock, from 0; -1 for none.
         side: BUY or SELL, of an order.
-        price_type: MARKET or LIMIT, of an order.
+        price_type: MARKET, LIMIT or STOP_MARKET, of an order.
         quantity: Shares ordered or transferred in; 1 for an alert that repeats.
-        limit_price: Limit of a limit order, or of an alert, 1/10,000 USD.
+        limit_price: Limit of a limit order, or what a stop order or an alert waits for,
+            1/10,000 USD.
         seen_price: The quote that the customer saw, of a market order.
-        amount: Cash moved, or cost of the shares transferred in, 1/10,000 USD.
-        target: Command id of the order that a cancel is for, or of the alert to be removed.
+        amount: Cash moved, or cost of the shares transferred in, 1/10,000 USD; of an undo, what
+            the deposit that it undoes brought, and 0 where it undoes an order.
+        target: Command id of the order that a cancel is for, of the alert to be removed, or of
+            what is undone.
         user: Number of the user who sends it; 0 for the one whose account it is.
         wishes: What the customer wants to be told of, like `email:deposit+withdrawal sms:`.
         direction: `above` or `below`, of an alert.
@@ -171,6 +175,10 @@ def message_of(step: Step) -> Message:
             return _order_of(step, account, user)
         case "quote":
             return GetQuote(step.command_id, symbol_of(step.symbol), CLIENT)
+        case "undo" if step.amount:
+            return WithdrawCash(step.command_id, account, step.amount, CLIENT, user)
+        case "undo":
+            return CancelOrder(step.command_id, account, "", step.target, CLIENT, user)
         case "login":
             return LogIn(step.command_id, account, CLIENT, user, SCREEN)
         case operation:
@@ -225,5 +233,5 @@ _OTHERS: Final[dict[str, tuple[Callable[..., Message], Callable[[Step], tuple[An
     "unwatch": (UnwatchSymbol, lambda step: (_LIST, symbol_of(step.symbol))),
     "watchlist": (GetWatchlist, lambda _: (_LIST,)),
 }
-OPERATIONS: Final = ("place", "quote", "login", *_OTHERS)
+OPERATIONS: Final = ("place", "quote", "login", *_OTHERS, "undo")
 """What a step may be."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from simulation.explore.draws import Draws
 from simulation.explore.shapes import Shape
@@ -14,6 +15,7 @@ _MICROSECONDS: Final = 1_000_000
 _FIRST_ID: Final = 100_000
 """Ids that no other command of a small world has; within an account they rise with time."""
 _SHARE: Final = 0.2
+_STRANGERS: Final = 0.05
 _CONFLATIONS_S: Final = (0.0, 0.05, 0.25, 1.0)
 _OPERATIONS: Final = ("login", "login", "logout", "watch", "watch", "watch", "unwatch", "watchlist")
 
@@ -43,4 +45,14 @@ def draw_watching(draws: Draws, shape: Shape, market: Market, accounts: int) -> 
             symbol = draws.whole(0, len(market.opening) - 1) if needs_symbol else -1
             command_id = _FIRST_ID + len(steps)
             steps.append(Step(at_us, command_id, account, operation, symbol))
-    return Watching(draws.pick(_CONFLATIONS_S), tuple(steps))
+    conflation_s = draws.pick(_CONFLATIONS_S)
+    return Watching(conflation_s, (*steps, *_draw_strangers(draws, steps, accounts)))
+
+
+def _draw_strangers(draws: Draws, steps: list[Step], accounts: int) -> list[Step]:
+    """Let users send some of what others send, under ids of their own."""
+    copied = [step for step in steps if draws.chance(_STRANGERS)]
+    return [
+        replace(step, command_id=_FIRST_ID + number, user=1 + step.account % accounts)
+        for number, step in enumerate(copied, len(steps))
+    ]

@@ -24,6 +24,7 @@ from actors.messages.orders import (
 from actors.price_feed import PriceFeed
 from actors.runtimes.mailbox import Envelope
 from simulation.cluster import Place
+from simulation.explore import following_watch
 from simulation.explore.situations import Situation
 from simulation.faults import FaultyRuntime
 
@@ -54,11 +55,16 @@ class MessageWatch:
         self.seen: set[Situation] = set()
         self.tombstones: set[str] = set()
 
-    def arriving(self, cell: Place, message: Any) -> None:
+    def arriving(self, cell: Place, envelope: Envelope) -> None:
         """Look at a message that an actor is about to handle."""
+        message = envelope.message
         look = _LOOKS.get(type(message))
         if look is not None:
             look(self, cell.actor, message)
+            return
+        look_on = following_watch.LOOKS.get(type(message))
+        if look_on is not None:
+            look_on(self.seen.add, cell.actor, message, envelope.sender)
 
     def submit(self, book: Any, message: SubmitOrder) -> None:
         """Look at an order that comes to its book."""
@@ -145,7 +151,9 @@ class MessageWatch:
         if has_snapshot:
             self.seen.add(Situation.FROM_SNAPSHOT)
         actor: Any = cell.actor
-        match cell.address.partition("/")[0]:
+        kind = cell.address.partition("/")[0]
+        following_watch.look_at_recovery(self.seen.add, kind, actor)
+        match kind:
             case "account" if actor.outbox():
                 self.seen.add(Situation.ACCOUNT_OWES)
             case "book":
@@ -197,7 +205,7 @@ class Watching(FaultyRuntime):
     watch: MessageWatch
 
     def _serve(self, cell: Place, envelope: Envelope, effects: Effects) -> None:
-        self.watch.arriving(cell, envelope.message)
+        self.watch.arriving(cell, envelope)
         super()._serve(cell, envelope, effects)
 
     def _publish(self, cell: Place, cause: Envelope, effects: Effects, batch: bytes | None) -> None:

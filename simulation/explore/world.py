@@ -89,7 +89,8 @@ class Run:
         self.runtime.follow(self.auditor)
         self.runtime.follow(self.chain)
         collar_bp = world.market.collar_bp
-        self.runtime.follow(FactWatch(self.runtime, collar_bp, self.watch.seen))
+        undos = {step.command_id for step in world.steps if step.operation == "undo"}
+        self.runtime.follow(FactWatch(self.runtime, collar_bp, self.watch.seen, undos))
         self.steps = 0
         self._until = ""
         self.troubles: list[Trouble] = []

@@ -9,7 +9,7 @@ import msgspec
 
 from actors.actor import MICROSECONDS
 from actors.messages.base import Address, Message
-from actors.runtimes.mailbox import Envelope
+from actors.runtimes.mailbox import LONGEST_WAY, Envelope
 from simulation.cluster import Node, Place
 from simulation.faults.fate import Fate
 from simulation.faults.injector import Injector
@@ -56,10 +56,12 @@ class FaultyNetwork(VirtualTimeRuntime):
 
     def _leave(self, cell: Place, cause: Envelope, messages: list[tuple[Address, Message]]) -> None:
         """Let messages go on their way, wherever that leads."""
+        hops = cause.hops + 1
+        link = cause if hops < LONGEST_WAY and cause.trace >= 0 else None
         for recipient, message in messages:
             envelope = Envelope(
                 message, cell.address, cause.trace, 0.0, cause.network_s, cause.mailbox_s,
-                cause.worker_s, cause.service_s, cause.commit_s,
+                cause.worker_s, cause.service_s, cause.commit_s, None, link, hops,
             )  # fmt: skip
             self._travel(cell.node, recipient, envelope)
 

@@ -17,6 +17,7 @@ from simulation.workload.orders import Orders
 from simulation.workload.workload import (
     DEPOSIT,
     MOST_SHARES,
+    UNDO,
     WITHDRAW,
     Floats,
     Int32s,
@@ -96,7 +97,9 @@ def _movements(
 
 
 def _transfers_of_cash(draft: Draft) -> _Movements:
-    rows = np.flatnonzero((draft.operation == DEPOSIT) | (draft.operation == WITHDRAW))
+    is_undo = (draft.operation == UNDO) & (draft.amount > 0)
+    moves = (draft.operation == DEPOSIT) | (draft.operation == WITHDRAW)
+    rows = np.flatnonzero(moves | is_undo)
     signs = np.where(draft.operation[rows] == DEPOSIT, 1.0, -1.0)
     deposits = np.flatnonzero(signs > 0)
     _, first = np.unique(draft.user[rows[deposits]], return_index=True)

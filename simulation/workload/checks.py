@@ -20,9 +20,10 @@ from simulation.workload.columns import (
 from simulation.workload.reading import EMPTY, MOST_MISTAKES, Rows, refuse
 from simulation.workload.workload import (
     CANCEL,
+    DEPOSIT,
     NONE,
-    PLACE_LIMIT,
     PLACE_MARKET,
+    UNDO,
     Flags,
     Int8s,
     Int64s,
@@ -35,8 +36,9 @@ def operation_codes(rows: Rows) -> Int8s:
     """Translate operations, orders by their price type; `UNKNOWN` for any other text."""
     places = {name: code for code, name in enumerate(SPOKEN) if name != PLACE}
     codes = rows.texts["operation"].recoded({**places, PLACE: PLACE_MARKET}, UNKNOWN)
-    limited = rows.texts["price_type"].recoded({"LIMIT": 1}, 0)
-    codes[(codes == PLACE_MARKET) & (limited == 1)] = PLACE_LIMIT
+    priced = rows.texts["price_type"].recoded(dict(zip(PRICE_TYPES, ORDERS, strict=True)), NONE)
+    others = (codes == PLACE_MARKET) & (priced != NONE)
+    codes[others] = priced[others]
     return codes.astype(np.int8)
 
 
@@ -104,7 +106,8 @@ def _check_words(mistakes: _Mistakes, operation: Int8s, symbol: Int64s, side: In
 
 def _check_price_types(mistakes: _Mistakes, operation: Int8s) -> None:
     words = mistakes.rows.texts["price_type"]
-    code = words.recoded({"MARKET": 0, "LIMIT": 1, "": NONE}, UNKNOWN)
+    places = {word: number for number, word in enumerate(PRICE_TYPES)}
+    code = words.recoded({**places, "": NONE}, UNKNOWN)
     orders = np.isin(operation, ORDERS)
     choice = " or ".join(PRICE_TYPES)
     mistakes.add(
@@ -132,6 +135,8 @@ def _check_needs(mistakes: _Mistakes, operation: Int8s, symbol: Int64s, side: In
         _check_superfluous(mistakes, name, present[name] & ~needs, operation)
         if name == "seen_price":
             needs &= present[name]
+        elif name == "amount":
+            needs &= present[name] | (operation != UNDO)
         if name in RANGES:
             _check_range(mistakes, name, needs, lambda row: f"a {spoken(operation[row])}")
         else:
@@ -184,9 +189,40 @@ def _check_identity(mistakes: _Mistakes, operation: Int8s) -> None:
         return
     place = np.minimum(np.searchsorted(ids[order], target), len(ids) - 1)
     row = order[place]
-    named = (ids[row] == target) & np.isin(operation[row], ORDERS)
+    is_earlier = (ids[row] == target) & (row < np.arange(len(ids)))
+    is_order = is_earlier & np.isin(operation[row], ORDERS)
     mistakes.add(
         "target",
-        (operation == CANCEL) & (target >= 0) & ~(named & (row < np.arange(len(ids)))),
+        (operation == CANCEL) & (target >= 0) & ~is_order,
         lambda row: f"{target[row]} is not the command id of an earlier order",
+    )
+    _check_undone(mistakes, operation, row, is_order, is_earlier & (operation[row] == DEPOSIT))
+
+
+def _check_undone(
+    mistakes: _Mistakes, operation: Int8s, undone: Int64s, is_order: Flags, is_deposit: Flags
+) -> None:
+    """Check that an undo names an earlier order or deposit of its account, and its amount.
+
+    Args:
+        mistakes: Takes what is found.
+        operation: Of each row.
+        undone: The row that each row's target names, if any does.
+        is_order: Whether that is an earlier order.
+        is_deposit: Whether that is an earlier deposit.
+    """
+    numbers = mistakes.rows.numbers
+    target, amount, account = (numbers[name] for name in ("target", "amount", "account"))
+    undoes = (operation == UNDO) & (target >= 0)
+    is_own = (is_order | is_deposit) & (account == account[undone])
+    mistakes.add(
+        "target",
+        undoes & ~is_own,
+        lambda row: f"{target[row]} is no command id of an earlier order or deposit of the account",
+    )
+    brought = np.where(is_deposit, amount[undone], 0)
+    mistakes.add(
+        "amount",
+        undoes & is_own & (amount != brought) & (brought >= 0),
+        lambda row: f"is {amount[row]}; what it undoes brought {brought[row]}",
     )

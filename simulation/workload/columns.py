@@ -14,9 +14,11 @@ from simulation.workload.workload import (
     MOST_SHARES,
     PLACE_LIMIT,
     PLACE_MARKET,
+    PLACE_STOP,
     QUOTE,
     SEARCH,
     TRANSFER,
+    UNDO,
     UNWATCH,
     WATCH,
     WITHDRAW,
@@ -46,9 +48,9 @@ ALWAYS: Final = ("intended_us", "user", "account", "command_id")
 PLACE: Final = "place"
 SPOKEN: Final = tuple(PLACE if name.startswith(PLACE) else name for name in OPERATIONS)
 SIDES: Final = ("BUY", "SELL")
-PRICE_TYPES: Final = ("MARKET", "LIMIT")
+PRICE_TYPES: Final = ("MARKET", "LIMIT", "STOP_MARKET")
 
-ORDERS: Final = (PLACE_MARKET, PLACE_LIMIT)
+ORDERS: Final = (PLACE_MARKET, PLACE_LIMIT, PLACE_STOP)
 
 
 class Range(NamedTuple):
@@ -75,11 +77,11 @@ NEEDED_BY: Final[dict[str, tuple[int, ...]]] = {
     "symbol": (QUOTE, TRANSFER, WATCH, UNWATCH, *ORDERS),
     "side": ORDERS,
     "quantity": (TRANSFER, *ORDERS),
-    "limit_price": (PLACE_LIMIT,),
+    "limit_price": (PLACE_LIMIT, PLACE_STOP),
     "seen_price": ORDERS,
-    "amount": (DEPOSIT, WITHDRAW, TRANSFER),
+    "amount": (DEPOSIT, WITHDRAW, TRANSFER, UNDO),
     "query": (SEARCH,),
-    "target": (CANCEL,),
+    "target": (CANCEL, UNDO),
 }
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulation.plan import Plan
-from simulation.prices.crossings import Crossings
+from simulation.prices.crossings import NEVER_US, Crossings
 from simulation.streams import Streams
 from simulation.workload.budget import fit_to_cash
 from simulation.workload.cancels import Waiting, choose_targets
@@ -22,7 +22,18 @@ from simulation.workload.customers import Positions
 from simulation.workload.draft import Draft, Market
 from simulation.workload.lots import collect_lots, sell_lots
 from simulation.workload.orders import Orders, draw_orders
-from simulation.workload.workload import BUY, CANCEL, NONE, QUOTE, SELL, Flags, Int64s
+from simulation.workload.workload import (
+    BUY,
+    CANCEL,
+    DEPOSIT,
+    NONE,
+    PLACE_STOP,
+    QUOTE,
+    SELL,
+    UNDO,
+    Flags,
+    Int64s,
+)
 
 
 def decide(
@@ -30,7 +41,8 @@ def decide(
 ) -> None:
     """Fill in what is ordered and what is cancelled.
 
-    A cancel of a user who has no waiting order becomes a quote.
+    A cancel of a user who has no waiting order becomes a quote, as does an undo of one who has
+    no later deposit either.
 
     Args:
         plan: The run.
@@ -46,7 +58,7 @@ def decide(
     orders.quote(np.flatnonzero(~orders.sells), market, crossings)
 
     # Cancelled buys bring no lots, sells need lots: so cancels of buys come first.
-    cancels = np.flatnonzero(draft.operation == CANCEL)
+    cancels = np.flatnonzero((draft.operation == CANCEL) | (draft.operation == UNDO))
     for_buys = streams.get("cancels").random(len(cancels)) < profile.buy_share
     _cancel(orders, ~orders.sells, draft, cancels[for_buys])
     lots = collect_lots(positions, orders)
@@ -55,6 +67,7 @@ def decide(
     orders.quote(np.flatnonzero(late), market, crossings)
     _cancel(orders, late, draft, cancels[draft.target[cancels] == NONE])
 
+    _undo_deposits(draft, cancels[draft.target[cancels] == NONE])
     draft.operation[cancels[draft.target[cancels] == NONE]] = QUOTE
     fit_to_cash(profile, draft, positions, lots, orders)
     _write(orders, draft)
@@ -70,7 +83,22 @@ def _cancel(orders: Orders, which: Flags, draft: Draft, cancels: Int64s) -> None
     orders.cancelled_us[targets] = draft.at_us[cancels]
 
 
+def _undo_deposits(draft: Draft, vain: Int64s) -> None:
+    """Let undos that found no waiting order undo a deposit: the latest, but never the first."""
+    undos = vain[draft.operation[vain] == UNDO]
+    deposits = np.flatnonzero(draft.operation == DEPOSIT)
+    _, first = np.unique(draft.user[deposits], return_index=True)
+    later = np.delete(deposits, first)
+    never = np.full(len(later), NEVER_US)
+    made = Waiting(draft.user[later], draft.at_us[later], never)
+    chosen = choose_targets(draft.user[undos], draft.at_us[undos], made)
+    undos, targets = undos[chosen != NONE], later[chosen[chosen != NONE]]
+    draft.target[undos] = targets
+    draft.amount[undos] = draft.amount[targets]
+
+
 def _write(orders: Orders, draft: Draft) -> None:
+    draft.operation[orders.row[orders.stops()]] = PLACE_STOP
     draft.order_type[orders.row] = np.where(orders.sells, SELL, BUY)
     draft.symbol[orders.row] = orders.symbol
     draft.quantity[orders.row] = orders.quantity

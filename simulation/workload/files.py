@@ -1,7 +1,7 @@
 """Workloads as files: Parquet or CSV, one row per command, in words that people read.
 
-Columns: `intended_us`, `user`, `account`, `operation` (`place` for both kinds of order),
-`symbol`, `side` (BUY, SELL), `price_type` (MARKET, LIMIT), `quantity`, `limit_price`,
+Columns: `intended_us`, `user`, `account`, `operation` (`place` for all kinds of order),
+`symbol`, `side` (BUY, SELL), `price_type` (MARKET, LIMIT, STOP_MARKET), `quantity`, `limit_price`,
 `seen_price`, `amount` (money: 1/10,000 USD), `query`, `target`, `command_id`. What does not
 apply to an operation is empty or 0 (`target`: -1). `seen_price` may be left out.
 """
@@ -19,12 +19,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from simulation.workload.checks import check, operation_codes, side_codes, symbol_codes
-from simulation.workload.columns import COLUMNS, PRICE_TYPES, SIDES, SPOKEN
+from simulation.workload.columns import COLUMNS, ORDERS, PRICE_TYPES, SIDES, SPOKEN
 from simulation.workload.reading import Rows, read_rows
 from simulation.workload.workload import (
     NONE,
-    PLACE_LIMIT,
-    PLACE_MARKET,
     Int32s,
     Workload,
     WorkloadError,
@@ -89,7 +87,7 @@ def _column(workload: Workload, name: str, part: slice) -> Any:
             return _words(SIDES, workload.order_type[part])
         case "price_type":
             kind = workload.operation[part]
-            codes = np.select([kind == PLACE_MARKET, kind == PLACE_LIMIT], [0, 1], NONE)
+            codes = np.select([kind == order for order in ORDERS], range(len(ORDERS)), NONE)
             return _words(PRICE_TYPES, codes)
         case "query":
             return _words(workload.queries, workload.query[part])

@@ -25,6 +25,7 @@ from simulation.workload.workload import (
 )
 
 LARGEST_OFFSET: Final = 0.5
+NEAREST_STOP: Final = 0.000_1
 
 
 @dataclass(slots=True, eq=False)
@@ -46,6 +47,8 @@ class Orders:
         executed_us: When it is expected to execute, `NEVER_US` for never.
         cancelled_us: When it is cancelled, `NEVER_US` for never.
         lot: Index of the lot that a sell sells, -1 for a buy.
+        stop: Distance from the quote at which it is sold, were it a sell, as a share of the
+            quote; not a number for an order that is no stop order in any case.
     """
 
     row: Int64s
@@ -61,9 +64,14 @@ class Orders:
     executed_us: Int64s
     cancelled_us: Int64s
     lot: Int64s
+    stop: Floats
 
     def __len__(self) -> int:
         return len(self.row)
+
+    def stops(self) -> Flags:
+        """Tell which are stop orders: sells that wait for the price to fall."""
+        return self.sells & ~self.excessive & ~np.isnan(self.stop)
 
     def waits(self) -> Flags:
         """Tell which orders wait for the price instead of executing at once."""
@@ -77,6 +85,16 @@ class Orders:
         self.limit_price[some] = 0
         limited = ~np.isnan(self.offset[some])
         self._limit(some[limited], seen[limited], crossings)
+        stopped = self.stops()[some]
+        self._stop(some[stopped], seen[stopped], crossings)
+
+    def _stop(self, some: Int64s, seen: Int64s, crossings: Crossings) -> None:
+        cents = np.floor(seen / CENT * (1.0 - self.stop[some])).astype(np.int64)
+        trigger = np.maximum(cents, 1) * CENT
+        self.limit_price[some] = trigger
+        self.executed_us[some] = crossings.first_at_or_below(
+            self.symbol[some], self.at_us[some], trigger
+        )
 
     def _limit(self, some: Int64s, seen: Int64s, crossings: Crossings) -> None:
         signed = np.where(self.sells[some], self.offset[some], -self.offset[some])
@@ -113,7 +131,15 @@ def draw_orders(profile: Profile, market: Market, draft: Draft, streams: Streams
         executed_us=np.full(count, NEVER_US),
         cancelled_us=np.full(count, NEVER_US),
         lot=np.full(count, NONE, dtype=np.int64),
+        stop=_stops(profile, operation[row] == PLACE_MARKET, streams.get("stops")),
     )
+
+
+def _stops(profile: Profile, unlimited: Flags, rng: np.random.Generator) -> Floats:
+    """Draw how far below the quote stop orders wait: as limits do, and a basis point at least."""
+    chosen = unlimited & (rng.random(len(unlimited)) < profile.stop_share)
+    distance = rng.exponential(profile.limit_offset_bp / 10_000, len(unlimited))
+    return np.where(chosen, np.clip(distance, NEAREST_STOP, LARGEST_OFFSET), np.nan)
 
 
 def _offsets(profile: Profile, limited: Flags, rng: np.random.Generator) -> Floats:

@@ -22,6 +22,7 @@ from simulation.workload.workload import (
     QUOTE,
     SEARCH,
     TRANSFER,
+    UNDO,
     UNWATCH,
     WATCH,
     WATCHLIST,
@@ -35,7 +36,7 @@ from simulation.workload.workload import (
 )
 
 OTHER_OPERATIONS: Final = (
-    QUOTE, SEARCH, PORTFOLIO, DEPOSIT, WITHDRAW, CANCEL, WATCH, UNWATCH, WATCHLIST,
+    QUOTE, SEARCH, PORTFOLIO, DEPOSIT, WITHDRAW, CANCEL, WATCH, UNWATCH, WATCHLIST, UNDO,
 )  # fmt: skip
 SET_UP_SHARE: Final = 0.8  # of the warm-up; the rest lets the last answers come
 MICROSECONDS: Final = 1_000_000

@@ -17,7 +17,7 @@ Int64s = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-LOGIN, LOGOUT, QUOTE, SEARCH, PORTFOLIO, DEPOSIT, WITHDRAW, TRANSFER, PLACE_MARKET, PLACE_LIMIT, CANCEL, WATCH, UNWATCH, WATCHLIST = range(len(OPERATIONS))  # fmt: skip  # noqa: E501
+LOGIN, LOGOUT, QUOTE, SEARCH, PORTFOLIO, DEPOSIT, WITHDRAW, TRANSFER, PLACE_MARKET, PLACE_LIMIT, CANCEL, WATCH, UNWATCH, WATCHLIST, PLACE_STOP, UNDO = range(len(OPERATIONS))  # fmt: skip  # noqa: E501
 BUY: Final = 0
 SELL: Final = 1
 NONE: Final = -1
@@ -46,10 +46,11 @@ class Workload:
         symbol: Index into `symbols`; -1 where the operation has none.
         order_type: 0 buy, 1 sell, -1 no order.
         quantity: Shares ordered or transferred in; else 0.
-        limit_price: Limit of a limit order; else 0.
+        limit_price: Limit of a limit order, or the price that a stop order waits for; else 0.
         seen_price: The quote an order's customer saw; 0 for none known, or no order.
-        amount: Money deposited or withdrawn; the cost of shares transferred in; else 0.
-        target: Command id of the order that a cancel is for; else -1.
+        amount: Money deposited or withdrawn; the cost of shares transferred in; of an undo, what
+            the deposit that it undoes brought; else 0.
+        target: Command id of the order that a cancel is for, or of what an undo undoes; else -1.
         command_id: Identity of the command; the row number unless a file says otherwise.
         query: Index into `queries`; -1 where the operation is no search.
         queries: Search texts, sorted, all different, each used.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -137,3 +139,13 @@ def test_no_second_sees_more_than_the_rate_and_what_was_saved(
             sent += len(batch[1])
             dispatch.land(batch[0])
         assert sent <= rate_per_s * workers * now_s + 1e-6
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"rate_per_s": 0.0}, {"rate_per_s": math.nan}, {"patience_s": -1.0}, {"workers": 0},
+     {"capacity": 0}, {"attempts": 0}, {"retry_after_s": math.inf}],
+)  # fmt: skip
+def test_a_pace_at_which_nothing_would_move_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} is"):
+        Pace(**{"rate_per_s": 100.0} | wrong)

@@ -164,7 +164,7 @@ def test_a_channel_has_one_gateway_and_a_gateway_one_channel(exchange: Brokerage
     gateway = ConsoleGateway(io.StringIO())
     exchange.notifications.deliver(Channel.CONSOLE, gateway)
 
-    with pytest.raises(ValueError, match="is taken"):
+    with pytest.raises(ValueError, match="console has a gateway already"):
         exchange.notifications.deliver(Channel.CONSOLE, ConsoleGateway(io.StringIO()))
     with pytest.raises(ValueError, match="one channel of one brokerage"):
         exchange.notifications.deliver(Channel.EMAIL, gateway)

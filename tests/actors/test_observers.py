@@ -171,6 +171,9 @@ def test_what_is_not_listed_cannot_be_observed(exchange: Brokerage) -> None:
         exchange.observe("NONE", Heard())
 
 
-def test_a_negative_interval_is_refused(exchange: Brokerage, apple: StockHandle) -> None:
-    with pytest.raises(ValueError, match="an interval is not negative, as -1 s is"):
-        exchange.observe(apple, Heard(), interval_s=-1.0)
+@pytest.mark.parametrize("interval_s", [-1.0, float("nan"), float("inf")])
+def test_an_interval_that_is_none_is_refused(
+    exchange: Brokerage, apple: StockHandle, interval_s: float
+) -> None:
+    with pytest.raises(ValueError, match="an interval is from 0"):
+        exchange.observe(apple, Heard(), interval_s=interval_s)

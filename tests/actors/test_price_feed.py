@@ -239,3 +239,15 @@ def take_all(kit: Kit, heard: dict[str, list[tuple[float, int]]]) -> None:
     for peer, told in heard.items():
         while kit._said[peer]:
             told.append((kit.runtime.now, kit.expect(peer, PriceUpdate).number))
+
+
+def test_a_clock_that_was_set_back_makes_nobody_wait(kit: Kit) -> None:
+    kit.advance(5.0)
+    subscribe(kit, ANN, PACE_US)
+    kit.expect(ANN, PriceUpdate)
+    group = kit.actor.groups[PACE_US]
+    group.flushed_us = group.leases[ANN].sent_us = 65_000_000  # as if that had been in a minute
+
+    tick(kit, 2)
+
+    assert kit.expect(ANN, PriceUpdate) == update(2)

@@ -227,3 +227,13 @@ def test_a_client_cannot_make_an_account_forget_what_has_not_come_yet() -> None:
         assert kit.state.forgotten_below == 3
         kit.deliver(DepositCash(3, ME, 1, user="U1"))
         assert kit.expect("exchange", CommandAccepted).command_id == 3
+
+
+def test_a_peer_that_is_gone_for_days_is_asked_at_the_same_pace() -> None:
+    with account() as kit:
+        for _ in range(1_100):
+            kit.drop()
+            kit.advance(RESEND_AT_MOST_S)
+
+        assert kit.expect(BOOK, SubmitOrder)
+        kit.drop()

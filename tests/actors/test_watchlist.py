@@ -328,3 +328,20 @@ def test_watch_lists_outlive_the_process(path: Path) -> None:
 def test_nobody_has_watch_lists_without_an_account(exchange: Brokerage) -> None:
     with pytest.raises(ValueError, match="user U009 has no account here"):
         exchange.watchlist("U009")
+
+
+def test_a_view_that_a_crash_left_unregistered_is_told_of_sessions_after_reopening(
+    path: Path,
+) -> None:
+    with Brokerage(journal=path) as exchange:
+        apple = exchange.add_stock(Stock("AAPL", "Apple Inc.", "150.00"))
+        alice = exchange.register_account(User("U001", "Alice"))
+        exchange.log_in("U001").log_out()
+        second = exchange.user("U001").open_account()
+        second.transfer_shares(apple, 2, "100.00")
+        exchange._start_watching(alice.user.id)  # and then it crashes
+
+    with Brokerage(journal=path) as exchange:
+        session = exchange.log_in("U001")
+        wait_until(lambda: session.portfolio(2).value == 300 * DOLLAR)
+        session.log_out()

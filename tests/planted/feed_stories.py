@@ -84,3 +84,16 @@ def a_user_watches_a_stock(stage: Stage) -> None:
 @story("serves-anybody", watching=True)
 def a_stranger_watches_a_stock(stage: Stage) -> None:
     stage.watch("U2")
+
+
+@story("leaves-one-out", watching=True)
+def a_user_reads_a_watch_list(stage: Stage) -> None:
+    stage.watch()
+    stage.read_list()
+
+
+@story("watches-again", watching=True)
+def a_command_comes_again_after_it_was_taken_back(stage: Stage) -> None:
+    command = stage.watch()
+    stage.unwatch()
+    stage.again(command)

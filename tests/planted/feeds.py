@@ -10,7 +10,14 @@ from actors.account import Account
 from actors.account_views import Watchers
 from actors.messages.feed import PriceUpdate
 from actors.messages.queries import SessionAnswer
-from actors.messages.watching import GetWatchlist, SessionBegins, SessionEnds, WatchSymbol
+from actors.messages.watching import (
+    GetWatchlist,
+    SessionBegins,
+    SessionEnds,
+    UnwatchSymbol,
+    WatchlistAnswer,
+    WatchSymbol,
+)
 from actors.portfolio_view import PortfolioView
 from actors.price_feed import PriceFeed
 from actors.subscriptions import Subscriptions
@@ -168,3 +175,22 @@ class ServesAnybody(Watchlist):
             act_up()
             message = msgspec.structs.replace(message, user=self.user)
         super().receive(message, sender)
+
+
+class LeavesOneOut(Watchlist):
+    """A watch list leaves out what was put on it last, when it is read."""
+
+    def send(self, recipient: str, message: Any) -> None:
+        if isinstance(message, WatchlistAnswer) and message.lines:
+            act_up()
+            message = msgspec.structs.replace(message, lines=message.lines[:-1])
+        super().send(recipient, message)
+
+
+class WatchesAgain(Watchlist):
+    """A watch list carries out a command again that it is told again."""
+
+    def change_list(self, command: WatchSymbol | UnwatchSymbol) -> None:
+        if self.state.commands.pop(command.command_id, None) is not None:
+            act_up()
+        super().change_list(command)

@@ -24,7 +24,8 @@ class LaxState(AccountState, array_like=True):
         self.commands[fact.command_id] = Outcome(fact.fingerprint, fact.order_id)
         self.open_orders[fact.order_id] = OpenOrder(
             fact.command_id, fact.client, fact.symbol, fact.order_type, fact.price_type,
-            fact.quantity, fact.worst_price, fact.hold,
+            fact.quantity, fact.worst_price, fact.hold, trigger_price=fact.trigger_price,
+            placed_us=fact.at_us,
         )  # fmt: skip
         self._hold(fact.symbol, fact.order_type, fact.hold)
 

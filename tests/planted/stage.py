@@ -34,7 +34,7 @@ from actors.messages.market import ListStock, SetPrice
 from actors.messages.notifications import SetPreferences
 from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.messages.queries import LogIn, LogOut
-from actors.messages.watching import FollowSessions, UnwatchSymbol, WatchSymbol
+from actors.messages.watching import FollowSessions, GetWatchlist, UnwatchSymbol, WatchSymbol
 from actors.runtimes.mailbox import Envelope
 from planted.machinery import OftenTurning
 from simulation.audit import Auditor, AuditResult, Digest
@@ -185,6 +185,9 @@ class Stage:
     def unwatch(self) -> CommandId:
         command_id = self.next_command()
         return self.ask(UnwatchSymbol(command_id, ACCOUNT, "mine", "ACME", CLIENT, "U1"))
+
+    def read_list(self) -> CommandId:
+        return self.ask(GetWatchlist(self.next_command(), ACCOUNT, "mine", CLIENT, USER))
 
     def _pass(self, sender: Address, recipient: Address, message: Message) -> bool:
         if recipient in self.runtime.cells and recipient != sender:

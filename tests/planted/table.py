@@ -224,6 +224,8 @@ TABLE: Final[tuple[Bug, ...]] = (
     own(w.HearsNoLogIn, "E", "A14"),
     own(w.TellsNoHoldings, "M", "A24"),
     own(w.IsAlwaysFull, "E", "A17"),
+    own(w.LeavesOneOut, "M", "A09"),
+    own(w.WatchesAgain, "M", "A10"),
     own(w.ServesAnybody, "H", "A25", exchange=o.RoutesByAccount),
 )
 """The bugs, those of the design first, each once."""

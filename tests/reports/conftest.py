@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 from reports.page import write
 from simulation.metric_names import ACTORS
@@ -20,7 +23,7 @@ from simulation.run_folder import RunFolder
 Columns = dict[str, Any]
 
 SECOND = 1_000_000
-WATCHING = ("watch", "unwatch", "watchlist")
+RARE = OPERATIONS[OPERATIONS.index("watch") :]
 PLAN = Plan(
     name="made-up",
     description="Is a <made-up> run told as it was?",
@@ -69,9 +72,9 @@ def request_columns(count: int, seed: int = 1, seconds: float = 60.0) -> Columns
         zip(("network", "mailbox", "worker", "service", "commit"), (9, 6, 7, 5, 5), strict=True)
     }  # fmt: skip
     intended = np.sort(rng.integers(0, int(seconds * SECOND), count))
-    operation = rng.integers(0, len(OPERATIONS) - len(WATCHING), count)
+    operation = rng.integers(0, len(OPERATIONS) - len(RARE), count)
     quotes = np.flatnonzero(operation == OPERATIONS.index("quote"))[: count // 50]
-    operation[quotes] = OPERATIONS.index("watch") + np.arange(len(quotes)) % len(WATCHING)
+    operation[quotes] = OPERATIONS.index("watch") + np.arange(len(quotes)) % len(RARE)
     refused = rng.random(count) < 0.1
     placing = np.isin(
         operation, [OPERATIONS.index("place_market"), OPERATIONS.index("place_limit")]

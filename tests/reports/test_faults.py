@@ -47,9 +47,9 @@ def test_the_page_lists_the_faults_and_draws_their_bands(record_run: RecordRun) 
     assert "Faults" in page
     assert "1 partition" in page
     assert "09:30:20" in page
-    assert "Hatched bands" in page
-    assert "Hatched bands" not in without
-    assert page.count("<pattern") > without.count("<pattern")
+    assert "Bars above the axes are faults" in page
+    assert "Bars above" not in without
+    assert page.count("<path") > without.count("<path")
 
 
 def test_a_run_without_faults_has_none(record_run: RecordRun) -> None:

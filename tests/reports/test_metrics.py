@@ -261,3 +261,16 @@ def test_staleness_is_described_from_its_counts(record_run: RecordRun) -> None:
     assert metrics["staleness.portfolio.p50"] == metrics["staleness.portfolio.p95"] == 0.0002
     assert metrics["staleness.portfolio.p99"] == metrics["staleness.portfolio.max"] == 0.25
     assert metrics["staleness.watchlist.mean"] == pytest.approx(0.0003)
+
+
+def test_orders_of_every_kind_are_orders(
+    record_run: RecordRun, make_requests: MakeRequests
+) -> None:
+    columns = make_requests(2_000)
+    kinds = [OPERATIONS.index(name) for name in OPERATIONS if name.startswith("place")]
+    columns["operation"].codes[:300] = np.repeat(kinds, 100)
+    orders = int(np.isin(columns["operation"].codes, kinds).sum())
+
+    metrics = summarise(record_run(requests=columns))["metrics"]
+
+    assert (len(kinds), metrics["total.orders"]) == (3, orders)

@@ -56,7 +56,7 @@ def test_the_brokerage_is_told_in_four_lines_and_in_a_section(
     shares = [shown_as.share(summarise(made_up_run)["metrics"][name]) for name in
               ("availability", "errors.share", "rejections.share")]  # fmt: skip
     assert "available {} · errors {} · rejected {}".format(*shares) in text
-    assert "<dt>volume</dt><dd>$5,100.00</dd>" in made_up_page
+    assert '<dt>volume</dt><dd data-metric="business.volume_usd">$5,100.00</dd>' in made_up_page
     assert ">won $1,000 to $10,000<" in made_up_page
     assert "26 shares bought and still held" in made_up_page
 
@@ -98,8 +98,8 @@ def test_what_became_of_the_accepted_orders_adds_up_in_every_view(
     assert "totals, warm-up included: requests 20,000" in text
     assert "accepted 7 of the accepted: executed 2 · cancelled 1 · expired 1 ·" in text
     assert "rejected later 1 · still open 2" in text
-    assert "<dt>still open</dt><dd>2</dd>" in made_up_page
-    assert "<dt>rejected later</dt><dd>1</dd>" in made_up_page
+    assert '<dt>still open</dt><dd data-metric="total.pending">2</dd>' in made_up_page
+    assert '<dt>rejected later</dt><dd data-metric="total.rejected_later">1</dd>' in made_up_page
 
 
 def test_an_invariant_that_was_never_checked_is_named(record_run: RecordRun) -> None:
@@ -180,9 +180,12 @@ def test_the_page_is_one_well_formed_file_without_scripts_or_outside_addresses(
 
 def test_every_figure_of_the_page_has_a_title_and_a_caption(made_up_page: str) -> None:
     page = Page(made_up_page)
-    titled = re.findall(r'<svg [^>]*role="img"[^>]*><title>[^<]+</title>', made_up_page)
-    assert page.tags.count("figure") == page.tags.count("figcaption") == 7
-    assert len(titled) == 14, "each figure is drawn for wide and for narrow screens"
+    titled = re.findall(
+        r'<svg [^>]*role="img" aria-labelledby="(\S+) (\S+)"><title id="\1">[^<]+</title>'
+        r'<desc id="\2">[^<]+</desc>', made_up_page,
+    )  # fmt: skip
+    assert page.tags.count("figure") == page.tags.count("figcaption") == 12
+    assert len(titled) == 24, "each figure is drawn for wide and for narrow screens"
 
 
 def test_the_same_run_gives_the_same_bytes(record_run: RecordRun) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -186,8 +187,13 @@ def test_even_the_lowest_load_failing_is_told_with_the_limit(tmp_path: Path) -> 
 
 
 def test_the_highest_load_passing_is_told_with_what_to_do(tmp_path: Path) -> None:
-    result = invoke("capacity", "sizing", "--least", 1, "--most", 1, "--out", tmp_path)
+    result = invoke(
+        "capacity", "sizing", "--set", "cluster.nodes=2", "--least", 1, "--most", 1, "--out",
+        tmp_path,
+    )  # fmt: skip
 
+    assert "first to fill up: the 2 workers of each of 2 nodes" in told(result)
+    assert re.search(r"busiest node: node-[12], \d", told(result))
     assert result.exit_code == ExitCode.GOOD
     assert "the highest load that was tried still passes in 1 of 1 replications" in told(result)
     assert "raise --most" in told(result)

@@ -156,6 +156,17 @@ def test_the_page_and_the_numbers_are_written_where_they_are_wanted(
     assert b"Latency of place_market by percentile, base and new" in once
 
 
+def test_a_page_may_be_called_as_one_likes_but_not_like_its_numbers(
+    group: Path, tmp_path: Path
+) -> None:
+    assert invoke("compare", group, group, "-o", tmp_path / "x.htm").exit_code == ExitCode.GOOD
+
+    refused = invoke("compare", group, group, "-o", tmp_path / "y.json")
+
+    assert refused.exit_code == ExitCode.BAD_INPUT
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.htm", "x.json"]
+
+
 @pytest.mark.parametrize("share", ["5", "-1%", "much"])
 def test_a_threshold_that_is_no_share_is_refused(share: str, group: Path) -> None:
     result = invoke("compare", group, group, "--fail-on-regression", share)

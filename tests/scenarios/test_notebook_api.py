@@ -157,20 +157,28 @@ def test_one_order_is_told_and_drawn(run: Run) -> None:
     assert told.plot().get_xlabel().startswith("virtual time")
 
 
-@pytest.mark.parametrize("name", ["spectrum", "load", "parts", "rejections", "traded", "mix"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "spectrum",
+        "distribution",
+        "load",
+        "percentiles",
+        "heatmap",
+        "mailboxes",
+        "books",
+        "parts",
+        "rejections",
+        "traded",
+        "mix",
+        "profits",
+    ],
+)
 def test_every_figure_draws_on_the_axes_it_is_given(run: Run, name: str) -> None:
     axes = Figure().add_subplot()
 
     assert getattr(run.plot, name)(ax=axes) is axes
     assert axes.has_data()
-
-
-def test_no_stand_in_colour_is_left_in_a_figure(run: Run, tmp_path: Path) -> None:
-    figure = Figure()
-    run.plot.load(ax=figure.add_subplot())
-    figure.savefig(tmp_path / "load.svg")
-
-    assert "#0000f" not in (tmp_path / "load.svg").read_text(encoding="utf-8")
 
 
 def test_a_run_is_shown_light_and_dark_with_nothing_from_outside(run: Run) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -139,7 +141,7 @@ def children_of(pid: int) -> list[int]:
     return [int(word) for text in texts for word in text.split()]
 
 
-def wait_for(what: Callable[[], Any], seconds: float = 60.0) -> Any:
+def wait_for(what: Callable[[], Any], seconds: float = 180.0) -> Any:
     """Return what a condition gives as soon as it gives anything."""
     deadline = time.monotonic() + seconds
     while not (found := what()):
@@ -170,7 +172,7 @@ def test_a_replication_whose_process_is_killed_fails_the_group_and_keeps_the_oth
 ) -> None:
     os.kill(children_of(under_way.pid)[0], signal.SIGKILL)
 
-    _, told = under_way.communicate(timeout=60)
+    _, told = under_way.communicate(timeout=180)
 
     assert under_way.returncode == ExitCode.BUG
     assert re.search(r"replication-\d+: its process was killed", told)
@@ -185,7 +187,7 @@ def test_an_interrupt_keeps_the_finished_replications_and_leaves_no_process(
     workers = children_of(under_way.pid)
     under_way.send_signal(signal.SIGINT)
 
-    _, told = under_way.communicate(timeout=60)
+    _, told = under_way.communicate(timeout=180)
 
     assert under_way.returncode == ExitCode.INTERRUPTED
     assert "interrupted; the partial run is in" in told
@@ -193,6 +195,34 @@ def test_an_interrupt_keeps_the_finished_replications_and_leaves_no_process(
     (facts,) = (read(path) for path in tmp_path.glob("runs/*/metrics.json"))
     assert facts["verdict"]["word"] == "interrupted"
     assert 1 <= facts["run"]["replications"] < 60
+
+
+def test_a_terminal_sees_how_many_runs_are_done(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scenarios.openoutcry", "run", *SMALL, "--replications", "2",
+         "--json"],
+        cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=theirs,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80", "TERM": "xterm"},
+    )  # fmt: skip
+    os.close(theirs)
+
+    seen = read_all(ours)
+
+    # A terminal and --json: the bar is for whoever watches, the numbers for a program.
+    assert process.wait(180) == ExitCode.GOOD, seen
+    assert re.search(r"quiet-minute .*1 of 2 runs", seen)
+
+
+def read_all(terminal: int) -> str:
+    seen = b""
+    while select.select([terminal], [], [], 60)[0]:
+        try:
+            seen += os.read(terminal, 65_536)
+        except OSError:  # the other side is closed
+            break
+    os.close(terminal)
+    return seen.decode()
 
 
 def test_a_scenario_as_a_single_run_resolves_to_itself(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scenarios.cli import openoutcry
+from scenarios.cli.search import address_of
 from simulation.recorder import ColumnWriter
 from simulation.records import SCHEMAS, write_json
 
@@ -149,3 +150,14 @@ def test_a_long_run_is_sorted_once_and_found_the_same(
     assert first.stderr == "sorting 2 orders for searching, once ...\n"
     assert second.stderr == ""
     assert first.stdout == second.stdout == before
+
+
+@pytest.mark.parametrize(
+    ("named", "address"),
+    [
+        ("U1", "account/U1-1"), ("U1-2", "account/U1-2"), ("joe-smith", "account/joe-smith-1"),
+        ("joe-smith-2", "account/joe-smith-2"), ("account/U1-1", "account/U1-1"), ("", ""),
+    ],
+)  # fmt: skip
+def test_an_account_is_named_in_full_or_by_its_user(named: str, address: str) -> None:
+    assert address_of(named) == address

@@ -116,6 +116,30 @@ def test_cells_with_replications_have_intervals(tmp_path: Path) -> None:
     assert seeds[0] == seeds[1]
 
 
+@pytest.mark.parametrize("command", ["audit", "search"])
+def test_what_is_about_one_run_names_a_run_of_the_sweep(
+    command: str, swept: tuple[Path, Result]
+) -> None:
+    folder, _ = swept
+
+    result = invoke(command, folder)
+
+    assert result.exit_code == ExitCode.BAD_INPUT
+    what = "this is an experiment (sweep); name one of its runs, like"
+    assert result.stderr == f"{folder}: {what} {folder}/cell-001\n"
+
+
+def test_validate_counts_the_cells() -> None:
+    assert invoke("validate", "sizing").stdout == "sizing: valid, 11 cells\n"
+
+
+def test_validate_finds_what_is_wrong_in_a_cell() -> None:
+    result = invoke("validate", "sizing", "--set", "matrix.cluster.workers=[2, 0]")
+
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert "cluster.workers: must be at least 1, not 0" in result.stderr
+
+
 def test_a_metric_that_is_not_known_is_refused(tmp_path: Path) -> None:
     result = invoke("sweep", "sizing", "--metric", "latency.serch.p99", "--out", tmp_path)
 

@@ -78,7 +78,7 @@ def test_a_price_out_of_range_is_refused(
     refused = refusal(valid, **{price_name: price})
     assert refused.reason is Reason.INVALID_PRICE
     assert f"a {price_name.replace('_', ' ')} of" in str(refused)
-    assert "from 1 to 10000000000 ($1,000,000.00)" in str(refused)
+    assert "from $0.0001 to $1,000,000.00" in str(refused)
 
 
 @pytest.mark.parametrize(

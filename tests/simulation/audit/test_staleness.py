@@ -11,6 +11,8 @@ from tampering import tell_all
 from actors.domain.orders import Reason
 from actors.messages import facts as f
 from actors.messages import watching as w
+from actors.messages.funds import ForgetCommands
+from actors.messages.queries import LogIn, SessionAnswer
 from simulation.audit import Auditor, AuditResult
 from simulation.audit.screens import Prices
 from simulation.audit.staleness import GRACE_US, PORTFOLIO, UNIT_US, WATCHLIST
@@ -206,6 +208,51 @@ def test_an_answer_that_is_not_in_the_journal_or_differs_from_it_is_found() -> N
     assert broken(judged(other).finish()) == {"A10"}
 
 
+def read_list(story: Watched, command: int, *symbols: str, asked: int = 1) -> None:
+    """Ask for the list so often, and be told once what is on it."""
+    for _ in range(asked):
+        story.ask(w.GetWatchlist(command, ALICE, "mine", user="U1"))
+    lines = tuple(w.WatchLine(symbol, story.quotes, story.price, 0) for symbol in symbols)
+    story.tell(w.WatchlistAnswer(command, ALICE, "mine", lines, ("mine",) if symbols else ()))
+
+
+def test_a_watch_list_that_is_read_as_it_is_not_is_found() -> None:
+    right, wrong = Watched(), Watched()
+    read_list(right, 300, "ACME")
+    read_list(wrong, 300)
+
+    assert judged(right).finish().passed
+    assert broken(judged(wrong).finish()) == {"A09"}
+
+
+def test_an_answer_that_may_be_to_an_earlier_question_is_not_judged() -> None:
+    story = Watched()
+    read_list(story, 300, "ACME")
+    story.append(LIST, f.SymbolUnwatched(301, 0, "mine", "ACME"))
+    read_list(story, 300, "ACME")
+    story.ask(w.GetWatchlist(302, ALICE, "mine", user="U1"))
+    story.append(LIST, f.SymbolWatched(303, 0, "mine", "ACME"))
+    story.tell(w.WatchlistAnswer(302, ALICE, "mine", (), ()))
+
+    assert "A09" not in broken(judged(story).finish())
+
+
+def test_a_watch_command_that_is_decided_twice_is_found() -> None:
+    story = Watched()
+    story.append(LIST, f.SymbolWatched(100, 0, "mine", "ACME"))
+
+    assert broken(judged(story).finish()) == {"A10"}
+
+
+def test_a_log_in_that_a_follower_has_not_recorded_is_found() -> None:
+    story = Watched()
+    story.ask(LogIn(150, ALICE, user="U1", screen=SCREEN))
+    story.append(LIST, f.SessionBegun(150, SCREEN))
+    story.tell(SessionAnswer(150, ALICE))
+
+    assert "A14" in broken(judged(story).finish())
+
+
 def test_a_command_to_a_watch_list_that_is_never_answered_is_found() -> None:
     story = Watched()
     story.ask(w.GetWatchlist(300, ALICE, "mine", user="U1"))
@@ -224,3 +271,19 @@ def test_times_of_old_prices_are_forgotten_and_those_of_new_ones_are_not() -> No
     assert prices.staleness_us(19_999, 200_005) == 5
     assert prices.staleness_us(20_000, 300_000) == 0
     assert len(prices.prices) < 10_000
+
+
+def test_a_watch_list_may_forget_what_its_client_has_the_answers_to() -> None:
+    story = Watched()
+    story.ask(ForgetCommands(ALICE, 101, user="U1"))
+    story.append(LIST, f.CommandsForgotten(101))
+    story.tell(w.WatchAnswer(100, ALICE))  # once more, as it was under way
+
+    assert judged(story).finish().passed
+
+
+def test_a_watch_list_must_not_forget_what_may_be_asked_again() -> None:
+    story = Watched()
+    story.append(LIST, f.CommandsForgotten(101))
+
+    assert broken(judged(story).finish()) == {"A10"}

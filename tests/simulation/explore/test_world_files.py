@@ -46,7 +46,7 @@ def test_commands_and_prices_are_read_back_as_they_were(
         (ORDER.replace("S1", ""), "file.csv:2: symbol: a stock is meant, not ''"),
         (ORDER.replace("BUY", "buy"), "file.csv:2: side: one of BUY, SELL is meant"),
         (ORDER.replace("BUY", ""), "file.csv:2: side: one of BUY, SELL is meant"),
-        (ORDER.replace("LIMIT", ""), "file.csv:2: price_type: one of MARKET, LIMIT is meant"),
+        (ORDER.replace("LIMIT", ""), "file.csv:2: price_type: one of MARKET, LIMIT, STOP"),
         (ORDER.replace(",10,", ",1e3,"), "file.csv:2: quantity: a whole number from 0"),
         (ORDER.replace(",10,", f",{'9' * 5_000},"), "file.csv:2: quantity: a whole number"),
         (ORDER + ",1", f"file.csv:2: {len(COMMAND_COLUMNS)} fields are meant"),

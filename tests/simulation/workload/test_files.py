@@ -25,6 +25,9 @@ GOOD = {
     "search": "6,1,1,search,,,,,,,,Alpha,,5",
     "quote": "7,2,2,quote,BBB,,,,,,,,,6",
     "logout": "8,2,2,logout,,,,,,,,,,7",
+    "stop": "9,1,1,place,AAA,SELL,STOP_MARKET,5,990000,,,,,8",
+    "undo": "10,1,1,undo,,,,,,,,,8,9",
+    "undo deposit": "11,1,1,undo,,,,,,,1000000,,0,10",
 }
 Writer = Callable[..., Path]
 
@@ -64,10 +67,12 @@ def test_a_round_trip_is_exact(
 def test_a_file_in_words_is_understood(write: Writer) -> None:
     workload = read_workload(write(), ("AAA", "BBB"))
 
-    assert list(workload.counts().values()) == [0, 1, 1, 1, 0, 1, 0, 1, 1, 1, 1, 0, 0, 0]
-    assert workload.limit_price.tolist() == [0, 0, 0, 1_010_000, 0, 0, 0, 0]
-    assert workload.order_type.tolist() == [-1, -1, 0, 1, -1, -1, -1, -1]
-    assert workload.target.tolist() == [-1, -1, -1, -1, 3, -1, -1, -1]
+    assert list(workload.counts().values()) == [
+        0, 1, 1, 1, 0, 1, 0, 1, 1, 1, 1, 0, 0, 0, 1, 2,
+    ]  # fmt: skip
+    assert workload.limit_price.tolist() == [0, 0, 0, 1_010_000, 0, 0, 0, 0, 990_000, 0, 0]
+    assert workload.order_type.tolist() == [-1, -1, 0, 1, -1, -1, -1, -1, 1, -1, -1]
+    assert workload.target.tolist() == [-1, -1, -1, -1, 3, -1, -1, -1, -1, 8, 0]
     assert workload.queries == ("Alpha",)
 
 
@@ -77,7 +82,7 @@ def test_the_quote_seen_may_be_left_out(write: Writer) -> None:
     place = list(COLUMNS).index("seen_price")
     path.write_text("".join(",".join(row[:place] + row[place + 1 :]) + "\n" for row in table))
 
-    assert read_workload(path, ("AAA", "BBB")).seen_price.tolist() == [0] * 8
+    assert read_workload(path, ("AAA", "BBB")).seen_price.tolist() == [0] * 11
 
 
 @pytest.mark.parametrize("name", ["w.csv", "w.parquet"])
@@ -177,6 +182,17 @@ def test_columns_that_are_needed_are_listed_once(write: Writer) -> None:
         ("quote", "7,2,2,quote,BBB,,LIMIT,,,,,,,6", "8: column price_type: LIMIT does not belong"),
         ("logout", "8,2,2,logoff,,,,,,,,,,7", "9: column operation: 'logoff' is unknown"),
         ("logout", "8,2,2,logout,,,,3,,,,,,7", "9: column quantity: 3 does not belong to a logout"),
+        ("stop", "9,1,1,place,AAA,SELL,STOP_MARKET,5,,,,,,8", "10: column limit_price: is empty"),
+        ("undo", "10,1,1,undo,,,,,,,,,,9", "11: column target: is empty or -1; a undo needs"),
+        ("undo", "10,1,1,undo,,,,,,,,,1,9", "11: column target: 1 is no command id of an earlier"),
+        ("undo", "10,2,2,undo,,,,,,,,,8,9", "11: column target: 8 is no command id of an earlier"),
+        ("undo", "10,1,1,undo,,,,,,,,,10,9", "11: column target: 10 is no command id of an"),
+        ("undo", "10,1,1,undo,,,,,,,5,,8,9", "11: column amount: is 5; what it undoes brought 0"),
+        (
+            "undo deposit",
+            "11,1,1,undo,,,,,,,,,0,10",
+            "12: column amount: is 0; what it undoes brought 1000000",
+        ),
         ("logout", "8,2,2,logout", "9: 4 fields; it must be 14 like the first line"),
     ],
 )

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ import pytest
 from simulation.plan import LoadPlan, Plan, Profile, Stage
 from simulation.prices import PriceTape
 from simulation.records import OPERATIONS
-from simulation.workload import Workload, WorkloadError
+from simulation.workload import Workload, WorkloadError, read_workload, write_workload
 from simulation.workload.workload import CANCEL, Flags, Int64s
 
 PlanMaker = Callable[..., Plan]
@@ -303,3 +304,60 @@ def test_sides_keep_their_shares_though_some_sells_find_nothing_to_sell(
     workload, _ = generate(plan_of(load, opening_positions=2.0, activity_sigma=0.5))
 
     assert near(float((workload.order_type[orders(workload)] == 0).mean()), 0.55, 20_000)
+
+
+@pytest.fixture(scope="module")
+def regretful(plan_of: PlanMaker, generate: Generate) -> Day:
+    """Return a day in which some sells are stop orders and customers undo what they did."""
+    orders_placed, other = (
+        LoadPlan("intraday", unit, 120.0, 23_400.0, total=5_000) for unit in ("orders", "other")
+    )
+    operations = (("quote", 0.5), ("deposit", 0.1), ("cancel", 0.2), ("undo", 0.2))
+    return generate(
+        plan_of(orders_placed, other, deposit=10**12, stop_share=0.5, operations=operations)
+    )
+
+
+def test_undos_are_of_an_own_order_that_waits_or_of_a_later_deposit(regretful: Day) -> None:
+    workload, _ = regretful
+    undos = np.flatnonzero(of(workload, "undo"))
+    targets = workload.target[undos]
+    deposits = of(workload, "deposit")[targets]
+    first = np.unique(workload.user[of(workload, "deposit")], return_index=True)[1]
+
+    assert 0 < deposits.sum() < len(undos)
+    assert of(workload, "place_limit", "place_stop")[targets[~deposits]].all()
+    assert (workload.user[targets] == workload.user[undos]).all()
+    assert (targets < undos).all()
+    assert (workload.amount[undos] == np.where(deposits, workload.amount[targets], 0)).all()
+    assert not set(targets[deposits].tolist()) & set(
+        np.flatnonzero(of(workload, "deposit"))[first].tolist()
+    )
+
+
+def test_nothing_is_cancelled_or_undone_twice(regretful: Day) -> None:
+    targets = regretful[0].target[of(regretful[0], "cancel", "undo")].tolist()
+
+    assert len(set(targets)) == len(targets) > 500
+
+
+def test_stop_orders_are_half_of_the_sells_without_a_limit_and_wait_below_the_quote(
+    regretful: Day,
+) -> None:
+    workload, _ = regretful
+    stops = of(workload, "place_stop")
+    at_market = of(workload, "place_market") & (workload.order_type == 1)
+
+    assert near(float(stops.sum() / (stops | at_market).sum()), 0.5, int((stops | at_market).sum()))
+    assert (workload.order_type[stops] == 1).all()
+    assert (workload.limit_price[stops] < workload.seen_price[stops]).all()
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_a_day_with_stops_and_undos_survives_a_file(
+    regretful: Day, tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"w{suffix}"
+    write_workload(regretful[0], path)
+
+    assert digest(read_workload(path, regretful[0].symbols)) == digest(regretful[0])

@@ -10,11 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from reports.figures import INK, SERIES, TEXT_SIZE, dress
+from reports.figures.look import SERIES, dress, page_width, put_text
 from reports.format import count, share
 from reports.holdings import PROFIT_EDGES
 
-_PIXELS_PER_INCH: Final = 72
 _PIXELS_PER_LETTER: Final = 6.5
 _PIXELS_BESIDE: Final = 60  # of the names of rows
 _MIXES: Final = (
@@ -59,30 +58,32 @@ def traded_of(metrics: Mapping[str, Any]) -> list[Ranked]:
     ]  # fmt: skip
 
 
-def draw_ranked(axes: Axes, rows: Sequence[Ranked], what: str) -> None:
-    """Draw a bar for each row, from the top, with its size written behind it."""
+def ranked(ax: Axes, rows: Sequence[Ranked], what: str) -> Axes:
+    """Draw a bar for each row, from the top, with its size written behind it.
+
+    Args:
+        ax: Where.
+        rows: At least one.
+        what: Label of the sizes, with their unit.
+    """
     for row, (_, value, text) in enumerate(rows):
-        axes.barh(row, value, height=0.66, color=SERIES[0])
-        axes.annotate(
-            text, (value, row), (5, 0), textcoords="offset points", color=INK, fontsize=TEXT_SIZE,
+        ax.barh(row, value, height=0.66, color=SERIES[0])
+        put_text(
+            ax, text, (value, row), xytext=(5, 0), textcoords="offset points",
             verticalalignment="center",
         )  # fmt: skip
-    _name_rows(axes, range(len(rows)), [row.name for row in rows])
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_xlim(0, max(row.value for row in rows) * (1.2 if _width_in(axes) > 8 else 1.75))
-    axes.set_xticks([])
-    axes.set_xlabel(what)
-    dress(axes)
-    axes.grid(visible=False)
+    _name_rows(ax, range(len(rows)), [row.name for row in rows])
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.set_xlim(0, max(row.value for row in rows) * (1.2 if page_width(ax) > 550 else 1.75))
+    ax.set_xticks([])
+    ax.set_xlabel(what)
+    dress(ax).grid(visible=False)
+    return ax
 
 
-def _width_in(axes: Axes) -> float:
-    return float(axes.get_figure(root=True).get_size_inches()[0])  # type: ignore[union-attr]
-
-
-def _name_rows(axes: Axes, places: Iterable[float], names: Sequence[str]) -> None:
+def _name_rows(ax: Axes, places: Iterable[float], names: Sequence[str]) -> None:
     """Name rows as the names stand: a dollar sign would begin a formula."""
-    axes.set_yticks(list(places), names, parse_math=False)
+    ax.set_yticks(list(places), names, parse_math=False)
 
 
 def mixes_of(metrics: Mapping[str, Any]) -> list[tuple[str, list[Ranked]]]:
@@ -100,48 +101,56 @@ def mixes_of(metrics: Mapping[str, Any]) -> list[tuple[str, list[Ranked]]]:
     ]  # fmt: skip
 
 
-def draw_mixes(axes: Axes, mixes: Sequence[tuple[str, Sequence[Ranked]]]) -> None:
-    """Draw each division of the orders as one bar; parts that are wide enough are named in it."""
-    width = _width_in(axes) * _PIXELS_PER_INCH - _PIXELS_BESIDE
-    for row, (_, parts) in enumerate(mixes):
+def mixes(ax: Axes, divisions: Sequence[tuple[str, Sequence[Ranked]]]) -> Axes:
+    """Draw each division of the orders as one bar; parts that are wide enough are named in it.
+
+    Args:
+        ax: Where.
+        divisions: From the top, each with its name and its parts, whose values sum to 1.
+    """
+    room_px = page_width(ax) - _PIXELS_BESIDE
+    for row, (_, parts) in enumerate(divisions):
         edges = np.cumsum([0.0, *(part.value for part in parts)])
         for place, (part, (left, right)) in enumerate(zip(parts, pairwise(edges), strict=True)):
-            axes.barh(row, right - left - 0.002, left=left, height=0.3, color=SERIES[place])
-            if part.value * width >= len(f"{part.name} {part.text}") * _PIXELS_PER_LETTER:
-                _name_part(axes, part, left, row)
-    _name_rows(axes, range(len(mixes)), [name for name, _ in mixes])
-    axes.set_ylim(len(mixes) - 0.5, -0.7)
-    axes.set_xlim(0, 1)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x * 100:.0f} %"))
-    axes.set_xlabel("share of the accepted orders")
-    dress(axes)
-    axes.grid(visible=False, axis="y")
+            ax.barh(row, right - left - 0.002, left=left, height=0.3, color=SERIES[place])
+            if part.value * room_px >= len(f"{part.name} {part.text}") * _PIXELS_PER_LETTER:
+                put_text(
+                    ax, f"{part.name} {part.text}", (left + 0.005, row - 0.22),
+                    verticalalignment="bottom",
+                )  # fmt: skip
+    _name_rows(ax, range(len(divisions)), [name for name, _ in divisions])
+    ax.set_ylim(len(divisions) - 0.5, -0.7)
+    ax.set_xlim(0, 1)
+    ax.set_xticks(np.linspace(0, 1, 6 if page_width(ax) > 550 else 3))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x * 100:.0f} %"))
+    ax.set_xlabel("share of the accepted orders")
+    dress(ax).grid(visible=False, axis="y")
+    return ax
 
 
-def _name_part(axes: Axes, part: Ranked, left: float, row: int) -> None:
-    axes.annotate(
-        f"{part.name} {part.text}", (left + 0.005, row - 0.22), color=INK, fontsize=TEXT_SIZE,
-        verticalalignment="bottom",
-    )  # fmt: skip
+def profits(ax: Axes, series: Mapping[str, Sequence[int]], *, with_legend: bool = True) -> Axes:
+    """Draw how many accounts made losses and profits of which size, in powers of ten.
 
-
-def draw_profits(axes: Axes, profits: Mapping[str, Sequence[int]]) -> None:
-    """Draw how many accounts made losses and profits of which size, in powers of ten."""
+    Args:
+        ax: Where.
+        series: `profit` of `series.json`: counts of realised and of unrealised profits.
+        with_legend: Name the bars above the axes.
+    """
     labels = _profit_labels()
     places = np.arange(len(labels))
-    for series, (shift, counts) in enumerate(zip((0.2, -0.2), profits.values(), strict=True)):
-        axes.barh(places + shift, counts, height=0.36, color=SERIES[series])
-    _name_rows(axes, places.tolist(), labels)
-    axes.set_ylim(-0.6, len(labels) - 0.4)
-    axes.xaxis.set_major_locator(FixedLocator(_whole_ticks(profits)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: count(x)))
-    axes.set_xlabel("accounts")
-    dress(axes)
-    axes.grid(visible=False, axis="y")
+    for place, (shift, name) in enumerate(zip((0.2, -0.2), series, strict=True)):
+        ax.barh(places + shift, series[name], height=0.36, color=SERIES[place], label=name)
+    _name_rows(ax, places.tolist(), labels)
+    ax.set_ylim(-0.6, len(labels) - 0.4)
+    ax.xaxis.set_major_locator(FixedLocator(_whole_ticks(series)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: count(x)))
+    ax.set_xlabel("accounts")
+    dress(ax, with_legend=with_legend).grid(visible=False, axis="y")
+    return ax
 
 
-def _whole_ticks(profits: Mapping[str, Sequence[int]]) -> list[float]:
-    most = max((max(counts) for counts in profits.values()), default=0)
+def _whole_ticks(series: Mapping[str, Sequence[int]]) -> list[float]:
+    most = max((max(counts) for counts in series.values()), default=0)
     step = max(1, 10 ** (len(str(most)) - 1))
     return [
         float(tick) for tick in range(0, most + 1, step if most // step > 1 else step // 2 or 1)

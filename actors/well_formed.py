@@ -1,0 +1,66 @@
+"""Tells whether what a client has sent is what it should be, before any rule looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from actors.domain.price_history import KEPT
+from actors.domain.thresholds import Direction
+from actors.messages.alerts import RemoveAlert, SetAlert
+from actors.messages.feed import GetHistory
+from actors.messages.orders import CancelOrder
+from actors.messages.queries import SearchStocks
+from actors.messages.watching import GetWatchlist, UnwatchSymbol, WatchSymbol
+
+NUMBERS: Final = (-(2**63), 2**63 - 1)
+"""The least and the largest whole number that a journal can keep."""
+
+_LEAST, _MOST = NUMBERS
+_LONGEST_TEXT: Final = 200  # of anything that a client may say
+
+
+def is_whole(value: object, least: int, most: int) -> bool:
+    """Tell whether something is a whole number within a range; True is none."""
+    return type(value) is int and least <= value <= most
+
+
+def is_well_formed(message: Any) -> bool:
+    """Tell whether the parts of a client's message that no rule looks at are what they should be.
+
+    A client may send anything: a message is checked by nobody when it is made.
+    """
+    number, client = message.command_id, message.reply_to
+    if type(number) is not int or not _LEAST <= number <= _MOST:
+        return False
+    if type(client) is not str or len(client) > _LONGEST_TEXT:
+        return False
+    check = _CHECKS.get(type(message))
+    return check is None or check(message)
+
+
+def _is_list_named(message: WatchSymbol | UnwatchSymbol | GetWatchlist) -> bool:
+    return is_text(message.user) and is_name(message.name)
+
+
+def is_text(value: object) -> bool:
+    """Tell whether something is a text of a length that a message may have."""
+    return type(value) is str and len(value) <= _LONGEST_TEXT
+
+
+def is_name(value: object) -> bool:
+    """Tell whether something can be the name of a watch list."""
+    return is_text(value) and bool(value) and str(value).isprintable()
+
+
+_CHECKS: Final[dict[type, Callable[[Any], bool]]] = {
+    CancelOrder: lambda m: is_text(m.order_id) and is_whole(m.placed_by, *NUMBERS),
+    SetAlert: lambda m: type(m.direction) is Direction and type(m.repeats) is bool,
+    RemoveAlert: lambda m: is_whole(m.alert, *NUMBERS),
+    WatchSymbol: _is_list_named,
+    UnwatchSymbol: _is_list_named,
+    GetWatchlist: _is_list_named,
+    GetHistory: lambda m: is_whole(m.limit, 0, KEPT),
+    SearchStocks: lambda m: is_text(m.text) and is_whole(m.limit, 0, _LONGEST_TEXT),
+}
+"""What is asked of the parts of some messages; of the others the rules look at all of them."""

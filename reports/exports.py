@@ -1,0 +1,156 @@
+"""Writes what a report has besides its page: figures, tables, percentiles and test cases."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from xml.etree import ElementTree
+
+from reports.drawings import drawings_of
+from reports.page import WIDE, read_run
+from reports.sheets import Sheet, all_metrics, sheets_of
+from reports.svg import Size, save
+from simulation.records import UnwritableRun
+
+Facts = dict[str, Any]
+
+FIGURES: Final = "figures"
+TABLES: Final = "tables"
+PERCENTILES: Final = "percentiles.hgrm"
+CASES: Final = "junit.xml"
+
+_LEGEND: Final = 40  # pixels above a figure that stands alone
+
+
+def write_texts(folder: Path) -> list[Path]:
+    """Write the tables as CSV, the percentiles and the test cases of a recorded run.
+
+    Raises:
+        UnreadableRun: The folder is not a recorded run.
+        UnwritableRun: A file cannot be written.
+    """
+    facts, series = read_run(folder)
+    sheets = [all_metrics(facts), *sheets_of(facts).values()]
+    texts = {f"{TABLES}/{sheet.name}.csv": as_csv(sheet) for sheet in sheets}
+    texts |= {PERCENTILES: as_hgrm(facts, series), CASES: as_junit(facts)}
+    _forget(folder / TABLES, "*.csv")
+    return [_write(folder / name, text) for name, text in texts.items()]
+
+
+def write_figures(folder: Path) -> list[Path]:
+    """Write the figures of a recorded run as PNG and SVG.
+
+    Raises:
+        UnreadableRun: The folder is not a recorded run.
+        UnwritableRun: A file cannot be written.
+    """
+    facts, series = read_run(folder)
+    written = []
+    _forget(folder / FIGURES, "*.png", "*.svg")
+    for drawing in drawings_of(facts, series).values():
+        size = Size(WIDE, drawing.height + (_LEGEND if drawing.keys else 0))
+        files = [folder / FIGURES / f"{drawing.name}{suffix}" for suffix in (".svg", ".png")]
+        with _guarded(files[0]):
+            save(files, drawing.title, size, drawing.draw)
+        written += files
+    return written
+
+
+def _forget(folder: Path, *patterns: str) -> None:
+    """Take away what an earlier report has written: a figure of it may not be there any more."""
+    for pattern in patterns:
+        for file in folder.glob(pattern):
+            file.unlink()
+
+
+def _write(file: Path, text: str) -> Path:
+    with _guarded(file):
+        file.write_text(text, encoding="utf-8")
+    return file
+
+
+@contextmanager
+def _guarded(file: Path) -> Iterator[None]:
+    """Make the folder of a file, and say which one it was that could not be written."""
+    try:
+        file.parent.mkdir(exist_ok=True)
+        yield
+    except OSError as error:
+        raise UnwritableRun(file, error) from error
+
+
+def as_csv(sheet: Sheet) -> str:
+    """Return a table as CSV: values as they are, units in the headings."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(
+        f"{column.title} ({column.unit})" if column.unit else column.title
+        for column in sheet.columns
+    )
+    writer.writerows([cell.value for cell in row] for row in sheet.rows)
+    return text.getvalue()
+
+
+def as_hgrm(facts: Facts, series: Facts) -> str:
+    """Return the latency of all operations as HdrHistogram's text format, in milliseconds.
+
+    Source: G. Tene, HdrHistogram, `outputPercentileDistribution`. Its columns are the value, the
+    percentile as a share, how many values are at most that large, and 1/(1-q).
+    """
+    metrics = facts["metrics"]
+    count = int(metrics.get("latency.all.count", 0))
+    lines = [f"{'Value':>12} {'Percentile':>14} {'TotalCount':>10} {'1/(1-Percentile)':>16}", ""]
+    for one_in, latency_s in series["spectrum"].get("all", ()):
+        share = 1 - 1 / one_in
+        below = -(-count * (one_in - 1) // one_in) or 1
+        lines.append(f"{latency_s * 1e3:12.3f} {share:14.12f} {int(below):10d} {one_in:16.2f}")
+    if count:
+        mean, sd, most = (metrics[f"latency.all.{name}"] * 1e3 for name in ("mean", "sd", "max"))
+        lines += [
+            f"{most:12.3f} {1:14.12f} {count:10d} {'inf':>16}",
+            f"#[Mean    = {mean:12.3f}, StdDeviation   = {sd:12.3f}]",
+            f"#[Max     = {most:12.3f}, Total count    = {count:12d}]",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def as_junit(facts: Facts) -> str:
+    """Return the verdict as test cases in JUnit's format: limits, what had to be seen, audit."""
+    run, verdict = facts["run"], facts["verdict"]
+    whole = ElementTree.Element("testsuites", name=str(run["scenario"]))
+    limits, seen, audit = (_suite(whole, run, name) for name in ("limits", "must_see", "audit"))
+    for limit in verdict["limits"]:
+        told = f"limit {limit['text']}, measured {limit['measured']}. {limit['note']}"
+        _case(limits, limit["metric"], limit["passed"], limit["outcome"], told.strip())
+    for event in verdict["must_see"]:
+        told = f"seen {event['count']} times"
+        _case(seen, event["event"], bool(event["count"]), "never seen", told)
+    for row in verdict["audit"]:
+        told = "\n".join([f"checked {row['checked']} times", *row["findings"]])
+        why = f"broken {row['broken']} times"
+        _case(audit, f"{row['id']} {row['title']}", not row["broken"], why, told)
+    if not verdict["audited"]:
+        _case(audit, "audit", False, "not audited", "nobody judged this run")
+    for suite in whole:
+        suite.set("tests", str(len(suite.findall("testcase"))))
+        suite.set("failures", str(len(suite.findall("testcase/failure"))))
+    ElementTree.indent(whole)
+    return ElementTree.tostring(whole, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _suite(whole: ElementTree.Element, run: Facts, name: str) -> ElementTree.Element:
+    suite = ElementTree.SubElement(whole, "testsuite", name=name)
+    suite.set("timestamp", str(run["started"])[:19])
+    return suite
+
+
+def _case(suite: ElementTree.Element, name: str, passed: bool, why: str, told: str) -> None:
+    case = ElementTree.SubElement(suite, "testcase", name=name, classname=str(suite.get("name")))
+    if passed:
+        ElementTree.SubElement(case, "system-out").text = told
+    else:
+        ElementTree.SubElement(case, "failure", message=why).text = told

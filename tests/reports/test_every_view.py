@@ -1,0 +1,209 @@
+"""One run rendered everywhere: console, page, tables and test cases show the same numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from rich.console import Console
+
+from reports import console, exports, page
+from reports import format as shown_as
+from reports.sheets import sheets_of
+from simulation.records import read_json
+
+RecordRun = Callable[..., Path]
+Cells = list[list[str]]
+
+
+@pytest.fixture(scope="session")
+def rendered(made_up_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of which every view was written."""
+    folder = tmp_path_factory.mktemp("rendered") / made_up_run.name
+    shutil.copytree(made_up_run, folder)
+    page.write(folder)
+    exports.write_texts(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def facts(rendered: Path) -> dict[str, Any]:
+    return read_json(rendered / "metrics.json")
+
+
+def tables_of(text: str) -> dict[str, Cells]:
+    """Return the text of the cells of each table of a page, by its name; notes left out."""
+    found = {}
+    for name, table in re.findall(r'<table[^>]*id="table-([^"]+)"[^>]*>(.*?)</table>', text, re.S):
+        rows = re.findall(r'<tr role="row">(.*?)</tr>', table, re.S)[1:]
+        found[name] = [
+            [
+                unescape(re.sub(r'<span class="note">.*?</span>|<[^>]+>', "", cell)).strip()
+                for cell in re.findall(r"<t[hd] [^>]*>(.*?)</t[hd]>", row, re.S)
+            ]
+            for row in rows
+        ]
+    return found
+
+
+def csv_of(folder: Path, name: str) -> Cells:
+    text = (folder / "tables" / f"{name}.csv").read_text(encoding="utf-8")
+    return list(csv.reader(io.StringIO(text)))
+
+
+def printed(folder: Path, facts: dict[str, Any]) -> str:
+    file = io.StringIO()
+    console.render(facts, folder, Console(file=file, width=100, color_system=None))
+    return file.getvalue()
+
+
+def test_every_cell_of_the_page_is_the_one_of_its_table(
+    rendered: Path, facts: dict[str, Any]
+) -> None:
+    shown = tables_of((rendered / "report.html").read_text(encoding="utf-8"))
+    sheets = sheets_of(facts)
+
+    assert set(shown) == set(sheets)
+    for name, sheet in sheets.items():
+        assert shown[name] == [[cell.text for cell in row] for row in sheet.rows], name
+
+
+def test_every_value_in_a_file_is_the_one_of_its_table(
+    rendered: Path, facts: dict[str, Any]
+) -> None:
+    for name, sheet in sheets_of(facts).items():
+        heading, *rows = csv_of(rendered, name)
+        values = [
+            ["" if cell.value is None else str(cell.value) for cell in row] for row in sheet.rows
+        ]
+        assert rows == values, name
+        assert len(heading) == len(sheet.columns)
+
+
+def test_the_table_of_all_metrics_is_all_of_them(rendered: Path, facts: dict[str, Any]) -> None:
+    rows = csv_of(rendered, "metrics")[1:]
+    assert {row[0]: row[2] for row in rows} == {
+        name: str(value) for name, value in facts["metrics"].items()
+    }
+    assert {row[0] for row in rows if row[-1] == "yes"} == set(facts["undersampled"])
+
+
+def test_the_latencies_of_a_table_are_the_metrics(facts: dict[str, Any]) -> None:
+    sheet = sheets_of(facts)["latency"]
+    for name, *cells in sheet.rows:
+        for column, cell in zip(sheet.columns[1:], cells, strict=True):
+            statistic = column.title.replace(".", "")
+            key = f"latency.{name.value}.{statistic}"
+            assert cell.value == (
+                None if key in facts["undersampled"] else facts["metrics"][key]
+            ), key
+
+
+def test_every_number_of_the_page_that_names_its_metric_is_that_metric(
+    rendered: Path, facts: dict[str, Any]
+) -> None:
+    text = (rendered / "report.html").read_text(encoding="utf-8")
+    named = re.findall(r'data-metric="([^"]+)">([^<]*)<', text)
+
+    assert len(named) > 30
+    for name, shown in named:
+        expected = shown_as.shown(name, facts["metrics"], facts["undersampled"])
+        assert unescape(shown) == expected, name
+
+
+def test_the_console_shows_the_numbers_of_the_tables(rendered: Path, facts: dict[str, Any]) -> None:
+    lines = printed(rendered, facts).splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("latency ("))
+    statistics = lines[start].split(")", 1)[1].split()
+    sheet = sheets_of(facts)["latency"]
+    columns = [column.title for column in sheet.columns]
+    for row, line in zip(sheet.rows, lines[start + 1 :], strict=False):
+        texts = [row[columns.index(statistic)].text for statistic in statistics]
+        assert line.split() == " ".join([row[0].text, *texts]).split()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["rate.offered", "rate.completed", "rate.refused", "total.requests", "total.orders",
+     "total.accepted", "total.executed", "business.volume_usd", "availability", "errors.share"],
+)  # fmt: skip
+def test_the_totals_of_the_console_are_the_metrics(
+    name: str, rendered: Path, facts: dict[str, Any]
+) -> None:
+    shown = shown_as.shown(name, facts["metrics"], facts["undersampled"])
+    assert f" {shown} " in f" {' '.join(printed(rendered, facts).split())} "
+
+
+def test_the_test_cases_are_the_verdict(rendered: Path, facts: dict[str, Any]) -> None:
+    suites = {
+        suite.get("name"): suite for suite in ElementTree.parse(rendered / "junit.xml").getroot()
+    }
+    verdict = facts["verdict"]
+    outcomes = {case.get("name"): case.find("failure") is None for case in suites["limits"]}
+    assert outcomes == {limit["metric"]: limit["passed"] for limit in verdict["limits"]}
+    assert {case.get("name") for case in suites["must_see"]} == {
+        event["event"] for event in verdict["must_see"]
+    }
+    assert [str(case.get("name"))[:3] for case in suites["audit"]] == [
+        row["id"] for row in verdict["audit"]
+    ]
+
+
+def test_what_is_missed_or_lost_is_a_failed_test_case(record_run: RecordRun) -> None:
+    broken = {"id": "A01", "title": "cash", "checks": 3, "findings": 2}
+    found = [{"invariant": "A01", "sentence": "a gap of <7>"}]
+    folder = record_run(count=0, counters={}, audit={"invariants": [broken], "findings": found})
+
+    exports.write_texts(folder)
+
+    root = ElementTree.parse(folder / "junit.xml").getroot()
+    failures = {suite.get("name"): suite.get("failures") for suite in root}
+    assert failures["audit"] == "1"
+    assert failures["must_see"] == "1"
+    assert "a gap of <7>" in (root.findtext("testsuite[@name='audit']/testcase/failure") or "")
+
+
+def test_a_run_that_nobody_audited_is_a_failed_test_case(record_run: RecordRun) -> None:
+    folder = record_run(count=0, audit=None)
+    exports.write_texts(folder)
+    root = ElementTree.parse(folder / "junit.xml").getroot()
+    assert root.find("testsuite[@name='audit']/testcase/failure") is not None
+
+
+def test_percentiles_are_written_as_hdrhistogram_does(
+    rendered: Path, facts: dict[str, Any]
+) -> None:
+    lines = (rendered / "percentiles.hgrm").read_text().splitlines()
+    rows = [line.split() for line in lines[2:] if not line.startswith("#")]
+    metrics = facts["metrics"]
+    values, shares, counts = ([float(row[n]) for row in rows] for n in range(3))
+
+    assert lines[0].split() == ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"]
+    assert values == sorted(values)
+    assert (shares[-1], counts[-1]) == (1.0, metrics["latency.all.count"])
+    assert values[-1] == pytest.approx(metrics["latency.all.max"] * 1_000, abs=0.001)
+    at = next(n for n, share in enumerate(shares) if share >= 0.99)
+    assert values[at - 1] <= metrics["latency.all.p99"] * 1_000 <= values[at] + 0.001
+
+
+def test_figures_are_written_as_png_and_svg_and_old_ones_go(rendered: Path) -> None:
+    folder = rendered / "figures"
+    folder.mkdir(exist_ok=True)
+    (folder / "of-old.png").write_bytes(b"")
+
+    written = exports.write_figures(rendered)
+
+    assert not (folder / "of-old.png").exists()
+    assert {file.suffix for file in written} == {".png", ".svg"}
+    assert (folder / "spectrum.png").read_bytes().startswith(b"\x89PNG")
+    first = {file: file.read_bytes() for file in written}
+    exports.write_figures(rendered)
+    assert first == {file: file.read_bytes() for file in written}
