@@ -1,3 +1,77 @@
-"""The questions: scenario files, the models that validate them, and the command line."""
+"""The questions: scenario files, the models that validate them, the command line, and notebooks.
+
+```python
+from scenarios import simulate, load_run
+
+run = simulate("quiet-minute", seed=7, users=50)
+run.latency(by="operation")
+```
+
+What is exported here is imported when it is first used: pandas and matplotlib take a while.
+"""
 
 from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from scenarios.errors import InputError, ScenarioError
+    from scenarios.notebook import Interrupted, load_run, simulate
+    from scenarios.recorded import Run
+    from scenarios.several import (
+        Comparison,
+        Experiment,
+        Replicated,
+        Sweep,
+        compare,
+        load_experiment,
+        replicate,
+        sweep,
+    )
+
+_HOMES: Final = {
+    "Comparison": "scenarios.several",
+    "Experiment": "scenarios.several",
+    "InputError": "scenarios.errors",
+    "Interrupted": "scenarios.notebook",
+    "Replicated": "scenarios.several",
+    "Run": "scenarios.recorded",
+    "ScenarioError": "scenarios.errors",
+    "Sweep": "scenarios.several",
+    "compare": "scenarios.several",
+    "load_experiment": "scenarios.several",
+    "load_run": "scenarios.notebook",
+    "replicate": "scenarios.several",
+    "simulate": "scenarios.notebook",
+    "sweep": "scenarios.several",
+}
+
+__all__ = [
+    "Comparison",
+    "Experiment",
+    "InputError",
+    "Interrupted",
+    "Replicated",
+    "Run",
+    "ScenarioError",
+    "Sweep",
+    "compare",
+    "load_experiment",
+    "load_run",
+    "replicate",
+    "simulate",
+    "sweep",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is exported when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Name what is exported, for whoever completes names."""
+    return sorted({*globals(), *_HOMES})

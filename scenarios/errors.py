@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _OUR_PACKAGES: Final = {"actors", "simulation", "reports", "scenarios"}
 
@@ -49,3 +53,18 @@ def is_bad_input(error: BaseException) -> bool:
     """
     package = type(error).__module__.partition(".")[0]
     return isinstance(error, ValueError) and package in _OUR_PACKAGES
+
+
+def in_one_family(function: Callable[P, T]) -> Callable[P, T]:
+    """Let every error that blames what was given be an `InputError` of the same text."""
+
+    @wraps(function)
+    def checked(*arguments: P.args, **options: P.kwargs) -> T:
+        try:
+            return function(*arguments, **options)
+        except ValueError as error:
+            if isinstance(error, InputError) or not is_bad_input(error):
+                raise
+            raise InputError(str(error)) from error
+
+    return checked

@@ -15,7 +15,7 @@ from scenarios.replications import Given
 
 if TYPE_CHECKING:
     from reports.document import Document
-    from reports.frames import Frame
+    from reports.experiment_frames import Frame
 
 _RUNS: Final = Path("runs")
 
@@ -61,7 +61,7 @@ class Experiment:
 
         Units are those of the metrics: seconds, shares, rates per second, 1/10,000 USD.
         """
-        from reports.frames import cells_frame
+        from reports.experiment_frames import cells_frame
 
         return cells_frame(self.facts)
 
@@ -99,7 +99,7 @@ class Comparison:
     @property
     def rows(self) -> Frame:
         """A row for each metric that both have, with its difference and its interval."""
-        from reports.frames import rows_frame
+        from reports.experiment_frames import rows_frame
 
         return rows_frame(self.facts)
 

@@ -106,13 +106,13 @@ def _out_of_bounds(detail: ErrorDetails, path: Path, merged: Merged) -> str | No
     words, key = _BOUNDS[detail["type"]]
     bound = detail["ctx"][key]
     *parents, name = detail["loc"]
-    write = _writer(_fields_at(tuple(parents)).get(str(name)))
+    write = writer_of(_fields_at(tuple(parents)).get(str(name)))
     if write is None:
         return f"must be {words} {bound}, not {shown(detail['input'])}"
     return f"must be {words} {write(bound)}, not {shown(merged.value(path)).strip(_QUOTE)}"
 
 
-def _writer(field: FieldInfo | None) -> Callable[[Any], Any] | None:
+def writer_of(field: FieldInfo | None) -> Callable[[Any], Any] | None:
     """Return what writes a field's values with their unit; None for those without one."""
     if field is None:
         return None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from scenarios.playing import Played, Task, with_seed
+from scenarios.provenance import workload_facts
 from scenarios.workers import Tell, Workers, cores
 
 if TYPE_CHECKING:
@@ -96,8 +97,11 @@ def replicate(
         kind=KIND, replications=count,
     )  # fmt: skip
     begun(group.path)
+    taken = workload_facts(replay)
     tasks = [
-        msgspec.structs.replace(task, keep_journal=keep_journal, replay=replay)
+        msgspec.structs.replace(
+            task, keep_journal=keep_journal, replay=replay, facts={**task.facts, **taken}
+        )
         for task in tasks_of(resolved, given, group.path)
     ]
     with summed_up(group, summarise_group), Workers(jobs or cores(), tell) as workers:

@@ -26,7 +26,7 @@ def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
     nested = {key: value for key, value in given.items() if _is_nested(value)}
     for key, value in given.items():
         if key not in nested:
-            yield f"{_key(key)} = {_value(value)}"
+            yield f"{_key(key)} = {value_text(value)}"
     for key, value in nested.items():
         header = ".".join(map(_key, (*path, key)))
         if isinstance(value, Mapping):
@@ -46,15 +46,17 @@ def _key(key: str) -> str:
     return key if _BARE_KEY.fullmatch(key) else _text(key)
 
 
-def _value(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """Return one value as TOML text, in one line."""
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(value_text, value))}]"
     if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{_key(k)} = {_value(v)}' for k, v in value.items())} }}"
+        inner = ", ".join(f"{_key(k)} = {value_text(v)}" for k, v in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
     return repr(value)
 
 

@@ -252,9 +252,9 @@ class Clients:
         values = done.columns()
         rows, reasons, traces, executed_us = values[:4].astype(np.int64)
         accepted_us, answered_us = to_us(values[4]), to_us(values[5])
-        self.per_second.add(answered_us, reasons == _CODE_OF_BUSY)
         self._count_undone(rows, reasons)
         latency_us = answered_us - self._workload.intended_us[rows]
+        self.per_second.add(answered_us, latency_us, reasons == _CODE_OF_BUSY)
         parts = parts_us(values[6:], latency_us, traces == rows)
         times = [accepted_us, executed_us, answered_us]
         self._append(rows, np.where(reasons > 0, _REJECTED, _OK), reasons, times, parts)

@@ -25,6 +25,7 @@ from simulation.collector import calm_collector
 from simulation.commands import SCREEN
 from simulation.faults import Injector
 from simulation.faults.before import note_them, with_early_close, with_gaps, with_spikes
+from simulation.faults.runtime import FaultyRuntime
 from simulation.freshness import RENEWED_AFTER_S, subscribers_are_fresh
 from simulation.notices import Notices
 from simulation.plan import Plan
@@ -34,7 +35,8 @@ from simulation.sender import Ticker
 from simulation.set_up import end_set_up, make_runtime, market_hours_of, open_brokerage
 from simulation.spans import Spans
 from simulation.streams import Streams
-from simulation.timeline import Timeline, write_actors, write_faults
+from simulation.timeline import PerSecond, Timeline, write_actors, write_faults
+from simulation.virtual_time import VirtualTimeRuntime
 from simulation.witness import Charge, Testimony, Witness, WitnessProcess
 from simulation.workload import Workload, WorkloadError, make_workload, read_workload
 
@@ -44,6 +46,7 @@ COMMANDS_WORTH_A_PROCESS = 50_000  # from here on the witness has a process of i
 _DELAY_SHAPE = 4.0  # of the gamma distribution of network delays: a mode, and a modest tail
 
 Progress = Callable[[float, float], None]
+Runtimes = tuple[type[VirtualTimeRuntime], type[FaultyRuntime]]
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -66,7 +69,13 @@ class Outcome:
 
 
 class World:
-    """Everything that a run in virtual time consists of, set up and ready to go."""
+    """Everything that a run in virtual time consists of, set up and ready to go.
+
+    Attributes:
+        runtimes: What serves the actors, without and with faults.
+    """
+
+    runtimes: Runtimes = (VirtualTimeRuntime, FaultyRuntime)
 
     def __init__(
         self, plan: Plan, folder: RunFolder, *, replay: Path | None, keep_journal: bool
@@ -83,7 +92,7 @@ class World:
         note_them(self.injector, planned, self.tape)
         closing = with_early_close(planned, plan)
         self.hours = with_early_limits(closing) if plan.market.early_limits else closing
-        self.runtime = make_runtime(plan, self.env, self.injector)
+        self.runtime = make_runtime(plan, self.env, self.injector, *self.runtimes)
         self.witness = self._witness(keep_journal)
         self.runtime.follow(self.witness)
         accounts = max(int(self.workload.account.max()), plan.users.count)
@@ -256,6 +265,7 @@ def run(
     replay: Path | None = None,
     keep_journal: bool = False,
     progress: Progress | None = None,
+    watch: Callable[[PerSecond], None] = lambda answers: None,
 ) -> Outcome:
     """Run a plan in virtual time and record it.
 
@@ -265,6 +275,7 @@ def run(
         replay: A workload file to take instead of generating one.
         keep_journal: Keep all facts, so that the run can be audited again.
         progress: Called now and then with the virtual time and the end, in seconds.
+        watch: Called once with what counts the answers.
 
     Raises:
         ValueError: A file that the plan names cannot be used; says what is wrong and where.
@@ -273,6 +284,7 @@ def run(
     folder.write_json("plan.json", plan_as_json(plan))
     with calm_collector():  # what is made here lives to the end
         world = World(plan, folder, replay=replay, keep_journal=keep_journal)
+    watch(world.clients.per_second)
     interrupted = False
     with calm_collector():
         try:

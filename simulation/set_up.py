@@ -23,7 +23,13 @@ from simulation.prices import PriceTape
 from simulation.virtual_time import VirtualTimeRuntime
 
 
-def make_runtime(plan: Plan, env: Environment, injector: Injector) -> VirtualTimeRuntime:
+def make_runtime(
+    plan: Plan,
+    env: Environment,
+    injector: Injector,
+    calm: type[VirtualTimeRuntime] = VirtualTimeRuntime,
+    faulty: type[FaultyRuntime] = FaultyRuntime,
+) -> VirtualTimeRuntime:
     """Make the runtime of a plan, on an environment; faults cost where there are some."""
     cluster = plan.cluster
     options: dict[str, Any] = {
@@ -35,8 +41,8 @@ def make_runtime(plan: Plan, env: Environment, injector: Injector) -> VirtualTim
     machines = make_cluster(cluster, env)
     if plan.faults:
         disk = SimulatedDisk(keep_all=False)
-        return FaultyRuntime(env, machines, injector=injector, journal=disk, **options)
-    return VirtualTimeRuntime(env, machines, journal=MemoryJournal(keep_all=False), **options)
+        return faulty(env, machines, injector=injector, journal=disk, **options)
+    return calm(env, machines, journal=MemoryJournal(keep_all=False), **options)
 
 
 def make_cluster(plan: ClusterPlan, env: Environment) -> Cluster:

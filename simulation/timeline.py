@@ -21,6 +21,7 @@ MICROSECONDS: Final = 1_000_000
 
 PERIOD_S: Final = 1.0
 _WALL_S_BETWEEN_NEWS: Final = 0.1
+_ENOUGH_FOR_P99: Final = 1_000  # ten values lie beyond it
 
 
 class Timeline:
@@ -110,14 +111,35 @@ class Timeline:
 
 
 class PerSecond:
-    """Counts of answers, and of those that said "busy", by the virtual second of the answer."""
+    """Counts of answers, and of those that said "busy", by the virtual second of the answer.
+
+    Attributes:
+        refused_so_far: How many said "busy".
+    """
 
     def __init__(self) -> None:
         self._completed = np.zeros(0, np.int64)
         self._refused = np.zeros(0, np.int64)
+        self._latest_us = np.zeros(0, np.int64)
+        self.refused_so_far = 0
 
-    def add(self, answered_us: NDArray[np.int64], is_refused: NDArray[np.bool_]) -> None:
+    def latest_p99_s(self) -> float | None:
+        """Return the 99th percentile of the latencies that were added last; None if too few."""
+        count = len(self._latest_us)
+        if count < _ENOUGH_FOR_P99:
+            return None
+        rank = -(-count * 99 // 100) - 1
+        return int(np.partition(self._latest_us, rank)[rank]) / MICROSECONDS
+
+    def add(
+        self,
+        answered_us: NDArray[np.int64],
+        latency_us: NDArray[np.int64],
+        is_refused: NDArray[np.bool_],
+    ) -> None:
         """Count some answers."""
+        self._latest_us = latency_us[~is_refused]
+        self.refused_so_far += int(is_refused.sum())
         seconds = np.maximum(answered_us, 0) // MICROSECONDS
         self._completed = _sum(self._completed, np.bincount(seconds))
         self._refused = _sum(self._refused, np.bincount(seconds[is_refused]))

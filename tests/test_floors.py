@@ -20,11 +20,12 @@ ALLOWED: dict[str, set[str]] = {
     "actors": {"pykka", "msgspec"},
     "simulation": {"actors", "pykka", "simpy", "numpy", "pyarrow", "msgspec"},
     "reports": {
-        "simulation.records", "simulation.metric_names", "actors.domain.order_query", "duckdb",
+        "simulation.records", "simulation.metric_names", "simulation.journeys",
+        "actors.domain.order_query", "duckdb",
         "pandas", "numpy", "pyarrow", "matplotlib", "jinja2", "markupsafe", "rich",
     },
     "scenarios": {"actors", "simulation", "reports", "pydantic", "pydantic_core", "click", "rich",
-                  "exchange_calendars", "msgspec"},
+                  "exchange_calendars", "msgspec", "pandas", "matplotlib", "IPython"},
 }  # fmt: skip
 
 # Parts of the standard library that would let chance or the outside world into a floor.

@@ -14,9 +14,10 @@ from scenarios.cli.explore import explore
 from scenarios.cli.guard import GuardedGroup
 from scenarios.cli.run import run, workload
 from scenarios.cli.runs import audit, list_command, report, show
-from scenarios.cli.scenario_files import scenarios, validate
+from scenarios.cli.scenario_files import scenarios, schema, validate
 from scenarios.cli.search import search
 from scenarios.cli.sweep import sweep
+from scenarios.cli.why import slowest, why
 
 __all__ = ["main", "openoutcry"]
 
@@ -58,8 +59,11 @@ for command in (
     show,
     report,
     search,
+    why,
+    slowest,
     scenarios,
     validate,
+    schema,
     doctor,
     demo,
 ):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
-Progress = Callable[[float, float], None]
+from scenarios.gauge import Gauge, time_of_day
+from scenarios.interrupt import Display, Silent
 
-_DAY_S: Final = 86_400
+_REFRESHED_PER_S: Final = 4  # each takes a millisecond of the run's processor
 
 
 @contextmanager
-def progress_bar(title: str, starts_at_s: int, *, quiet: bool) -> Iterator[Progress]:
+def progress_bar(title: str, starts_at_s: int, *, quiet: bool) -> Iterator[Display]:
     """Show a bar on stderr while the block runs; yield what moves it.
 
     Args:
@@ -23,7 +23,7 @@ def progress_bar(title: str, starts_at_s: int, *, quiet: bool) -> Iterator[Progr
         quiet: Show nothing. Nothing is shown either when stderr is not a terminal.
     """
     if quiet or not sys.stderr.isatty():
-        yield lambda now_s, end_s: None
+        yield Silent()
         return
     from rich import progress as bar
     from rich.console import Console
@@ -32,24 +32,25 @@ def progress_bar(title: str, starts_at_s: int, *, quiet: bool) -> Iterator[Progr
         bar.TextColumn("{task.description}"),
         bar.BarColumn(bar_width=None),
         bar.TextColumn("{task.percentage:>3.0f}%"),
-        bar.TextColumn("{task.fields[clock]} {task.fields[ratio]:>8}"),
-        bar.TimeRemainingColumn(compact=True),
+        bar.TextColumn("{task.fields[words]}"),
     )
-    with bar.Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(title, total=None, clock=time_of_day(starts_at_s), ratio="set-up")
-        begun_s = 0.0
-
-        def move(now_s: float, end_s: float) -> None:
-            nonlocal begun_s
-            begun_s = begun_s or time.perf_counter()
-            ratio = now_s / max(time.perf_counter() - begun_s, 1e-3)
-            clock = time_of_day(starts_at_s + now_s)
-            shown.update(task, total=end_s, completed=now_s, clock=clock, ratio=f"x{ratio:,.0f}")
-
-        yield move
+    console = Console(stderr=True)
+    with bar.Progress(
+        *columns, console=console, transient=True, refresh_per_second=_REFRESHED_PER_S
+    ) as shown:
+        words = f"{time_of_day(starts_at_s)} set-up"
+        yield _Bar(shown, shown.add_task(title, total=None, words=words), starts_at_s)
 
 
-def time_of_day(seconds: float) -> str:
-    """Return `HH:MM:SS` of a second after midnight; after the next midnight it starts anew."""
-    minutes, second = divmod(int(seconds) % _DAY_S, 60)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{second:02}"
+class _Bar(Gauge):
+    """Moves a bar of rich."""
+
+    def __init__(self, shown: Any, task: Any, starts_at_s: int) -> None:
+        super().__init__(starts_at_s)
+        self._shown = shown
+        self._task = task
+
+    def __call__(self, now_s: float, end_s: float) -> None:
+        """Show that a run stands at `now_s` of `end_s` virtual seconds."""
+        words = self.read(now_s, end_s).words()
+        self._shown.update(self._task, total=end_s, completed=max(0.0, now_s), words=words)

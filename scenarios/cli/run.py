@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from scenarios.cli.exit_codes import ExitCode
-from scenarios.cli.guard import (
-    complain,
-    forget_run_folder,
-    remember_run_folder,
-)
-from scenarios.cli.interrupt import Interruptible
+from scenarios.cli.guard import complain, forget_run_folder, remember_run_folder
 from scenarios.cli.many import jobs_option, replications_option
 from scenarios.cli.options import (
     ExampleCommand,
@@ -29,7 +21,7 @@ from scenarios.cli.options import (
 )
 from scenarios.cli.progress import progress_bar
 from scenarios.cli.replicated import repeated, run_replications
-from scenarios.errors import is_bad_input
+from scenarios.interrupt import Interruptible
 
 if TYPE_CHECKING:
     from scenarios.loader import ResolvedScenario
@@ -81,7 +73,7 @@ def run(
     or left undecided or an event never seen, 4 the audit found something lost, 130 interrupted.
     """
     from scenarios.loader import resolve
-    from simulation.run_folder import RunFolder
+    from scenarios.running import command_of, make_folder, raised_in_words
 
     resolved = resolve(scenario, overrides, seed)
     if resolved.plan.replay is not None:
@@ -100,17 +92,8 @@ def run(
             keep_journal=keep_journal, as_json=as_json, quiet=quiet,
         )  # fmt: skip
         click.get_current_context().exit(status)
-    from scenarios.replications import day_of
-
-    folder = RunFolder.create(
-        out,
-        resolved.plan.name,
-        resolved.as_given,
-        resolved.as_resolved,
-        resolved.plan.seed,
-        _command(scenario, overrides, seed, replay, replications),
-        **day_of(resolved),
-    )
+    command = command_of(scenario, overrides, seed, replay, replications)
+    folder = make_folder(resolved, out, command, replay)
     remember_run_folder(folder.path)
     outcome = _simulate(resolved, folder, replay, keep_journal=keep_journal, quiet=quiet)
     from reports.metrics import summarise
@@ -120,11 +103,7 @@ def run(
         raise KeyboardInterrupt
     _report(folder.path, metrics, as_json=as_json, quiet=quiet)
     if outcome.failures:
-        from reports.format import times
-        from scenarios.playing import LOG_FILE
-
-        raised = f"a handler raised {times(outcome.failures)}; see {folder.path / LOG_FILE}"
-        complain(f"this is a bug in Open Outcry: {raised}")
+        complain(raised_in_words(folder.path, outcome.failures))
     click.get_current_context().exit(verdict(metrics, outcome))
 
 
@@ -162,38 +141,14 @@ def _simulate(
     keep_journal: bool,
     quiet: bool,
 ) -> Outcome:
-    from scenarios.playing import LOG_FILE, logging_into
+    from scenarios.running import carry_out
 
     plan = resolved.plan
     with progress_bar(plan.name, plan.starts_at_s, quiet=quiet) as bar:
-        progress = Interruptible(bar)
-        with (
-            _nothing_half_done(folder, progress),
-            folder,
-            logging_into(folder.path / LOG_FILE),
-            progress.listening(),
-        ):
-            from simulation import driver
-
-            outcome = driver.run(
-                plan, folder, replay=replay, keep_journal=keep_journal, progress=progress
-            )
-            folder.finish(
-                "interrupted" if outcome.interrupted else "complete", digest=outcome.digest
-            )
-    return outcome
-
-
-@contextmanager
-def _nothing_half_done(folder: RunFolder, progress: Interruptible) -> Iterator[None]:
-    """Take the folder away again if what was given turns out to be unusable."""
-    try:
-        yield
-    except ValueError as error:
-        if is_bad_input(error) and not progress.has_begun:
-            forget_run_folder()
-            shutil.rmtree(folder.path, ignore_errors=True)
-        raise
+        return carry_out(
+            plan, folder, Interruptible(bar), replay=replay, keep_journal=keep_journal,
+            forget=forget_run_folder,
+        )  # fmt: skip
 
 
 def _report(folder: Path, metrics: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
@@ -209,21 +164,6 @@ def _report(folder: Path, metrics: dict[str, Any], *, as_json: bool, quiet: bool
         from rich.console import Console
 
         console.render(metrics, folder, Console())
-
-
-def _command(
-    scenario: str,
-    overrides: tuple[str, ...],
-    seed: int | None,
-    replay: Path | None,
-    replications: int | None,
-) -> str:
-    words = ["openoutcry", "run", scenario]
-    words += [] if seed is None else ["--seed", str(seed)]
-    words += [word for override in overrides for word in ("--set", override)]
-    words += [] if replay is None else ["--replay", str(replay)]
-    words += [] if replications is None else ["--replications", str(replications)]
-    return shlex.join(words)
 
 
 @click.command(

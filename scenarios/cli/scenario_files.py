@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 import click
 
@@ -69,3 +70,36 @@ def validate(files: tuple[str, ...], overrides: tuple[str, ...]) -> None:
             complain(str(error))
             status = ExitCode.BAD_INPUT
     click.get_current_context().exit(status)
+
+
+@click.command(
+    cls=ExampleCommand,
+    examples="""
+    openoutcry schema -o scenario.schema.json
+    openoutcry schema | less
+    """,
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where to write it, instead of printing it.",
+)
+def schema(output: Path | None) -> None:
+    """Give the JSON schema of scenario files, by which editors check and complete them.
+
+    With the line `#:schema ./scenario.schema.json` at its head, a scenario beside that file is
+    checked while it is written.
+    """
+    from scenarios.errors import InputError
+    from scenarios.schema import schema_text
+
+    if output is None:
+        click.echo(schema_text(), nl=False)
+        return
+    try:
+        output.write_text(schema_text(), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"--output {output}: cannot be written: {error.strerror}") from error
+    click.echo(output)

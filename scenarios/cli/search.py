@@ -67,11 +67,11 @@ def search(run: str, out: Path, as_json: bool, as_csv: bool, **asked: Any) -> No
             raise InputError(f"search: {error}") from error
         if grouping is None:
             found = orders.search(query)
-            _check_known(orders, query, found.total)
+            check_known(orders, query, found.total)
             click.echo(shown.orders(found, orders, end_text(found.next)), nl=False)
         else:
             groups = orders.aggregate(query, grouping)
-            _check_known(orders, query, len(groups))
+            check_known(orders, query, len(groups))
             click.echo(shown.groups(groups, grouping.value), nl=False)
 
 
@@ -170,7 +170,7 @@ def cursor_of(text: str | None, sort: Sort) -> Cursor | None:
         ) from error
 
 
-def _check_known(orders: RunOrders, query: OrderQuery, found: int) -> None:
+def check_known(orders: RunOrders, query: OrderQuery, found: int) -> None:
     """Complain of a symbol that no order has; only an empty answer is worth the look."""
     if found or not query.symbol:
         return

@@ -52,7 +52,9 @@ class _Fault(Table):
     model_config = ConfigDict(validate_by_alias=True, serialize_by_alias=True)
 
     at: Duration = 0.0
+    """When it begins, after the start of the run."""
     lasts: Annotated[Duration, Field(gt=0)] | None = Field(default=None, alias="for")
+    """How long it lasts; to the end of the run unless given."""
 
     @property
     def every_s(self) -> float | None:
@@ -71,18 +73,30 @@ class _ComesBack(_Fault):
     """A fault that may come back, and whose decisions may be named."""
 
     every: Annotated[Duration, Field(gt=0)] | None = None
+    """It strikes again each time this has passed; once unless given."""
     where: Pattern = "*"
+    """Pattern (`*` and `?`) of the addresses or nodes that it hits; of links, the sender's."""
     which: Names = ()
+    """Names of decisions: if there are any, exactly those fire, without chance."""
 
 
 class MessageFault(_ComesBack):
     """Messages on a link are lost, copied, late or overtaken."""
 
     kind: Literal["drop", "duplicate", "delay", "reorder"]
+    """`drop` loses messages, `duplicate` copies them, `delay` holds them up, `reorder` lets later
+    ones overtake.
+    """
     to: Pattern = "*"
+    """Pattern of the recipients' addresses or nodes."""
     share: Annotated[Share, Field(gt=0)] | None = None
+    """Share of the messages that it hits; all unless given."""
     message: MessageName = "*"
+    """Pattern of the classes of messages that it hits."""
     amount: Annotated[Duration, Field(gt=0)] | None = None
+    """How long: the copy comes up to 50ms later, a delay is at least 100ms, a message waits up to
+    1s to be overtaken unless given.
+    """
 
     @model_validator(mode="after")
     def _is_consistent(self) -> MessageFault:
@@ -95,33 +109,49 @@ class ReportFault(_ComesBack):
     """What clients are told is late, or lost."""
 
     kind: Literal["slow_reports", "failing_reports"]
+    """`slow_reports` come to clients late, `failing_reports` not at all."""
     share: Annotated[Share, Field(gt=0)] | None = None
+    """Share of the messages that it hits; all unless given."""
     message: MessageName = "*"
+    """Pattern of the classes of messages that it hits."""
     amount: Annotated[Duration, Field(gt=0)] | None = None
+    """How late at the least; 5s unless given."""
 
 
 class LinkFault(_ComesBack):
     """Links are cut or clogged for a while."""
 
     kind: Literal["partition", "partition_one_way", "clogged_link"]
+    """A link is cut (`partition`), cut one way, or `clogged_link`: messages come when it is over.
+    """
     to: Pattern = "*"
+    """Pattern of the recipients' addresses or nodes."""
 
 
 class BoundaryFault(_ComesBack):
     """Actors crash between the effects of a handler; `amount` is their downtime."""
 
     kind: Literal["crash_before_append", "crash_after_append", "crash_between_sends"]
+    """An actor crashes before its facts are recorded, after that, or between two sends."""
     share: Annotated[Share, Field(gt=0)] | None = None
+    """Share of the handled messages that it hits; all unless given."""
     message: MessageName = "*"
+    """Pattern of the classes of messages that it hits."""
     amount: Annotated[Duration, Field(gt=0)] | None = None
+    """How long the actor is down; 500ms unless given."""
 
 
 class ActorFault(_ComesBack):
     """Actors crash, fail over, or have a wrong clock; or all are restarted for an upgrade."""
 
     kind: Literal["crash", "zombie", "clock_skew", "rolling_upgrade"]
+    """`crash`: an actor loses its memory; `zombie`: its old incarnation lives on; `clock_skew`: its
+    clock is wrong; `rolling_upgrade`: all are restarted.
+    """
     share: Annotated[Share, Field(gt=0)] | None = None
+    """Share of the actors that it hits; one that the seed chooses unless given."""
     amount: Annotated[Duration, Field(gt=0)] | None = None
+    """How long the actor is down (500ms), or how wrong its clock is (5s)."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> ActorFault:
@@ -134,8 +164,13 @@ class NodeFault(_ComesBack):
     """Nodes crash, pause, or have a full disk; `amount` is the downtime after a crash."""
 
     kind: Literal["node_crash", "torn_record", "lost_tail", "full_disk", "paused_node"]
+    """`node_crash`; `torn_record` and `lost_tail`: a crash that tears or loses what is not durable;
+    `full_disk`; `paused_node`.
+    """
     share: Annotated[Share, Field(gt=0)] | None = None
+    """Share of the nodes that it hits; one that the seed chooses unless given."""
     amount: Annotated[Duration, Field(gt=0)] | None = None
+    """How long the node is down after a crash; 2s unless given."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> NodeFault:
@@ -150,7 +185,9 @@ class SlowNode(_ComesBack):
     """A node is slow for a while."""
 
     kind: Literal["slow_node"]
+    """A node is slow for a while."""
     share: Annotated[Share, Field(gt=0)] | None = None
+    """Share of the nodes that it hits; one that the seed chooses unless given."""
     amount: float | None = Field(default=None, gt=0, le=1_000_000, description="times slower")
 
 
@@ -158,21 +195,27 @@ class LoadSpike(_Fault):
     """Extra orders arrive."""
 
     kind: Literal["load_spike"]
+    """Extra orders arrive."""
     amount: Annotated[Rate, Field(gt=0)] | None = None
+    """How many; 100/s unless given."""
 
 
 class PriceGap(_Fault):
     """Prices jump, and customers have not seen it yet."""
 
     kind: Literal["price_gap"]
+    """Prices jump, and customers have not seen it yet."""
     where: Pattern = "*"
+    """Pattern of the stocks that it hits."""
     amount: Growth | None = None
+    """Change of the price; -20% unless given."""
 
 
 class EarlyClose(Table):
     """The market closes before its time, with orders on their way."""
 
     kind: Literal["early_close"]
+    """The market closes before its time, with orders on their way."""
     at: Duration = Field(description='when it closes, like "10m" after the start')
 
     def to_plan(self) -> plan.FaultPlan:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, cast, get_args
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 
 from scenarios import units
 from scenarios.suggest import did_you_mean
@@ -22,7 +22,7 @@ _QUANTITIES: Final[dict[MetricUnit, units.Quantity]] = {
     "per_second": units.RATE,
     **{unit: units.counted(unit) for unit in get_args(CountUnit)},
 }
-_EXAMPLES: Final[dict[MetricUnit, str]] = {
+EXAMPLES: Final[dict[MetricUnit, str]] = {
     "seconds": '"< 500ms"',
     "share": '"< 5%"',
     "per_second": '"> 100/s"',
@@ -89,7 +89,7 @@ def wrong_unit(metric: str, mark: Mark) -> str | None:
     """Return what is wrong when a mark's unit is not that of its metric."""
     if mark.unit == UNITS[metric]:
         return None
-    return f"it is measured otherwise; write it like {_EXAMPLES[UNITS[metric]]}"
+    return f"it is measured otherwise; write it like {EXAMPLES[UNITS[metric]]}"
 
 
 def to_limits(marks: dict[str, Mark]) -> tuple[plan.Limit, ...]:
@@ -100,7 +100,12 @@ def to_limits(marks: dict[str, Mark]) -> tuple[plan.Limit, ...]:
 
 
 MetricName = Annotated[str, AfterValidator(known_metric)]
-EventName = Annotated[str, AfterValidator(known_event)]
+EventName = Annotated[
+    str, AfterValidator(known_event), WithJsonSchema({"type": "string", "enum": sorted(EVENTS)})
+]
 PassMark = Annotated[
-    Mark, BeforeValidator(parse_mark), PlainSerializer(lambda mark: mark.text, return_type=str)
+    Mark,
+    BeforeValidator(parse_mark),
+    PlainSerializer(lambda mark: mark.text, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^(<=|>=|<|>) *[^ ].*$"}),
 ]

@@ -21,11 +21,15 @@ class ConstantLoad(Table):
     """Arrivals at one rate."""
 
     shape: Literal["constant-arrival-rate"]
+    """Arrivals at one rate."""
     unit: plan.LoadUnit = "sessions"
+    """What arrives: whole sessions of customers, single orders, or single other operations."""
     start: Duration = 0.0
+    """When it begins, after the start of the run."""
     duration: Duration = Field(gt=0, description='how long it lasts, like "10m"')
     rate: Rate = Field(gt=0, description='arrivals per second, like "500/s"')
     total: Count | None = None
+    """Exactly so many arrivals, spread by the shape; without it their number is left to chance."""
 
     def to_plan(self, end_s: float) -> plan.LoadPlan:
         """Return the plan of this load."""
@@ -43,13 +47,18 @@ class RampingLoad(Table):
     """Arrivals at a rate that moves linearly from target to target."""
 
     shape: Literal["ramping-arrival-rate"]
+    """Arrivals at a rate that moves linearly from target to target."""
     unit: plan.LoadUnit = "sessions"
+    """What arrives: whole sessions of customers, single orders, or single other operations."""
     start: Duration = 0.0
+    """When it begins, after the start of the run."""
     rate: Rate = 0.0
+    """The rate that the first leg starts at."""
     stages: Annotated[tuple[Stage, ...], Field(strict=False, min_length=1)] = Field(
         description='its legs, like [{ duration = "10m", target = "500/s" }]'
     )
     total: Count | None = None
+    """Exactly so many arrivals, spread by the shape; without it their number is left to chance."""
 
     @property
     def duration(self) -> float:
@@ -78,9 +87,13 @@ class IntradayLoad(Table):
     """A number of arrivals spread over the trading day by its half hours."""
 
     shape: Literal["intraday"]
+    """Arrivals spread over the day by its half hours, as `profile.half_hour_shares` says."""
     unit: plan.LoadUnit = "sessions"
+    """What arrives: whole sessions of customers, single orders, or single other operations."""
     start: Duration = 0.0
+    """When it begins, after the start of the run."""
     duration: Annotated[Duration, Field(gt=0)] | None = None
+    """How long it lasts; to the end of the run unless given."""
     total: Count = Field(description="how many arrivals are spread over the day")
 
     def to_plan(self, end_s: float) -> plan.LoadPlan:

@@ -28,10 +28,15 @@ class WalkPrices(Table):
     """Prices that walk at random: geometric Brownian motion."""
 
     kind: Literal["walk"]
+    """Prices walk at random (geometric Brownian motion)."""
     ticks: Rate = _PRICES.ticks_per_s
+    """Mean price changes of each stock."""
     start_price: Money = _PRICES.start_price
+    """First price of each stock."""
     volatility: Share = _PRICES.volatility
+    """Standard deviation of a year's log return."""
     drift: Growth = _PRICES.drift
+    """Mean of a year's log return."""
 
     def to_plan(self) -> PricesPlan:
         """Return the plan of these prices."""
@@ -48,8 +53,12 @@ class BarsPrices(Table):
     """Prices that pass through daily bars; without a file, the real bars in the package."""
 
     kind: Literal["bars"]
+    """Prices pass through the open, high, low and close of daily bars."""
     file: str | None = None
+    """A table of bars; without it the real ones in the package. Relative to the file that names it.
+    """
     ticks: Rate = _PRICES.ticks_per_s
+    """Mean price changes of each stock."""
 
     def to_plan(self) -> PricesPlan:
         """Return the plan of these prices."""
@@ -61,6 +70,7 @@ class LobsterPrices(Table):
     """Prices of the trade prints of a LOBSTER message file."""
 
     kind: Literal["lobster"]
+    """The trades of a LOBSTER message file; one stock."""
     file: str = Field(description='the message file; give it with --set "market.prices.file=PATH"')
 
     def to_plan(self) -> PricesPlan:
@@ -76,10 +86,15 @@ class Market(Table):
 
     symbols: int = Field(ge=1, le=10_000, description="how many stocks are listed")
     opens: TimeOfDay = _MARKET.opens_s
+    """Opening time of day in New York."""
     closes: TimeOfDay = _MARKET.closes_s
+    """Closing time of day in New York."""
     collar: BasisPoints = float(_MARKET.collar_bp)
+    """How far from the quote that its customer saw a market order may execute."""
     accept_early_limits: bool = False
+    """Take limit orders before the opening, for the session that follows."""
     prices: Prices = BarsPrices(kind="bars")
+    """Where prices come from."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Market:
@@ -107,9 +122,16 @@ class Cluster(Table):
     """The machines."""
 
     nodes: int = Field(default=1, ge=1, le=10_000)
+    """How many machines."""
     workers: int = Field(default=2, ge=1, le=10_000)
+    """Workers of each machine: so many messages are served there at a time."""
     speed: float = Field(default=1.0, gt=0, le=1_000)
+    """How fast: 1.0 serves a message in the time that was calibrated, 2.0 in half of it."""
     mailbox_capacity: int = Field(default=100_000, ge=1)
+    """Messages that a mailbox holds at most."""
     client_delay: Duration = 0.005
+    """Mean delay of the network between a client and the cluster, one way."""
     node_delay: Duration = 0.000_2
+    """Delay of the network between two machines, one way."""
     commit: Duration = 0.0
+    """Time of one group commit of a machine's journal; 0s for a journal in memory."""

@@ -33,6 +33,7 @@ class Outage(Table):
     model_config = ConfigDict(validate_by_alias=True, serialize_by_alias=True)
 
     at: Duration = 0.0
+    """When it begins, after the start of the run."""
     lasts: Annotated[Duration, Field(gt=0)] = Field(alias="for", description="how long it lasts")
 
 
@@ -40,14 +41,23 @@ class Channel(Table):
     """A channel as its provider serves it, and how many want to be told by it."""
 
     wanted: Share = 1.0
+    """Share of customers who want to be told by this channel."""
     workers: int = Field(default=1, ge=1, le=1_000)
+    """Batches that are under way to the provider at a time."""
     rate: Annotated[Rate, Field(gt=0)] | None = None
+    """Notifications that the provider takes; as usual for the channel unless given."""
     latency: Annotated[Duration, Field(gt=0)] = 0.2
+    """Mean time that the provider takes for a batch."""
     failures: Annotated[Share, Field(lt=1)] = 0.0
+    """Share of attempts that fail, and are repeated."""
     refusals: Share = 0.0
+    """Share of notifications that the provider refuses for good."""
     patience: Annotated[Duration, Field(gt=0)] = 10.0
+    """How long an answer of the provider is waited for."""
     capacity: Count = 100_000
+    """Notifications that the channel holds at most."""
     outages: Annotated[tuple[Outage, ...], Field(strict=False)] = ()
+    """Whiles in which the provider does not even answer."""
 
     def to_plan(self, name: str) -> ChannelPlan:
         """Return the plan of this channel."""
@@ -64,20 +74,30 @@ class Alerts(Table):
 
     count: Count = Field(description="how many alerts there are")
     symbols: Count = 1
+    """How many stocks they are spread over."""
     spread: Annotated[Share, Field(gt=0)] = 0.02
+    """How far from the first price they lie at most."""
     repeats: Share = 0.0
+    """Share of alerts that are armed again."""
 
 
 class Notifications(Table):
     """Who is told of what, and by which channels."""
 
     users: Share = 1.0
+    """Share of customers who want to be told at all."""
     events: Annotated[tuple[EventName, ...], Field(strict=False, min_length=1)] = _EVENTS
+    """What they are told of."""
     console: Channel | None = None
+    """Lines on a stream."""
     email: Channel | None = None
+    """Mail."""
     sms: Channel | None = None
+    """Text messages."""
     push: Channel | None = None
+    """Messages on a telephone's screen."""
     alerts: Alerts | None = None
+    """Price alerts that are set before the run begins."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Notifications:

@@ -20,12 +20,19 @@ class Replay(Table):
     commands: str = Field(description="a CSV file with what customers send")
     ticks: str = Field(description="a CSV file of prices; the first of each stock opens it")
     opens: Duration | None = None
+    """When the market opens, after the start; before it unless given."""
     closes: Duration | None = None
+    """When it closes; never unless given."""
     sessions: Annotated[tuple[Span, ...], Field(strict=False)] = ()
+    """Opening and close of each session, instead of one."""
     snapshots: bool = False
+    """Journals turn facts into snapshots."""
     encoded: bool = False
+    """Messages pass through their encoded form on their way."""
     drops_oldest: bool = False
+    """A full mailbox drops what waits longest instead of refusing what comes."""
     begins_faulty: bool = False
+    """Faults happen from the first actor on, not only after the set-up."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Replay:

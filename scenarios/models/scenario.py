@@ -42,28 +42,53 @@ class Scenario(Table):
 
     description: str = Field(min_length=1, description="the question it asks, in a sentence")
     seed: int = Field(default=1, ge=0, le=2**63 - 1)
+    """Seed of everything random: equal seeds give equal runs, to the last bit."""
     date: TradingDate | None = None
+    """The trading day that is simulated, with its real hours: holidays are refused, and half days
+    close early.
+    """
     starts_at: TimeOfDay = 34_200
+    """Time of day in New York at which the clock stands at 0."""
     warm_up: WarmUp = 0.0
+    """Requests meant before this are left out of the statistics; `auto` lets the report find how
+    much to leave out.
+    """
     duration: Duration = Field(gt=0, description='how long is measured, like "10m"')
     drain: Duration = 600.0
+    """Longest virtual time that is granted after the end for everything to come to rest."""
     in_flight_limit: Count = 10_000
+    """Commands in flight above which the door refuses more (`busy`)."""
     accepted_share: Share = 0.5
+    """Least share of orders that must be accepted: a run that refuses everything proves nothing."""
     replications: Replications = 1
+    """How often the scenario is run, each time with a seed of its own; means then get 95 %
+    intervals.
+    """
     must_see: Annotated[tuple[EventName, ...], Field(strict=False)] = ()
+    """Events without which the run proves nothing, such as `order_rejected`."""
     market: Market = Field(description="the table of the stocks")
     users: Users = Field(description="the table of the customers")
     profile: Profile = Profile()
+    """How customers behave where that differs from the retail profile."""
     load: Annotated[tuple[Load, ...], Field(strict=False)] = Field(
         description="at least one [[load]] table; without it this can only be a parent (extends)"
     )
     replay: Replay | None = None
+    """A small world that `openoutcry explore` has written, played as it was."""
     subscriptions: Subscriptions | None = None
+    """Live portfolios and watch lists; without this table nobody has any."""
     cluster: Cluster = Cluster()
+    """The machines."""
     notifications: Notifications | None = None
+    """Who is told of what; without this table nobody is."""
     fault: Annotated[tuple[Fault, ...], Field(strict=False)] = ()
+    """What goes wrong on purpose, one table for each fault."""
     limits: dict[MetricName, PassMark] = Field(default_factory=dict)
+    """Pass marks by metric, such as `"latency.search.p99" = "< 100ms"`; one that is missed fails
+    the run.
+    """
     matrix: Matrix | None = None
+    """Keys of the scenario with lists of values, for `openoutcry sweep`."""
 
     @model_validator(mode="before")
     @classmethod

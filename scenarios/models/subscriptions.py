@@ -14,7 +14,9 @@ class Subscriptions(Table):
     """How screens follow prices; without this table nobody subscribes to anything."""
 
     conflation: Duration = plan.SubscriptionsPlan.conflation_s
+    """At most one update of a stock within so long; 0s for every change."""
     staleness: Annotated[Duration, Field(gt=0)] = plan.SubscriptionsPlan.staleness_s
+    """How long a screen may show a price that is not the newest any more."""
 
     def to_plan(self) -> plan.SubscriptionsPlan:
         """Return the plan of these subscriptions."""

@@ -20,9 +20,10 @@ from click.testing import CliRunner, Result
 from scenarios.cli import openoutcry
 from scenarios.cli.exit_codes import ExitCode
 from scenarios.cli.guard import GuardedGroup, remember_run_folder
-from scenarios.cli.progress import progress_bar, time_of_day
+from scenarios.cli.progress import progress_bar
 from scenarios.cli.run import verdict
 from scenarios.errors import InputError
+from scenarios.gauge import time_of_day
 from scenarios.loader import resolve
 
 ROOT = Path(__file__).parents[2]

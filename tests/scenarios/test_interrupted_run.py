@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from scenarios.cli import openoutcry
 from scenarios.cli.exit_codes import ExitCode
-from scenarios.cli.interrupt import Interruptible
+from scenarios.interrupt import Interruptible, Silent
 
 ROOT = Path(__file__).parents[2]
 LONG = """\
@@ -149,7 +149,7 @@ def test_an_interrupt_among_the_imports_is_one_line(tmp_path: Path) -> None:
 
 
 def test_an_interrupt_waits_until_the_simulation_tells_its_progress() -> None:
-    run = Interruptible(lambda now_s, end_s: None)
+    run = Interruptible(Silent())
     run(1.0, 9.0)
 
     with run.listening():
@@ -159,7 +159,7 @@ def test_an_interrupt_waits_until_the_simulation_tells_its_progress() -> None:
 
 
 def test_a_second_interrupt_does_not_wait() -> None:
-    run = Interruptible(lambda now_s, end_s: None)
+    run = Interruptible(Silent())
     run(1.0, 9.0)
 
     with run.listening():
@@ -169,7 +169,7 @@ def test_a_second_interrupt_does_not_wait() -> None:
 
 
 def test_an_interrupt_before_virtual_time_moves_does_not_wait() -> None:
-    run = Interruptible(lambda now_s, end_s: None)
+    run = Interruptible(Silent())
 
     with run.listening(), pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
@@ -178,7 +178,7 @@ def test_an_interrupt_before_virtual_time_moves_does_not_wait() -> None:
 def test_other_signal_handlers_are_put_back() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
-    with Interruptible(lambda now_s, end_s: None).listening():
+    with Interruptible(Silent()).listening():
         pass
 
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before

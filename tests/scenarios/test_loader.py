@@ -61,7 +61,10 @@ def test_a_bundled_scenario_is_valid_and_asks_for_the_pass_marks_of_the_mission(
 
 @pytest.mark.parametrize("name", sorted(bundled()))
 def test_a_bundled_scenario_says_first_why_it_exists(name: str) -> None:
-    assert bundled()[name].read_text(encoding="utf-8").startswith("# ")
+    schema, first, *_ = bundled()[name].read_text(encoding="utf-8").splitlines()
+
+    assert schema.startswith("#:schema ")
+    assert first.startswith("# ")
 
 
 def test_the_retail_file_and_the_default_profile_are_the_same() -> None:
