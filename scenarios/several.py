@@ -57,6 +57,12 @@ class Experiment:
             for grid in self.document.grids
         }
 
+    def report(self, page: Path | str) -> Path:
+        """Write it as a page, and return the path."""
+        from reports.document_page import write_page
+
+        return write_page(self.document, Path(page))
+
     def __repr__(self) -> str:
         """Name it, with its verdict."""
         return (
@@ -225,6 +231,45 @@ def replicate(
     resolved = resolve(str(scenario), options, seed)
     folder = play_all(resolved, Given(str(scenario), options), Path(out), jobs=jobs, seed=seed)
     return Replicated(folder, document_of(folder))
+
+
+@in_one_family
+def capacity(
+    scenario: str | Path,
+    *,
+    least: float = 1 / 16,
+    most: float = 16.0,
+    precision: float = 0.02,
+    jobs: int | None = None,
+    seed: int | None = None,
+    out: str | Path = "runs",
+    overrides: Mapping[str, Any] | None = None,
+    **keys: Any,
+) -> Recorded:
+    """Find the highest load at which a scenario still meets its limits.
+
+    Args:
+        scenario: A bundled name, or the path of a TOML file.
+        least: Lowest load, as a multiple of the scenario's.
+        most: Highest load, likewise.
+        precision: The search ends when passing and failing loads are that close, as a share.
+        jobs: Processes at a time; None for one per processor.
+        seed: Replaces the scenario's seed.
+        out: Folder of all runs.
+        overrides: Keys of the scenario, as for `simulate`.
+        **keys: The same; `replications=5` searches in so many, for an interval.
+
+    Raises:
+        InputError: The scenario cannot be run.
+    """
+    from reports.capacity_document import document_of
+    from scenarios.capacity import Range, find_capacity
+
+    options = as_options({**keys, **(overrides or {})})
+    resolved = resolve(str(scenario), options, seed)
+    within, given = Range(least, most, precision), Given(str(scenario), options)
+    folder = find_capacity(resolved, given, Path(out), within=within, jobs=jobs, seed=seed)
+    return Recorded(folder, document_of(folder))
 
 
 @in_one_family
