@@ -9,34 +9,20 @@ from typing import Final
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
-DOCS: Final = Path(__file__).parents[1]
-
 _PAGES: Final = {
     "ARCHITECTURE.md": "architecture.md", "CHANGELOG.md": "changelog.md", "README.md": "index.md",
 }  # fmt: skip
-_TO_COME: Final = ("scenarios.md", "report.md", "experiments.md", "notebook.md")
 _LINK: Final = re.compile(r"\[([^\]\[]*)\]\((?:\.\./|docs/)?([\w-]+\.md)(#[\w-]*)?\)")
-_LINE: Final = re.compile(r"^([a-z]+)\n", re.MULTILINE)  # of a table of contents
 
 
 def within_the_site(text: str) -> str:
-    """Point links to files above `docs/` at the pages that show them; leave out pages to come."""
-    return _LINE.sub(_line, _LINK.sub(_link, text))
-
-
-def _is_to_come(file: str) -> bool:
-    return file in _TO_COME and not (DOCS / file).is_file()
+    """Point links to files above `docs/` at the pages that show them."""
+    return _LINK.sub(_link, text)
 
 
 def _link(match: re.Match[str]) -> str:
     shown, file, place = match.groups(default="")
-    if _is_to_come(file):
-        return shown
     return f"[{shown}]({_PAGES.get(file, file)}{place})"
-
-
-def _line(match: re.Match[str]) -> str:
-    return "" if _is_to_come(f"{match[1]}.md") else match[0]
 
 
 def _read(app: Sphinx, name: str, text: list[str]) -> None:

@@ -26,7 +26,11 @@ from scenarios.cli import openoutcry
 
 KINDS = {"python", "console", "toml"}
 MOST_NOT_RUN = 0.25  # of the blocks that could run
-TESTED_BY_ITS_OWN = {"experiments.md": "tests/scenarios/test_experiments.py"}
+TESTED_BY_ITS_OWN = {
+    "experiments.md": "tests/scenarios/test_experiments.py",
+    "scenarios.md": "tests/test_documentation.py",
+    "notebook.md": "tests/test_documentation.py",
+}
 
 
 def pages_with(*kinds: str) -> list[object]:

@@ -18,7 +18,6 @@ from simulation.audit.findings import TITLES
 
 DOCS = ROOT / "docs"
 AUDIT_TESTS = ROOT / "tests" / "simulation" / "audit"
-TO_COME = {"scenarios.md", "report.md", "experiments.md", "notebook.md"}
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 INVARIANT = re.compile(r"^\| (A\d\d) \| (.+?) \| .+ \| `([\w.]+)::(\w+)` \|$", re.MULTILINE)
 
@@ -47,8 +46,7 @@ def test_every_public_name_of_the_brokerage_is_in_the_reference() -> None:
 def test_every_link_to_a_file_leads_to_one(of: Path) -> None:
     linked = LINK.findall(of.read_text(encoding="utf-8"))
 
-    gone = [name for name in linked if not (of.parent / name).exists()]
-    assert [name for name in gone if Path(name).name not in TO_COME] == []
+    assert [name for name in linked if not (of.parent / name).exists()] == []
 
 
 def test_every_invariant_is_explained_and_names_a_test_that_is_there() -> None:
@@ -99,18 +97,6 @@ def test_a_link_of_the_repository_leads_to_the_page_of_the_site(
     text: str, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert extension("links", monkeypatch).within_the_site(text) == expected
-
-
-def test_a_page_to_come_is_no_link_and_not_in_the_contents(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    links = extension("links", monkeypatch)
-    monkeypatch.setattr(links, "DOCS", tmp_path)
-
-    assert links.within_the_site("[a](report.md)\nreport\nmetrics\n") == "a\nmetrics\n"
-
-    (tmp_path / "report.md").touch()
-    assert links.within_the_site("[a](report.md)\nreport\n") == "[a](report.md)\nreport\n"
 
 
 def test_the_bars_that_were_missed_are_those_of_the_architecture(
