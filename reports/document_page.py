@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 from markupsafe import Markup
 
+from reports.canvas import Size
 from reports.document import Document, Drawing, csv_of
 from reports.figures import DASHES
-from reports.svg import Size, draw
+from reports.svg import draw
+from reports.template import fill
 from simulation.records import UnwritableRun
 
 _WIDE: Final = 1_060
@@ -50,14 +51,8 @@ def write_tables(document: Document, folder: Path) -> list[Path]:
 
 def render(document: Document) -> str:
     """Return the page as text: the same bytes for the same document."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("document.html.j2").render(
+    return fill(
+        "document.html.j2",
         document=document,
         figures=[_figure(drawing) for drawing in document.drawings],
         look=lambda text: _LOOKS.get(text[:1], "open" if text[:1] in {"?", "!"} else ""),

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree
 
+from reports.canvas import Size, save
 from reports.drawings import drawings_of
 from reports.page import WIDE, read_run
 from reports.sheets import Sheet, all_metrics, sheets_of
-from reports.svg import Size, save
 from simulation.records import UnwritableRun
 
 Facts = dict[str, Any]

@@ -66,8 +66,8 @@ def ranked(ax: Axes, rows: Sequence[Ranked], what: str) -> Axes:
         rows: At least one.
         what: Label of the sizes, with their unit.
     """
+    ax.barh(range(len(rows)), [row.value for row in rows], height=0.66, color=SERIES[0])
     for row, (_, value, text) in enumerate(rows):
-        ax.barh(row, value, height=0.66, color=SERIES[0])
         put_text(
             ax, text, (value, row), xytext=(5, 0), textcoords="offset points",
             verticalalignment="center",

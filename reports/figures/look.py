@@ -42,7 +42,7 @@ def dress(ax: Axes, *, with_legend: bool = False) -> Axes:
     ax.set_facecolor("none")
     ax.grid(color=GRID, linewidth=0.7)
     ax.set_axisbelow(True)
-    ax.tick_params(colors=INK, labelsize=TEXT_SIZE, length=0, pad=6)
+    ax.tick_params(colors=INK, labelsize=TEXT_SIZE, length=0, pad=6, bottom=False, left=False)
     ax.xaxis.label.set(color=INK, fontsize=TEXT_SIZE)
     ax.yaxis.label.set(color=INK, fontsize=TEXT_SIZE)
     for spine in ax.spines.values():

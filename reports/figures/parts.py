@@ -71,9 +71,10 @@ def parts(ax: Axes, bars: Sequence[Bar], *, with_legend: bool = True) -> Axes:
 def _draw_bar(ax: Axes, row: int, times: Sequence[float], room_px: float) -> None:
     total = sum(times)
     shares = [time / total if total else 0.0 for time in times]
-    for place, (left, right) in enumerate(pairwise(np.cumsum([0.0, *shares]))):
-        ax.barh(row, right - left, left=left, height=0.72, color=SERIES[place], edgecolor=PAPER,
-                linewidth=0.8)  # fmt: skip
+    edges = np.cumsum([0.0, *shares])
+    ax.barh([row] * len(times), np.diff(edges), left=edges[:-1], height=0.72,
+            color=SERIES[: len(times)], edgecolor=PAPER, linewidth=0.8)  # fmt: skip
+    for place, (left, right) in enumerate(pairwise(edges)):
         if (right - left) * room_px > _PIXELS_PER_LETTER * (len(PARTS[place]) + 1):
             put_text(
                 ax, PARTS[place], ((left + right) / 2, row), color=PAPER,
@@ -101,8 +102,8 @@ def waterfall(
     """
     for row, hop in enumerate(hops):
         edges = hop["from_s"] + np.cumsum([0.0, *(hop[part] for part in PARTS)])
-        for place, (left, right) in enumerate(pairwise(edges)):
-            ax.barh(row, right - left, left=left, height=0.6, color=SERIES[place])
+        ax.barh([row] * len(PARTS), np.diff(edges), left=edges[:-1], height=0.6,
+                color=SERIES[: len(PARTS)])  # fmt: skip
         total_s = float(edges[-1] - edges[0])
         put_text(
             ax, duration(total_s), (float(edges[-1]), row), xytext=(5, 0),
