@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reports.intervals import Interval, difference_of_means, difference_of_pairs
-from reports.requests import PARTS
+from reports.parts import PARTS
 from reports.sides import Side, ranked_intervals, read_side
 from simulation.records import FORMAT_VERSION
 

@@ -10,8 +10,8 @@ from reports import format as shown_as
 from reports.comparison import regressions, verdict_is_worse
 from reports.document import Document, Drawing, Grid
 from reports.experiment_figures import draw_spectra
+from reports.parts import PARTS
 from reports.replication_document import interval_in_words
-from reports.requests import PARTS
 from reports.sides import read_side
 
 Facts = dict[str, Any]

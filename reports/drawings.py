@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from reports import figures
 from reports import format as shown_as
 from reports.figures import LOAD, SHOWN, SIDES, Bar, Day, bars_of, main_operations
-from reports.requests import PARTS
+from reports.parts import PARTS
 from reports.sheets import drawn_request
 
 Facts = Mapping[str, Any]

@@ -12,13 +12,13 @@ from reports import format as shown_as
 from reports.canvas import Size
 from reports.drawings import Drawing, drawings_of
 from reports.figures.look import DASHES
-from reports.metrics import summarise
+from reports.metrics import facts_of
 from reports.sheets import drawn_request, sheets_of
 from reports.svg import draw
 from reports.template import fill
 from reports.warm_up import in_words
 from simulation.metric_names import AVAILABILITY_PROMISED
-from simulation.records import METRICS_FILE, PAGE_FILE, SERIES_FILE, UnwritableRun, read_json
+from simulation.records import PAGE_FILE, SERIES_FILE, UnwritableRun, read_json
 
 Facts = dict[str, Any]
 
@@ -56,8 +56,7 @@ def read_run(folder: Path) -> tuple[Facts, Facts]:
         UnreadableRun: The folder is not a recorded run.
         UnwritableRun: They cannot be written.
     """
-    facts = read_json(folder / METRICS_FILE) or summarise(folder)
-    return facts, read_json(folder / SERIES_FILE)
+    return facts_of(folder), read_json(folder / SERIES_FILE)
 
 
 def resolved_scenario(folder: Path) -> str:

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter
 
 from reports.figures.look import INK, PAPER, SERIES, TEXT_SIZE, dress, page_width, put_text
 from reports.format import MISSING, brief_duration, duration
-from reports.requests import PARTS
+from reports.parts import PARTS
 
 _PIXELS_PER_LETTER: Final = 7.0
 _PIXELS_BESIDE: Final = 190  # of the names of bars and the times behind them
