@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from hypothesis import strategies as st
 
 from reports.intervals import interval_of_mean
 from reports.saturation import saturation_of
+from scenarios import capacity
 from scenarios.capacity import Bracket, Range, scaled, search
 from scenarios.cli import openoutcry
 from scenarios.cli.exit_codes import ExitCode
+from scenarios.errors import InputError
 from scenarios.loader import resolve
 
 CUSTOMERS = 60_000
@@ -84,13 +87,13 @@ def mean_wait(rho: float, seed: int) -> float:
 
 def test_the_capacity_of_m_d_1_agrees_with_the_closed_form_within_its_interval() -> None:
     # Mean wait rho / (2 (1 - rho)) (Pollaczek and Khinchine): 2 s at a utilisation of 0.8.
-    def capacity(seed: int) -> float:
+    def threshold(seed: int) -> float:
         within = Range(least=0.1, most=0.99, precision=0.002)
         bracket = search(lambda rho: mean_wait(rho, seed) <= 2.0, within)
         assert bracket.low is not None
         return bracket.low
 
-    interval = interval_of_mean([capacity(seed) for seed in range(1, 13)])
+    interval = interval_of_mean([threshold(seed) for seed in range(1, 13)])
 
     assert interval.low is not None
     assert interval.high is not None
@@ -203,10 +206,10 @@ def test_the_highest_load_passing_is_told_with_what_to_do(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--least", "4", "--most", "2"], "--least 4 --most 2: 0 < least <= most is meant"),
-        (["--least", "0"], "0 < least <= most is meant"),
+        (["--least", "4", "--most", "2"], "least 4, most 2: 0 < least <= most"),
+        (["--least", "0"], "least 0, most 16: 0 < least <= most"),
         (["--precision", "5"], "--precision: a share"),
-        (["--precision", "0%"], "--precision: from 0.1% to 100% is meant"),
+        (["--precision", "0%"], "precision: from 0.1% to 100% is meant"),
     ],
 )
 def test_a_range_that_is_none_is_refused(words: list[str], sentence: str, tmp_path: Path) -> None:
@@ -214,6 +217,26 @@ def test_a_range_that_is_none_is_refused(words: list[str], sentence: str, tmp_pa
 
     assert (result.exit_code, list(tmp_path.iterdir())) == (ExitCode.BAD_INPUT, [])
     assert sentence in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"precision": 0.0},  # would be searched for ever
+        {"precision": math.nan},
+        {"least": 0.0},
+        {"least": 4.0, "most": 2.0},
+        {"most": math.inf},
+        {"jobs": 0},
+    ],
+)
+def test_a_notebook_is_refused_what_the_command_line_is(
+    options: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="is meant"):
+        capacity("sizing", out=tmp_path, **options)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_scenario_without_limits_has_no_capacity(tmp_path: Path) -> None:
@@ -227,5 +250,7 @@ def test_a_scenario_without_limits_has_no_capacity(tmp_path: Path) -> None:
 
     result = invoke("capacity", file, "--out", tmp_path / "runs")
 
+    with pytest.raises(InputError, match="every load would pass"):
+        capacity(file, out=tmp_path / "runs")
     assert result.exit_code == ExitCode.BAD_INPUT
     assert "it has no [limits], so every load would pass" in result.stderr
