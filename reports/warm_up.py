@@ -36,10 +36,12 @@ def mser5(values: NDArray[Any]) -> int | None:
     if batches < 2 * _LEAST_BATCHES_LEFT:
         return None
     means = np.asarray(values[: batches * BATCH], float).reshape(batches, BATCH).mean(axis=1)
-    means -= means.mean()  # so that nothing cancels below
+    # So that nothing cancels below, and that what ends without any spread has none at all: where
+    # rounding decided among zeros, it cut off most of a run that was steady from early on.
+    means -= means[-1]
     left = np.arange(batches, 0, -1)
     sums, squares = (np.cumsum(column[::-1])[::-1] for column in (means, means**2))
-    errors = (squares - sums**2 / left) / left**2
+    errors = np.maximum(squares - sums**2 / left, 0.0) / left**2
     cut = int(np.argmin(errors[: batches - _LEAST_BATCHES_LEFT + 1]))
     return cut * BATCH if cut <= batches // 2 else None
 

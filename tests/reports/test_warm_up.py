@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reports.metrics import summarise
 from reports.warm_up import in_words, mser5
@@ -53,6 +56,42 @@ def test_the_cut_is_the_one_with_the_least_standard_error() -> None:
     errors = [float(means[d:].var() / (60 - d)) for d in range(31)]
 
     assert mser5(values) == 5 * int(np.argmin(errors))
+
+
+@pytest.mark.parametrize("first", [10, 35, 95])
+def test_what_settles_at_one_value_is_cut_where_it_does(first: int) -> None:
+    values = np.full(200, 10_007)
+    values[:first] += 123_456
+
+    assert mser5(values) == first
+
+
+def exact_cut(values: list[int]) -> int | None:
+    """Return what MSER-5 cuts off, in fractions and as it is defined."""
+    sums = [Fraction(sum(values[5 * place : 5 * place + 5])) for place in range(len(values) // 5)]
+
+    def squared_error(cut: int) -> Fraction:
+        rest = sums[cut:]
+        mean = sum(rest, Fraction()) / len(rest)
+        return sum(((own - mean) ** 2 for own in rest), Fraction()) / len(rest) ** 2
+
+    cut = min(range(len(sums) - 4), key=squared_error)
+    return 5 * cut if cut <= len(sums) // 2 else None
+
+
+@given(
+    st.lists(st.sampled_from([1, 7, 1_000, 1_001, 10**6]), min_size=5, max_size=60),
+    st.sampled_from([1, 1_000, 10**9]),
+    st.integers(0, 80),
+)
+def test_the_cut_is_that_of_exact_arithmetic(
+    beginning: list[int], scale: int, constant: int
+) -> None:
+    values = [scale * value for value in beginning] + [50] * constant
+    if len(values) < 50:
+        values += beginning * 10
+
+    assert mser5(np.array(values)) == exact_cut(values)
 
 
 @pytest.fixture
