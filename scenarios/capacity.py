@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import shlex
+import threading
 import tomllib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -241,6 +242,7 @@ class _Searches:
         self._within = within
         self._workers = workers
         self._ended = ended
+        self._lock = threading.Lock()  # of the file, which every search writes
         self.found = [
             Searched(number, seed_of(resolved.plan.seed, number))
             for number in range(1, resolved.replications + 1)
@@ -254,6 +256,12 @@ class _Searches:
     def _passes(self, one: Searched, factor: float) -> bool:
         played = self._workers.play(self._task(one, factor))
         self._ended(played)
+        self._note(one, factor, played)
+        _refuse_broken(played)
+        return all(limit["passed"] for limit in played.limits)
+
+    def _note(self, one: Searched, factor: float, played: Played) -> None:
+        """Write down what came of a load, so that a search that is killed leaves it behind."""
         missed = [dict(limit) for limit in played.limits if not limit["passed"]]
         one.tries.append({
             "factor": factor,
@@ -262,8 +270,7 @@ class _Searches:
             "missed": missed,
             "offered": played.metrics.get("rate.offered", 0.0),
         })  # fmt: skip
-        _refuse_broken(played)
-        return not missed
+        self._write()
 
     def _task(self, one: Searched, factor: float) -> Task:
         """Return the run of a replication at a multiple of its load."""
@@ -279,11 +286,17 @@ class _Searches:
 
     def save(self, folder: Path) -> object:
         """Write down what was tried, and sum it up."""
-        from reports.capacity import SEARCHED_FILE, summarise_capacity
+        from reports.capacity import summarise_capacity
 
-        found = [asdict(one) for one in self.found]
-        self._folder.write_json(SEARCHED_FILE, {"searched": found})
+        self._write()
         return summarise_capacity(folder)
+
+    def _write(self) -> None:
+        from reports.capacity import SEARCHED_FILE
+
+        with self._lock:
+            found = [asdict(one) for one in self.found]
+            self._folder.write_json(SEARCHED_FILE, {"searched": found})
 
 
 def _refuse_broken(played: Played) -> None:

@@ -154,7 +154,7 @@ def summed_up(group: RunFolder, summarise: Callable[[Path], object]) -> Iterator
         with group:
             yield
     except BaseException as error:
-        if is_bad_input(error) and not any(group.path.glob("*/metrics.json")):
+        if is_bad_input(error) and not any(group.path.glob("*/**/metrics.json")):
             shutil.rmtree(group.path, ignore_errors=True)
         else:
             summarise(group.path)

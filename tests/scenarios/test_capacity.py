@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from hypothesis import strategies as st
 from reports.intervals import interval_of_mean
 from reports.saturation import saturation_of
 from scenarios import capacity
-from scenarios.capacity import Bracket, Range, scaled, search
+from scenarios.capacity import Bracket, Range, find_capacity, scaled, search
 from scenarios.cli import openoutcry
 from scenarios.cli.exit_codes import ExitCode
 from scenarios.errors import InputError
 from scenarios.loader import resolve
+from scenarios.playing import Played
+from scenarios.replications import Given
 
 CUSTOMERS = 60_000
 
@@ -185,8 +188,22 @@ def test_even_the_lowest_load_failing_is_told_with_the_limit(tmp_path: Path) -> 
     )  # fmt: skip
 
     assert result.exit_code == ExitCode.LIMIT_MISSED
-    assert "even the lowest load fails in 1 of 1 replications: 0.5 times" in told(result)
-    assert "there, latency.quote.max < 1us is missed: " in told(result)
+    assert "even the lowest load does not pass in 1 of 1 replications: 0.5 times" in told(result)
+    assert "there, latency.quote.max < 1us fails: " in told(result)
+
+
+def test_a_limit_that_cannot_be_judged_at_a_load_is_not_told_to_be_missed_there(
+    tmp_path: Path,
+) -> None:
+    result = invoke(
+        "capacity", "sizing", "--set", "limits.latency.quote.p9999=< 1us", "--least", "0.5",
+        "--most", "0.5", "--out", tmp_path,
+    )  # fmt: skip
+
+    assert result.exit_code == ExitCode.LIMIT_MISSED
+    assert result.stdout.splitlines()[0].endswith("capacity  ? inconclusive")
+    assert "latency.quote.p9999 < 1us cannot be judged: too few values for p9999" in told(result)
+    assert "make the run longer" in told(result)
 
 
 def test_the_highest_load_passing_is_told_with_what_to_do(tmp_path: Path) -> None:
@@ -200,7 +217,52 @@ def test_the_highest_load_passing_is_told_with_what_to_do(tmp_path: Path) -> Non
     assert result.exit_code == ExitCode.GOOD
     assert "the highest load that was tried still passes in 1 of 1 replications" in told(result)
     assert "raise --most" in told(result)
+    assert "holds at least 1.00 times the scenario's load" in told(result)
     assert "without an interval: use --replications 5" in told(result)
+
+
+def test_thresholds_beyond_what_was_tried_have_no_interval(tmp_path: Path) -> None:
+    invoke(
+        "capacity", "sizing", "--least", 1, "--most", 1, "--replications", 2, "--jobs", 2, "--out",
+        tmp_path,
+    )  # fmt: skip
+
+    (folder,) = tmp_path.iterdir()
+    factor = facts_of(folder)["factor"]
+    assert (factor["mean"], factor["low"], factor["high"]) == (1.0, None, None)
+
+
+def test_a_search_that_was_killed_shows_what_it_had_tried(
+    found: tuple[Path, Result], tmp_path: Path
+) -> None:
+    killed = Path(shutil.copytree(found[0], tmp_path / "killed"))
+    (killed / "metrics.json").unlink()
+    run = json.loads((killed / "run.json").read_text("utf-8"))
+    (killed / "run.json").write_text(
+        json.dumps(run | {"status": "running", "born": "long ago"}), encoding="utf-8"
+    )
+
+    result = invoke("show", killed)
+
+    assert result.stdout.splitlines()[0].endswith("capacity  ! interrupted")
+    assert "the search did not come to its end" in told(result)
+    assert "thresholds" in result.stdout
+
+
+def test_what_was_tried_is_written_down_after_every_try(tmp_path: Path) -> None:
+    written: list[int] = []
+
+    def look(played: Played) -> None:
+        texts = [file.read_text("utf-8") for file in tmp_path.glob("*/searched.json")]
+        written.append(sum(len(json.loads(text)["searched"][0]["tries"]) for text in texts))
+
+    find_capacity(
+        resolve("sizing", ["cluster.workers=1"]), Given("sizing"), tmp_path,
+        within=Range(least=1, most=4, precision=1), ended=look,
+    )  # fmt: skip
+
+    assert written == list(range(len(written)))
+    assert len(written) > 1
 
 
 @pytest.mark.parametrize(
