@@ -7,16 +7,11 @@ from html import escape
 from typing import Final
 
 from reports.canvas import Draw, Size, as_svg
-from reports.figures.look import GRID, INK, PAPER, SERIES, SHADE, SOFT
+from reports.figures.look import INK
+from reports.palette import LIGHT, SERIES_NAMES
 
-_COLOURS: Final = {
-    INK: "currentColor",
-    GRID: "var(--grid)",
-    SHADE: "var(--shade)",
-    PAPER: "var(--paper)",
-    SOFT: "var(--soft)",
-    **{colour: f"var(--s{number})" for number, colour in enumerate(SERIES)},
-}
+_DRAWN: Final = ("grid", "shade", "paper", "soft", *SERIES_NAMES)
+_COLOURS: Final = {LIGHT[name]: f"var(--{name})" for name in _DRAWN} | {INK: "currentColor"}
 
 
 def draw(name: str, title: str, size: Size, drawing: Draw, told: str = "") -> str:
