@@ -82,15 +82,17 @@ def _interval(bests: Sequence[Facts | None], key: str, above: int) -> Facts:
 
 def _facts(folder: Path, run: Facts, searched: Sequence[Facts]) -> Facts:
     folders = [tried["folder"] for one in searched for tried in one["tries"]]
-    one = read_json(folder / folders[0] / METRICS_FILE)["run"] if folders else {}
+    runs = [read_json(folder / name / METRICS_FILE)["run"] for name in folders]
+    one = runs[0] if runs else {}
     return {
-        **{key: one.get(key) for key in ("description", "clock", "warm_up", "measured_s")},
+        **{key: one.get(key) for key in ("description", "clock")},
         **{key: run.get(key) for key in ("id", "scenario", "started", "ended", "seed", "command")},
         "folder": folder.name,
         "status": status_of(run),
         "error": run.get("error"),
         "replications": run["replications"],
         "runs": len(folders),
+        "warm_ups": [own["warm_up"] for own in runs],
     }
 
 

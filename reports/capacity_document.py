@@ -14,8 +14,8 @@ from reports.document import Document, Drawing, Grid
 from reports.experiment_figures import use_round_steps
 from reports.figures import INK, SERIES, dress
 from reports.format import figures
+from reports.replication_document import warm_ups_in_words
 from reports.saturation import WORKERS
-from reports.warm_up import in_words
 from simulation.records import METRICS_FILE, read_json
 
 Facts = dict[str, Any]
@@ -47,7 +47,7 @@ def _made_with(facts: Facts) -> tuple[tuple[str, str], ...]:
         "searched": f"{within['least']:g} to {within['most']:g} times the scenario's load, "
         f"until passing and failing loads are within {within['precision'] * 100:g} %",
         "runs": f"{run['runs']}; in a replication every load has the same random numbers",
-        "warm-up": in_words(run["warm_up"], shown_as.brief_duration) if run["warm_up"] else "?",
+        "warm-up": warm_ups_in_words(run["warm_ups"]),
         "again": run["command"],
     }
     return tuple(shown.items())

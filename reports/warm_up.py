@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -93,3 +94,28 @@ def in_words(warm_up: dict[str, Any], write: Any) -> str:
     advice = "no steady state in the first half" if found_s is None else "nothing"
     advice = write(found_s) if found_s else advice
     return f"{given} (MSER-5: {advice})"
+
+
+def in_words_of_all(warm_ups: Sequence[dict[str, Any]], write: Callable[[float], str]) -> str:
+    """Say what was left out of several runs, and what MSER-5 thinks of that: from least to most.
+
+    Args:
+        warm_ups: What `warm_up_of` returned of each, at least one.
+        write: Writes seconds for people.
+    """
+    found = [own["mser5_s"] for own in warm_ups if own["mser5_s"] is not None]
+    steady = from_to(found, write) if found else ""
+    unsteady = len(warm_ups) - len(found)
+    no_steady_state = f"no steady state in the first half of {unsteady} of {len(warm_ups)} runs"
+    told = [steady] * bool(found) + [no_steady_state] * bool(unsteady)
+    if any(own["how"] in {"found", "not found"} for own in warm_ups):
+        return f"found by MSER-5 in each run: {'; '.join(told)}"
+    is_given = any(own["how"] == "given" for own in warm_ups)
+    given = from_to([own["seconds"] for own in warm_ups], write)
+    return f"{f'{given}, as given' if is_given else 'none given'} (MSER-5: {'; '.join(told)})"
+
+
+def from_to(values: Sequence[float], write: Callable[[float], str]) -> str:
+    """Write the least and the most of some values; one of them where they read alike."""
+    ends = dict.fromkeys((write(min(values)), write(max(values))))
+    return " … ".join(ends)

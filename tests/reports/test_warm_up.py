@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.metrics import summarise
-from reports.warm_up import in_words, mser5
+from reports.warm_up import in_words, in_words_of_all, mser5
 from simulation.plan import Plan
 
 SECOND = 1_000_000
@@ -131,3 +131,33 @@ def test_a_given_warm_up_stands_beside_what_would_be_found(
     assert (warm_up["how"], warm_up["seconds"]) == ("given", 10.0)
     assert warm_up["mser5_s"] == pytest.approx(12.0, abs=0.1)
     assert in_words(warm_up, lambda s: f"{s:.0f} s") == "10 s, as given (MSER-5: 12 s)"
+
+
+def warm_up(how: str, seconds: float, mser5_s: float | None) -> dict[str, Any]:
+    return {"how": how, "seconds": seconds, "mser5_s": mser5_s}
+
+
+@pytest.mark.parametrize(
+    ("warm_ups", "sentence"),
+    [
+        ([warm_up("given", 30.0, 2.0)] * 2, "30 s, as given (MSER-5: 2 s)"),
+        (
+            [warm_up("given", 30.0, 2.0), warm_up("given", 30.0, 41.0)],
+            "30 s, as given (MSER-5: 2 s … 41 s)",
+        ),
+        ([warm_up("none", 0.0, 0.0)], "none given (MSER-5: 0 s)"),
+        (
+            [
+                warm_up("found", 3.0, 3.0),
+                warm_up("not found", 0.0, None),
+                warm_up("found", 9.0, 9.0),
+            ],
+            "found by MSER-5 in each run: 3 s … 9 s; "
+            "no steady state in the first half of 1 of 3 runs",
+        ),
+    ],
+)
+def test_the_warm_ups_of_several_runs_are_told_from_least_to_most(
+    warm_ups: list[dict[str, Any]], sentence: str
+) -> None:
+    assert in_words_of_all(warm_ups, lambda s: f"{s:.0f} s") == sentence
