@@ -23,7 +23,10 @@ Draw = Callable[[Axes], object]
 
 _DPI: Final = 72  # one point is one pixel of the page
 _FILE_DPI: Final = 144
-_STYLE: Final[dict[Any, Any]] = {"svg.fonttype": "none", "font.family": "sans-serif"}
+_STYLE: Final[dict[Any, Any]] = {
+    "svg.fonttype": "none", "font.family": "sans-serif",
+    "text.parse_math": False,  # two dollar signs are two amounts
+}  # fmt: skip
 _PAD: Final = 3  # pixels around everything
 _LEAST: Final = 20  # pixels of axes, however long their labels are
 # Pixels of labels that most drawings have: with them, ticks are chosen for about the final room.

@@ -1,4 +1,4 @@
-"""Writes a document as a page of its own, its tables as CSV, and its figures as SVG files."""
+"""Writes a document as a page of its own, with its tables and figures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from reports.canvas import Size
-from reports.document import Document, Drawing, csv_of
+from reports.document import Document, Drawing
 from reports.figures import DASHES
 from reports.svg import draw
 from reports.template import fill
@@ -30,23 +30,6 @@ def write_page(document: Document, page: Path) -> Path:
     except OSError as error:
         raise UnwritableRun(page, error) from error
     return page
-
-
-def write_tables(document: Document, folder: Path) -> list[Path]:
-    """Write every table as `folder/NAME.csv`, named after its title.
-
-    Raises:
-        UnwritableRun: A file cannot be written.
-    """
-    written = []
-    for grid in document.grids:
-        path = folder / f"{'-'.join(grid.title.lower().split()[:4])}.csv"
-        try:
-            path.write_text(csv_of(grid.columns, grid.rows), encoding="utf-8")
-        except OSError as error:
-            raise UnwritableRun(path, error) from error
-        written.append(path)
-    return written
 
 
 def render(document: Document) -> str:

@@ -161,7 +161,9 @@ def _explain(axes: Axes, keys: Sequence[str]) -> None:
     handles = [
         Line2D([], [], color=SERIES[place], dashes=DASHES[place]) for place in range(len(keys))
     ]
-    axes.legend(
+    legend = axes.legend(
         handles, list(keys), loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False,
         ncols=min(len(keys), 6),
     )  # fmt: skip
+    for text in legend.get_texts():
+        text.set_parse_math(False)  # two dollar signs are two amounts

@@ -18,10 +18,10 @@ _PIXELS_PER_LETTER: Final = 6.5
 _PIXELS_BESIDE: Final = 60  # of the names of rows
 _MIXES: Final = (
     ("side", ("buy", "sell")),
-    ("price", ("market", "limit")),
+    ("price", ("market", "limit", "stop_market")),
     ("end", ("executed", "cancelled", "expired", "rejected_later", "pending")),
 )
-_SHORT: Final = {"rejected_later": "rejected", "pending": "open"}
+_SHORT: Final = {"rejected_later": "rejected", "pending": "open", "stop_market": "stop"}
 
 
 class Ranked(NamedTuple):
