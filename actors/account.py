@@ -342,6 +342,7 @@ class Account(Answering):
             self.refuse(command, fingerprint, _ACCOUNT_NOT_EMPTY)
         else:
             self.record(AccountClosed(command.command_id, fingerprint, self.now_us))
+            self.notices.drop_alerts()
             self.send(EXCHANGE, CommandAccepted(command.command_id, self.address))
 
     def value(self, query: GetPortfolio) -> None:

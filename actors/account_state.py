@@ -28,6 +28,7 @@ from actors.messages.facts import (
     SubmitConfirmed,
 )
 from actors.messages.notification_facts import (
+    AlertDropped,
     AlertHeard,
     AlertRemoved,
     AlertSet,
@@ -234,6 +235,7 @@ _APPLIES: Final[ByKind[Callable[[AccountState, Any], None]]] = ByKind({
     NotificationsOwed: lambda state, fact: state._apply_notice(fact),
     DebtSettled: lambda state, fact: state._apply_notice(fact),
     AlertHeard: lambda state, fact: state._apply_notice(fact),
+    AlertDropped: lambda state, fact: state._apply_notice(fact),
     PreferencesSet: lambda state, fact: state._apply_preference(fact),
     AlertSet: lambda state, fact: state._apply_preference(fact),
     AlertRemoved: lambda state, fact: state._apply_preference(fact),
