@@ -267,7 +267,7 @@ class Account(Answering):
         order_id = command.order_id or self.order_placed_by(command.placed_by)
         order = self.state.open_orders.get(order_id)
         if order is None or order.executed is not None:
-            is_forgotten = not order_id and 0 <= command.placed_by < self.state.forgotten_below
+            is_forgotten = not order_id and self.state.has_forgotten(command.placed_by)
             late = order is not None or is_forgotten or self.has_placed(order_id)
             self.refuse(command, fingerprint, _TOO_LATE if late else _UNKNOWN_ORDER)
             return

@@ -150,7 +150,8 @@ class StockExchange(Actor):
 
     def pass_on(self, release: ForgetCommands) -> None:
         """Tell all who keep answers of this client which of them it has."""
-        if self.refusal_of_stranger(release) is None and is_whole(release.below, *NUMBERS):
+        is_range = is_whole(release.below, *NUMBERS) and is_whole(release.since, *NUMBERS)
+        if is_range and self.refusal_of_stranger(release) is None:
             self.send(release.account, release)
             watchlist = watchlist_of(release.user)
             if watchlist in self.state.session_followers.get(release.account, ()):
