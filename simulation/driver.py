@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections import Counter
@@ -287,8 +288,23 @@ def run(
     Raises:
         ValueError: A file that the plan names cannot be used; says what is wrong and where.
     """
-    started_s = time.perf_counter()
     folder.write_json("plan.json", plan_as_json(plan))
+    outcome = _run(plan, folder, progress, watch, replay=replay, keep_journal=keep_journal)
+    # Actors and runtime know each other, and whoever reads the run next needs their room.
+    gc.collect()
+    return outcome
+
+
+def _run(
+    plan: Plan,
+    folder: RunFolder,
+    progress: Progress | None,
+    watch: Callable[[PerSecond], None],
+    *,
+    replay: Path | None,
+    keep_journal: bool,
+) -> Outcome:
+    started_s = time.perf_counter()
     with calm_collector():  # what is made here lives to the end
         world = World(plan, folder, replay=replay, keep_journal=keep_journal)
     watch(world.clients.per_second)
