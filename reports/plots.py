@@ -12,6 +12,7 @@ from reports import figures
 from reports.document import Drawing
 from reports.figures import DASHES, SERIES, Day
 from reports.format import busiest, operations
+from reports.frames import UnknownColumn
 from reports.journey_figure import draw_journey, rows_of
 from simulation.journeys import Journey
 from simulation.records import SERIES_FILE, read_json
@@ -43,7 +44,7 @@ class Plots:
     def spectrum(self, operations: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
         """Draw latency over percentile, a line for each operation, with the limits."""
         facts = self._run.summary
-        names, limits = list(operations or self._main()), facts["verdict"]["limits"]
+        names, limits = self._among(operations), facts["verdict"]["limits"]
         clock = facts["run"]["clock"]
         return _on(ax, lambda axes: figures.spectrum(
             axes, self._series("spectrum"), names, limits=limits, clock=clock
@@ -52,7 +53,7 @@ class Plots:
     def distribution(self, operations: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
         """Draw how the latencies of each operation are spread."""
         facts, spread = self._run.summary, self._series("distribution")
-        names = [name for name in operations or self._main() if name in spread["counts"]]
+        names = [name for name in self._among(operations) if name in spread["counts"]]
         hidden = set(facts["undersampled"])
         known = {name: value for name, value in facts["metrics"].items() if name not in hidden}
         return _on(ax, lambda axes: figures.distribution(
@@ -87,7 +88,7 @@ class Plots:
         """Draw where the time went, at the median and among the slowest 1 %."""
         facts = self._run.summary
         names = [
-            name for name in operations or self._main()
+            name for name in self._among(operations)
             if f"parts.{name}.median.network" in facts["metrics"]
         ]  # fmt: skip
         bars = figures.bars_of(facts["metrics"], names, facts["undersampled"])
@@ -119,6 +120,20 @@ class Plots:
 
     def _day(self) -> Day:
         return Day.of(self._run.summary)
+
+    def _among(self, wanted: Sequence[str] | None) -> list[str]:
+        """Return which operations to draw.
+
+        Raises:
+            UnknownColumn: The run has no latencies of one of them, or they are too many to draw.
+        """
+        known = operations(self._run.summary["metrics"])
+        for name in wanted or ():
+            if name not in known:
+                raise UnknownColumn(f"no latencies of {name!r:.40}; there are {', '.join(known)}")
+        if wanted and len(wanted) > len(SERIES):
+            raise UnknownColumn(f"{len(wanted)} operations; at most {len(SERIES)} can be drawn")
+        return list(wanted or self._main())
 
     def _main(self) -> list[str]:
         facts = self._run.summary

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from scenarios.errors import InputError
 from simulation.plan import Plan
 
 if TYPE_CHECKING:
@@ -106,6 +107,20 @@ def logging_into(file: Path) -> Iterator[None]:
         logger.removeHandler(handler)
         handler.close()
         logger.propagate = propagated
+
+
+def refuse_replay(resolved: ResolvedScenario) -> None:
+    """Refuse a scenario whose every command is spelt out, for it is no run to be recorded.
+
+    Raises:
+        InputError: It is one.
+    """
+    if resolved.plan.replay is not None:
+        name = resolved.sources[0]
+        raise InputError(
+            f"{name}: a [replay] is played as its file says, and not recorded; "
+            f"use `openoutcry run {name}`"
+        )
 
 
 def with_seed(resolved: ResolvedScenario, seed: int) -> ResolvedScenario:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from scenarios.errors import InputError, in_one_family
+from scenarios.suggest import did_you_mean
 from scenarios.tables import Tables
-from simulation.records import RUN_FILE, UnreadableRun, read_json, status_of
+from simulation.records import OPERATIONS, RUN_FILE, UnreadableRun, read_json, status_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,11 +177,21 @@ class Run(Tables):
 
     @in_one_family
     def slowest(self, top: int = 20, operation: str = "") -> pd.DataFrame:
-        """Return the requests that took longest, the slowest first."""
+        """Return the requests that took longest, the slowest first.
+
+        Args:
+            top: How many, at least 1.
+            operation: Only of this one; empty for any.
+        """
         import pandas as pd
 
         from reports.rows import slowest
 
+        if top < 1:
+            raise InputError(f"top: at least 1 is meant, not {top}")
+        if operation and operation not in OPERATIONS:
+            hint = did_you_mean(operation, OPERATIONS) or f"; there are {', '.join(OPERATIONS)}"
+            raise InputError(f"no operation {operation!r:.40}{hint}")
         rows = slowest(self.path, top, from_us=self.counts_from_us, operation=operation)
         return pd.DataFrame(rows)
 
