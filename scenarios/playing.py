@@ -17,6 +17,8 @@ from simulation.plan import Plan
 
 if TYPE_CHECKING:
     from scenarios.loader import ResolvedScenario
+    from simulation.driver import Outcome
+    from simulation.run_folder import RunFolder
 
 LOG_FILE: Final = "log.txt"
 Progress = Callable[[float, float], None]
@@ -77,22 +79,37 @@ def play(task: Task, progress: Progress | None = None) -> Played:
         ValueError: A file that the plan names cannot be used; says what is wrong and where.
     """
     from reports.metrics import summarise
-    from simulation import driver
     from simulation.run_folder import RunFolder
 
     folder = RunFolder.create(
         task.out, task.plan.name, task.as_given, task.as_resolved, task.plan.seed, task.command,
         folder_name=task.folder_name, **task.facts,
     )  # fmt: skip
-    with folder, logging_into(folder.path / LOG_FILE):
-        outcome = driver.run(
-            task.plan, folder, replay=task.replay, keep_journal=task.keep_journal,
-            progress=progress,
-        )  # fmt: skip
-        folder.finish("interrupted" if outcome.interrupted else "complete", digest=outcome.digest)
+    outcome = record(
+        task.plan, folder, replay=task.replay, keep_journal=task.keep_journal, progress=progress
+    )
     facts = summarise(folder.path)
     verdict = facts["verdict"]
     return Played(folder.path, verdict["word"], outcome.digest, facts["metrics"], verdict["limits"])
+
+
+def record(plan: Plan, folder: RunFolder, **how: Any) -> Outcome:
+    """Run a plan in virtual time and record it to its end, be it an interrupt.
+
+    Args:
+        plan: What to run.
+        folder: Where it is recorded.
+        **how: As for `simulation.driver.run`.
+
+    Raises:
+        ValueError: A file that the plan names cannot be used; says what is wrong and where.
+    """
+    with folder, logging_into(folder.path / LOG_FILE):
+        from simulation import driver  # takes its time; an interrupt then ends the run, too
+
+        outcome = driver.run(plan, folder, **how)
+        folder.finish("interrupted" if outcome.interrupted else "complete", digest=outcome.digest)
+    return outcome
 
 
 @contextmanager
