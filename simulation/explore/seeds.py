@@ -13,7 +13,7 @@ from simulation.explore.fault_mix import (
     draw_long_cut,
     ended_at,
 )
-from simulation.explore.late import draw_late_orders, draw_leaving, draw_overtaken_prices
+from simulation.explore.late import draw_last_minute, draw_leaving, draw_overtaken_prices
 from simulation.explore.notices import draw_channels, draw_wishes, thresholds_of
 from simulation.explore.regrets import with_stops, with_undos
 from simulation.explore.shapes import Basis, draw_machines, draw_market, draw_sessions, draw_shape
@@ -31,7 +31,8 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
     """Return the small world that a seed stands for, in the scenario that the basis is from.
 
     Odd seeds meet every kind of fault, even ones a mix that the seed chooses; a fifth of those
-    meet faults between stocks and their followers instead, from the first actor on.
+    meet faults between stocks and their followers instead, from the first actor on, and most of
+    those with screens nothing but prices that overtake each other.
     """
     streams = Streams(seed)
     draws = Draws(streams, f"explore/{basis.name}")
@@ -64,8 +65,11 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
         has_commit = machines.commit_s > 0
         faults, begins_faulty, faulty_s = _faults(streams, basis, seed, faulty_s, has_commit)
         late = Draws(streams, f"explore/{basis.name}/late")
-        faults += draw_late_orders(late, market.hours)
-        faults += draw_overtaken_prices(late, watching, faulty_s)
+        last = draw_last_minute(late, market.hours, steps)
+        steps, faults = last.steps, faults + last.faults
+        overtaken = draw_overtaken_prices(late, watching) if seed % 2 == 0 else ()
+        if overtaken:
+            faults, begins_faulty = overtaken, False
     faulty_s = max(faulty_s, leaving.until_s)
     steps, ticks = leaving.watching.added_to(steps), (*ticks, *leaving.ticks)
     return SmallWorld(

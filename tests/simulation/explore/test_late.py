@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actors.domain.market_hours import ALWAYS_OPEN, MarketHours, TradingCalendar
 from simulation.explore.draws import Draws
-from simulation.explore.late import draw_late_orders, draw_leaving, draw_overtaken_prices
+from simulation.explore.late import draw_last_minute, draw_leaving, draw_overtaken_prices
 from simulation.explore.seeds import world_of
 from simulation.explore.shapes import Basis
 from simulation.explore.small_world import Market, Step
@@ -12,6 +12,7 @@ from simulation.explore.watchers import Watching
 from simulation.streams import Streams
 
 TWO_DAYS = TradingCalendar((MarketHours(1_000_000, 2_000_000), MarketHours(3_000_000, 4_000_000)))
+ORDERS = (Step(7, 1, 1, "place", 0, "BUY", "LIMIT", 5, 99_000),)
 MARKET = Market((100_000, 200_000), ALWAYS_OPEN)
 LOOKING = Watching(0.25, (Step(5, 100_000, 1, "login"), Step(6, 100_001, 2, "login")))
 
@@ -20,21 +21,29 @@ def draws(seed: int) -> Draws:
     return Draws(Streams(seed), "test")
 
 
-def test_orders_of_a_first_session_reach_their_books_in_the_second() -> None:
-    (fault,) = next(
-        found for seed in range(9) if (found := draw_late_orders(draws(seed), TWO_DAYS))
-    )
+def test_orders_of_the_last_minute_reach_their_books_in_the_second_session() -> None:
+    drawn = [draw_last_minute(draws(seed), TWO_DAYS, ORDERS) for seed in range(20)]
+    late = [each for each in drawn if each.faults]
 
-    assert (fault.kind, fault.message) == ("delay", "SubmitOrder")
-    assert (fault.at_s, fault.for_s, fault.amount) == (1.0, 1.0, 2.0)
+    assert 0 < len(late) < len(drawn)
+    for each in late:
+        (fault,) = each.faults
+        added = [step for step in each.steps if step not in ORDERS]
+        assert (fault.kind, fault.message, fault.share) == ("delay", "SubmitOrder", 1.0)
+        assert {step.at_us for step in added} == {1_970_000}
+        assert fault.at_s == 1.97
+        assert 1.03 <= (fault.amount or 0.0) < 1.53
+        assert len({step.command_id for step in each.steps}) == len(each.steps)
 
 
-def test_with_one_session_no_order_is_late() -> None:
-    assert not any(draw_late_orders(draws(seed), ALWAYS_OPEN) for seed in range(9))
+def test_with_one_session_or_without_an_order_nothing_is_late() -> None:
+    for seed in range(9):
+        assert draw_last_minute(draws(seed), ALWAYS_OPEN, ORDERS).steps == ORDERS
+        assert not draw_last_minute(draws(seed), TWO_DAYS, LOOKING.steps).faults
 
 
 def test_newer_prices_overtake_older_ones_in_some_worlds() -> None:
-    drawn = [draw_overtaken_prices(draws(seed), LOOKING, 3.0) for seed in range(20)]
+    drawn = [draw_overtaken_prices(draws(seed), LOOKING) for seed in range(20)]
 
     assert () in drawn
     assert {fault.message for faults in drawn for fault in faults} == {"PriceUpdate"}
@@ -58,7 +67,7 @@ def test_a_user_who_leaves_does_nothing_more_and_prices_change_long_after() -> N
 def test_a_world_in_which_nobody_looks_is_left_as_it_was() -> None:
     for seed in range(9):
         assert draw_leaving(draws(seed), Watching(), MARKET, (), 2).ticks == ()
-        assert draw_overtaken_prices(draws(seed), Watching(), 3.0) == ()
+        assert draw_overtaken_prices(draws(seed), Watching()) == ()
 
 
 def test_a_seed_still_stands_for_one_world() -> None:
