@@ -29,6 +29,7 @@ from simulation.faults.before import note_them, with_early_close, with_gaps, wit
 from simulation.faults.runtime import FaultyRuntime
 from simulation.freshness import RENEWED_AFTER_S, subscribers_are_fresh
 from simulation.notices import Notices
+from simulation.onlookers import TOLD, Onlooker, let_look_on
 from simulation.plan import Plan
 from simulation.prices import PriceTape, make_tape
 from simulation.run_folder import RunFolder
@@ -104,6 +105,10 @@ class World:
             self.runtime, plan, self.hours, self.tape, accounts,
             searchable=bool(np.isin(self.workload.operation, (ORDER_SEARCH, TRANSACTIONS)).any()),
         )  # fmt: skip
+        self.onlookers: list[Onlooker] = []
+        if plan.subscriptions is not None:
+            symbols = self.tape.symbols
+            self.onlookers = let_look_on(self.brokerage, plan.subscriptions, symbols)
         self.notices: Notices | None = None
         if plan.notifications is not None:
             self.notices = Notices(self.runtime, plan.notifications, plan.seed)
@@ -236,6 +241,8 @@ class World:
         """Return the counts that no table holds."""
         runtime = self.runtime
         events = self.clients.events + Counter(testimony.events)
+        if told := sum(onlooker.told for onlooker in self.onlookers):
+            events[TOLD] = told
         return {
             "events": dict(sorted(events.items())),
             "digest": testimony.digest,
