@@ -58,6 +58,7 @@ class Experiment:
             for grid in self.document.grids
         }
 
+    @in_one_family
     def report(self, page: Path | str) -> Path:
         """Write it as a page, and return the path."""
         from reports.document_page import write_page
@@ -99,7 +100,7 @@ class Recorded(Experiment):
 
     def run(self, name: str) -> Run:
         """Return one of its runs by the name of its folder below this one."""
-        return Run(self.path / name)
+        return Run(self.path / str(name))
 
 
 class Replicated(Recorded):

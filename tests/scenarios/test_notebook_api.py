@@ -257,8 +257,6 @@ def test_a_sweep_has_a_row_for_each_cell(out: Path) -> None:
         (lambda run: simulate("quiet-minute", users=[run]), "users: text, a number, true or"),
         (lambda run: simulate("quiet-minute", replay="no.csv"), "replay: no such file: no.csv"),
         (lambda run: simulate("quiet-minute", replications=3), "use `replicate`"),
-        (lambda run: run.slowest(operation="quot"), "no operation 'quot'; did you mean 'quote'"),
-        (lambda run: run.slowest(0), "top: at least 1 is meant, not 0"),
         (lambda run: replicate("quiet-minute", jobs=0), "jobs: at least 1 is meant, not 0"),
         (lambda run: compare(run, "nobody", out=run.path.parent), "no run 'nobody'"),
         (lambda run: sweep("quiet-minute"), "it has no [matrix]"),
@@ -272,12 +270,6 @@ def test_what_cannot_be_meant_is_one_family_of_errors(
         ask(run)
 
     assert complaint in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["spectrum", "distribution", "parts"])
-def test_an_operation_that_was_not_measured_is_not_drawn_as_nothing(run: Run, name: str) -> None:
-    with pytest.raises(ValueError, match="no latencies of 'quot'; there are "):
-        getattr(run.plot, name)(operations=["quot"])
 
 
 def test_a_failure_that_was_written_down_is_not_recorded_as_runs(tmp_path: Path) -> None:
@@ -351,3 +343,28 @@ def test_an_interrupt_keeps_the_partial_run(
     assert len(run.orders) > 0
     assert (run.audit["broken"] == 0).all()
     assert str(run.path) in str(caught.value)
+
+
+def test_what_no_run_has_is_refused_and_never_drawn_or_listed_as_empty(run: Run) -> None:
+    asked: list[tuple[Callable[[], object], str]] = [
+        (lambda: run.slowest(0), "slowest: at least 1 is meant, not 0"),
+        (lambda: run.slowest(-3), "slowest: at least 1 is meant, not -3"),
+        (lambda: run.slowest(operation="quotes"), "did you mean 'quote'?"),
+        (lambda: run.plot.spectrum(["nope"]), "no operation 'nope'; there are"),
+        (lambda: run.plot.distribution("nope"), "no operation 'nope'; there are"),
+        (lambda: run.plot.parts(["quote", "nope"]), "no operation 'nope'; there are"),
+    ]
+    for call, told in asked:
+        with pytest.raises(InputError) as refused:
+            call()
+        assert told in str(refused.value)
+
+
+def test_one_operation_and_one_quantile_need_no_list(run: Run) -> None:
+    assert list(run.latency(q=0.5)) == ["count", "mean_s", "p50_s", "max_s"]
+    assert run.plot.spectrum("quote").lines
+
+
+def test_a_comparison_that_cannot_be_written_is_an_input_error(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be written"):
+        compare(run, run).report(tmp_path / "nowhere" / "page.html")
