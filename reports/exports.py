@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 
 from reports.drawings import drawings_of
 from reports.page import WIDE, read_run
-from reports.sheets import Sheet, all_metrics, sheets_of
+from reports.series_tables import over_time
+from reports.sheets import Sheet, all_metrics, percentiles, sheets_of
 from reports.svg import Size, save
 from simulation.records import UnwritableRun
 
@@ -34,7 +35,8 @@ def write_texts(folder: Path) -> list[Path]:
         UnwritableRun: A file cannot be written.
     """
     facts, series = read_run(folder)
-    sheets = [all_metrics(facts), *sheets_of(facts).values()]
+    sheets = [all_metrics(facts), percentiles(facts), *over_time(series),
+              *sheets_of(facts).values()]  # fmt: skip
     texts = {f"{TABLES}/{sheet.name}.csv": as_csv(sheet) for sheet in sheets}
     texts |= {PERCENTILES: as_hgrm(facts, series), CASES: as_junit(facts)}
     _forget(folder / TABLES, "*.csv")

@@ -24,6 +24,7 @@ from reports.moves import Moves
 from reports.notifications import add_notifications
 from reports.omission import add_naive
 from reports.operations import add_operations
+from reports.outcomes import add_outcomes
 from reports.over_time import (
     MOST_BINS,
     Answers,
@@ -32,11 +33,14 @@ from reports.over_time import (
     distributions,
     heat,
     latency_over_time,
+    load_over_time,
     market_events,
+    operations_over_time,
     queues_over_time,
     volume_over_time,
 )
 from reports.requests import Requests, add_ticks
+from reports.sessions import Sessions, add_sessions, users_over_time
 from reports.slowest import slowest_rows
 from reports.staleness import staleness
 from reports.tables import Table
@@ -141,6 +145,7 @@ def _find(
     ):
         findings.metrics |= found
     add_operations(folder, requests, plan, cut_s, findings)
+    add_outcomes(requests, findings)
     moves = Moves(folder)
     add_business(folder, requests, moves, plan.get("starts_at_s", 0), findings)
     add_mix(folder, findings)
@@ -157,8 +162,14 @@ def _over_time(
 ) -> Facts:
     """Return the points of the figures that show how latencies are spread, and what came when."""
     answers, bins = Answers.of(requests), Bins.over(seconds)
+    coarse = _bins_of_percentiles(answers, seconds)
+    sessions = Sessions.of(requests)
+    add_sessions(requests, sessions, findings)
     return {
-        "latency": latency_over_time(answers, _bins_of_percentiles(answers, seconds)),
+        "users": users_over_time(requests, sessions, bins),
+        "latency": latency_over_time(answers, coarse)
+        | {"offered": load_over_time(requests, seconds, coarse)},
+        "operations": operations_over_time(requests, seconds),
         "heat": heat(answers, bins),
         "distribution": distributions(requests),
         "queues": queues_over_time(folder, bins),

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.figures.look import GRID, INK, PAPER, SERIES, SHADE, SOFT
+from reports.svg_paths import compact
 
 _COLOURS: Final = {
     INK: "currentColor",
@@ -89,6 +90,7 @@ def _for_page(svg: str, name: str, title: str, told: str) -> str:
 
 def _smaller(svg: str) -> str:
     """Round coordinates to a tenth of a pixel, and leave out what says nothing."""
+    svg = re.sub(r'(?<=\s)d="([^"]*)"', lambda found: f'd="{compact(found[1])}"', svg)
     svg = re.sub(
         r'((?<=\s)d|points|transform|x|y|width|height)="([^"]*)"',
         lambda found: f'{found[1]}="{re.sub(_LONG_NUMBER, _rounded, found[2])}"', svg,

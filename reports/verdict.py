@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from reports.findings import Findings
-from reports.statistics import PARTS_OF
+from reports.statistics import parts_of
 
 Row = dict[str, Any]
 
@@ -121,7 +121,7 @@ def judge_limit(limit: Row, metrics: Row, undersampled: list[str]) -> Row:
 
 def _stand_in(limit: Row) -> str:
     name, _, statistic = limit["metric"].rpartition(".")
-    assert statistic in PARTS_OF, "only percentiles can be undersampled"
+    assert parts_of(statistic), "only percentiles can be undersampled"
     return f"{name}.{'max' if limit['relation'].startswith('<') else 'min'}"
 
 

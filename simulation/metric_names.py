@@ -2,73 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
-from itertools import product
-from string import Formatter
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
+from simulation.metric_words import (
+    ACTORS,
+    ALIASES,
+    AVAILABILITY_PROMISED,
+    CHANNELS,
+    EVENTS,
+    IN_TIME_ELSE_S,
+    IN_TIME_S,
+    MORE_PERCENTILES,
+    PERCENTILES,
+    PROFIT,
+    REASONS,
+    RETENTION_DAYS,
+    SPREAD,
+    STALE,
+    STATISTICS,
+    TIMED,
+    VIEWS,
+    CountUnit,
+    Family,
+    MetricUnit,
+    in_time_s,
+)
 from simulation.records import OPERATIONS
 
-CountUnit = Literal[
-    "actors", "connections", "executions", "messages", "notifications", "orders", "requests",
-    "shares", "times", "transactions", "users",
+__all__ = [
+    "ACTORS", "ALIASES", "AVAILABILITY_PROMISED", "CHANNELS", "EVENTS", "FAMILIES",
+    "IN_TIME_ELSE_S", "IN_TIME_S", "METRICS", "MORE_PERCENTILES", "OTHERS", "PERCENTILES",
+    "PROFIT", "REASONS", "RETENTION_DAYS", "SPREAD", "STALE", "STATISTICS", "TIMED", "UNITS",
+    "VIEWS", "CountUnit", "Family", "MetricUnit", "family_of", "in_time_s", "unit_of",
 ]  # fmt: skip
-MetricUnit = Literal["seconds", "share", "ratio", "per_second", "money", CountUnit]
-
-ALIASES: Final = ("price_to_book", "price_to_valuation", "profit_loss")
-CHANNELS: Final = ("console", "email", "sms", "push")
-VIEWS: Final = ("portfolio", "watchlist")
-STALE: Final = ("mean", "p50", "p90", "p95", "p99", "p999", "max")
-STATISTICS: Final = ("mean", "min", "p50", "p90", "p95", "p99", "p999", "p9999", "max")
-PERCENTILES: Final = ("p50", "p90", "p95", "p99", "p999", "p9999")
-SPREAD: Final = ("mean", "min", "p50", "p90", "p99", "max")  # of customers, orders, shares
-PROFIT: Final = ("total", "mean", "min", "p10", "p50", "p90", "max")
-RETENTION_DAYS: Final = 30
-REASONS: Final = (
-    "invalid_command", "unknown_symbol", "unknown_account", "not_owner", "invalid_order",
-    "invalid_quantity", "invalid_price", "invalid_amount", "account_closed", "market_closed",
-    "insufficient_funds", "insufficient_shares", "account_not_empty", "unknown_order", "too_late",
-    "busy", "duplicate_command", "price_ran_away", "list_full",
-    "invalid_preferences", "unknown_alert", "alert_limit",
-)  # fmt: skip
-ACTORS: Final = (
-    "Account", "Alerts", "MarketData", "Notifier", "OrderBook", "PortfolioView", "PriceFeed",
-    "Stock", "StockExchange", "Watchlist",
-)  # fmt: skip
-
-AVAILABILITY_PROMISED: Final = 0.999
-IN_TIME_S: Final[Mapping[str, float]] = {
-    "search": 0.1, "place_market": 0.5, "place_limit": 0.5, "place_stop": 0.5, "cancel": 0.5,
-    "undo": 0.5,
-}  # fmt: skip
-IN_TIME_ELSE_S: Final = 1.0
-
-
-class Family(NamedTuple):
-    """Metrics that are named after one pattern.
-
-    Attributes:
-        pattern: Their name, with the places in braces that are filled in.
-        unit: What they are measured in; money is in whole 1/10,000 USD.
-        meaning: One or two sentences. What is no more than a statistic of many goes unsaid.
-        fillings: What may stand in each place of the pattern.
-    """
-
-    pattern: str
-    unit: MetricUnit
-    meaning: str
-    fillings: Mapping[str, tuple[str, ...]] = {}
-
-    def names(self) -> Iterator[str]:
-        """Yield the name of each metric."""
-        places = [place for _, place, _, _ in Formatter().parse(self.pattern) if place]
-        for words in product(*(self.fillings[place] for place in places)):
-            yield self.pattern.format(**dict(zip(places, words, strict=True)))
-
 
 _SPREAD: Final = {"statistic": SPREAD}
+_OPERATION: Final = {"operation": OPERATIONS}
 
 FAMILIES: Final = (
     Family(
@@ -149,6 +120,42 @@ FAMILIES: Final = (
         "errors.share", "share",
         "Requests that were never answered or refused as busy, of all.",
     ),
+    Family("availability.{operation}", "share", "Availability of one operation.", _OPERATION),
+    Family("errors.{operation}.share", "share", "Errors of one operation.", _OPERATION),
+    Family(
+        "errors.{operation}.rate", "per_second", "Errors of one operation a second.", _OPERATION
+    ),
+    Family(
+        "outcomes.{operation}.{outcome}.share", "share",
+        "Requests of an operation that got what they asked for, were rejected for their "
+        "customer's own reasons, were refused as busy, or were never answered; of all of it.",
+        {**_OPERATION, "outcome": ("ok", "rejected", "busy", "unanswered")},
+    ),
+    Family(
+        "ranges.{operation}.{range}.share", "share",
+        "Requests of an operation that were answered in time, within four times that, or later; "
+        "and those that were refused as busy or never answered.",
+        {**_OPERATION, "range": ("in_time", "up_to_4_times", "slower", "failed")},
+    ),
+    Family("mix.{operation}.share", "share", "Requests of an operation, of all.", _OPERATION),
+    Family(
+        "sessions.duration.{statistic}", "seconds",
+        "From the intended start of a log-in until the next log-out of its user was answered, "
+        "unless that user logs in again before.",
+        _SPREAD,
+    ),
+    Family(
+        "sessions.waited.{statistic}", "seconds",
+        "Latencies of all requests of such a session, summed.", _SPREAD,
+    ),
+    Family(
+        "sessions.requests.{statistic}", "requests",
+        "Requests of such a session that were answered, log-in and log-out included.", _SPREAD,
+    ),
+    Family(
+        "drain", "seconds",
+        "From the last intended start to the last answer. Whole run.",
+    ),
     Family("rejections.share", "share", "Requests that were rejected for any reason, of all."),
     Family(
         "rejections.{reason}.count", "requests",
@@ -226,9 +233,32 @@ OTHERS: Final = (
         "latency.all.{statistic}", "seconds", "The same of all operations.",
         {"statistic": STATISTICS},
     ),
+    Family(
+        "latency.{operation}.p*", "seconds",
+        "Any other percentile, such as p75 or p995, which is 99.5 %. Always there are p66, p75, "
+        "p80, p98 and p99999; a limit may name any.", {"operation": TIMED},
+    ),
     Family("latency.*.count", "requests", "How many latencies there are of an operation."),
     Family("latency.*.rate", "per_second", "The same per second."),
     Family("latency.*.sd", "seconds", "Standard deviation of an operation's latencies."),
+    Family(
+        "latency.*.within_sd", "share", "Latencies no further than that from their mean, of all."
+    ),
+    Family(
+        "outcomes.*.{outcome}.count", "requests",
+        "Requests of an operation, and of them each outcome.",
+        {"outcome": ("offered", "ok", "rejected", "busy", "unanswered")},
+    ),
+    Family(
+        "failures.*.count", "requests",
+        "Requests of an operation that were rejected for a reason, or were never answered.",
+    ),
+    Family("failures.*.share", "share", "The same, of the requests of the operation."),
+    Family(
+        "sessions.count", "times",
+        "Sessions that began, without those whose user has logged in again instead.",
+    ),
+    Family("sessions.open", "times", "Of them, those that had not ended."),
     Family(
         "parts.*.{band}.{part}", "seconds",
         "Mean part of an operation's latency, around its median and among the slowest 1 %.",
@@ -240,6 +270,15 @@ OTHERS: Final = (
     Family(
         "rate.{what}", "per_second", "Requests.",
         {"what": ("offered", "sent", "completed", "refused")},
+    ),
+    Family(
+        "rate.{what}.{statistic}", "per_second",
+        "Standard deviation and maximum of the requests in each second.",
+        {"what": ("offered", "completed"), "statistic": ("sd", "max")},
+    ),
+    Family(
+        "rate.{what}.within_sd", "share", "Seconds no further than that from the mean, of all.",
+        {"what": ("offered", "completed")},
     ),
     Family(
         "total.{what}", "requests",
@@ -351,16 +390,3 @@ def unit_of(name: str) -> MetricUnit | None:
 
 
 _EXACT: Final = {name: family for family in (*OTHERS, *FAMILIES) for name in family.names()}
-
-
-EVENTS: Final = (
-    "order_accepted", "order_rejected", "order_executed", "order_cancelled", "order_expired",
-    "limit_order_triggered", "limit_order_waited", "cancel_too_late", "limit_order_early",
-    "order_outside_hours",
-    "deposit_made", "withdrawal_made", "withdrawal_rejected",
-    "busy", "price_ran_away", "search_answered", "portfolio_valued",
-    "preferences_set", "alert_set", "alert_fired",
-    "notification_owed", "notification_delivered", "notification_given_up",
-    "list_changed", "list_refused", "watchlist_read",
-    "stop_order_waited", "stop_order_triggered", "order_undone", "deposit_undone", "undo_refused",
-)  # fmt: skip

@@ -72,8 +72,9 @@ def _draw_bar(ax: Axes, row: int, times: Sequence[float], room_px: float) -> Non
     total = sum(times)
     shares = [time / total if total else 0.0 for time in times]
     for place, (left, right) in enumerate(pairwise(np.cumsum([0.0, *shares]))):
-        ax.barh(row, right - left, left=left, height=0.72, color=SERIES[place], edgecolor=PAPER,
-                linewidth=0.8)  # fmt: skip
+        if right > left:  # a bar without any width is an element all the same
+            ax.barh(row, right - left, left=left, height=0.72, color=SERIES[place],
+                    edgecolor=PAPER, linewidth=0.8)  # fmt: skip
         if (right - left) * room_px > _PIXELS_PER_LETTER * (len(PARTS[place]) + 1):
             put_text(
                 ax, PARTS[place], ((left + right) / 2, row), color=PAPER,
