@@ -83,9 +83,15 @@ class Findings:
         """
         self._add(name, values, np.ones_like(values), statistics, int, round)
 
-    def add_times(self, name: str, values_us: Integers, weights: Integers) -> None:
+    def add_times(
+        self,
+        name: str,
+        values_us: Integers,
+        weights: Integers,
+        statistics: Iterable[str] = SPREAD,
+    ) -> None:
         """Add the spread of times, each of which stands for several, in seconds."""
-        self._add(name, values_us, weights, SPREAD, _in_s, lambda mean: float(mean) / _US_PER_S)
+        self._add(name, values_us, weights, statistics, _in_s, lambda mean: float(mean) / _US_PER_S)
 
     def _add(
         self,

@@ -66,6 +66,7 @@ METRICS_VERSION: Final = 1
 """Of the shape of `metrics.json`; raised when a reader of the one before would be misled."""
 
 _ANSWERS_IN_BIN: Final = 1_000
+_OWN_COST: Final = ("processor_s", "peak_bytes", "witness_processor_s", "witness_peak_bytes")
 _US_PER_S: Final = 1_000_000
 
 
@@ -239,7 +240,7 @@ def _facts(folder: Path, run: Facts, plan: Facts, counters: Facts) -> Facts:
         "users": plan.get("users", {}).get("count"),
         "symbols": plan.get("market", {}).get("symbols"),
         "replications": 1,
-        **{key: counters.get(key) for key in ("wall_s", "messages", "restarts")},
+        **{key: counters.get(key) for key in ("wall_s", "messages", "restarts", *_OWN_COST)},
         "dead_letters": _sum_of(counters.get("dead_letters")),
         "digest": counters.get("digest"),
         "messages_per_s": messages / wall_s if messages and wall_s else None,

@@ -81,6 +81,8 @@ class Requests:
         self._add_parts(findings, bands)
         self._add_rates(findings)
         self._add_totals(findings)
+        late = (self.sent - self.intended)[self.measured & (self.sent >= 0)]
+        findings.add_times("sending", late, np.ones_like(late), ("mean", "p99", "max"))
 
     def _add_latencies(self, findings: Findings) -> dict[str, Integers]:
         every = (self.answered - self.intended)[self.served]

@@ -28,6 +28,7 @@ from simulation.faults.before import note_them, with_early_close, with_gaps, wit
 from simulation.faults.runtime import FaultyRuntime
 from simulation.freshness import RENEWED_AFTER_S, subscribers_are_fresh
 from simulation.notices import Notices
+from simulation.own_cost import OwnCost
 from simulation.plan import Plan
 from simulation.prices import PriceTape, make_tape
 from simulation.run_folder import RunFolder
@@ -210,7 +211,7 @@ class World:
         self.witness.abandon()
         self.clients.finish()
 
-    def record(self, testimony: Testimony, wall_s: float) -> None:
+    def record(self, testimony: Testimony, wall_s: float, cost: OwnCost) -> None:
         """Write what is not written yet."""
         self.clients.finish()
         self.timeline.write(
@@ -222,7 +223,7 @@ class World:
         if self.plan.faults:
             write_faults(self.folder.table("faults"), self.injector)
         self.folder.write_json("audit.json", testimony.audit)
-        self.folder.write_json("counters.json", self.counters(testimony, wall_s))
+        self.folder.write_json("counters.json", self.counters(testimony, wall_s) | cost.taken())
 
     def counters(self, testimony: Testimony, wall_s: float) -> dict[str, Any]:
         """Return the counts that no table holds."""
@@ -280,7 +281,7 @@ def run(
     Raises:
         ValueError: A file that the plan names cannot be used; says what is wrong and where.
     """
-    started_s = time.perf_counter()
+    started_s, cost = time.perf_counter(), OwnCost()
     folder.write_json("plan.json", plan_as_json(plan))
     with calm_collector():  # what is made here lives to the end
         world = World(plan, folder, replay=replay, keep_journal=keep_journal)
@@ -295,7 +296,7 @@ def run(
             world.abandon()
             raise
     testimony = world.judge(interrupted=interrupted)
-    world.record(testimony, time.perf_counter() - started_s)
+    world.record(testimony, time.perf_counter() - started_s, cost)
     world.runtime.stop_all()
     failures = world.runtime.supervisor.total
     return Outcome(testimony.digest, testimony.passed, interrupted, failures)

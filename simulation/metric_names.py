@@ -156,6 +156,11 @@ FAMILIES: Final = (
         "drain", "seconds",
         "From the last intended start to the last answer. Whole run.",
     ),
+    Family(
+        "sending.{statistic}", "seconds",
+        "From the intended start of a request to its sending: the tester's own delay.",
+        {"statistic": ("mean", "p99", "max")},
+    ),
     Family("rejections.share", "share", "Requests that were rejected for any reason, of all."),
     Family(
         "rejections.{reason}.count", "requests",
