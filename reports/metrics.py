@@ -43,10 +43,11 @@ from reports.requests import Requests, add_ticks
 from reports.sessions import Sessions, add_sessions, users_over_time
 from reports.slowest import slowest_rows
 from reports.staleness import staleness
+from reports.statistics import parts_of
 from reports.tables import Table
 from reports.verdict import judge
 from reports.warm_up import warm_up_of
-from simulation.metric_names import unit_of
+from simulation.metric_names import metrics_named, unit_of
 from simulation.records import (
     AUDIT_FILE,
     COUNTERS_FILE,
@@ -128,7 +129,7 @@ def _find(
     folder: Path, plan: Facts, counters: Facts, window: Window, seconds: float, cut_s: float
 ) -> tuple[Findings, Facts]:
     """Return what was found, and the points of the figures."""
-    findings = Findings()
+    findings = Findings(_asked(plan))
     requests = Requests(folder, window, cut_s)
     requests.add_all(findings)
     add_naive(requests, findings)
@@ -156,6 +157,17 @@ def _find(
     profit = add_profits(moves, prices, findings)
     series = {"spectrum": findings.spectra, "load": requests.load(), "profit": profit}
     return findings, series | _over_time(folder, requests, moves, seconds, findings)
+
+
+def _asked(plan: Facts) -> dict[str, list[str]]:
+    """Return the percentiles that the limits of a plan name, by the operation that they are of."""
+    asked: dict[str, list[str]] = {}
+    for limit in plan.get("limits", ()):
+        for name in metrics_named(limit["metric"]):
+            family, *words = name.split(".")
+            if family == "latency" and parts_of(words[-1]):
+                asked.setdefault(words[0], []).append(words[-1])
+    return asked
 
 
 def _over_time(

@@ -89,7 +89,7 @@ def _run() -> Schema:
     rates = dict.fromkeys(own, _or_none(_NUMBER))
     return _object(
         "Which run it is. Times are seconds; `starts_at_s` counts from midnight in New York.",
-        status={"enum": ["running", "complete", "interrupted", "failed"]},
+        status={"enum": ["running", "complete", "interrupted", "aborted", "failed"]},
         replications={"type": "integer", "minimum": 1},
         versions={"type": "object"}, warm_up={"type": "object"}, machine={"type": "object"},
         **texts, **times, **rates,

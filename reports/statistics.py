@@ -13,7 +13,7 @@ from simulation import metric_names
 
 # Percentiles in parts of a whole number, so that ranks are whole-number arithmetic.
 WHOLE: Final = 100_000
-_NAME: Final = re.compile(r"p(\d{2,5})")
+_NAME: Final = re.compile(r"p(\d{2}(?:\d{0,2}[1-9])?)")
 
 
 def parts_of(name: str) -> int:

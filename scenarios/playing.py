@@ -16,6 +16,8 @@ from simulation.plan import Plan
 
 if TYPE_CHECKING:
     from scenarios.loader import ResolvedScenario
+    from simulation.driver import Outcome
+    from simulation.run_folder import RunFolder
 
 LOG_FILE: Final = "log.txt"
 Progress = Callable[[float, float], None]
@@ -88,10 +90,18 @@ def play(task: Task, progress: Progress | None = None) -> Played:
             task.plan, folder, replay=task.replay, keep_journal=task.keep_journal,
             progress=progress,
         )  # fmt: skip
-        folder.finish("interrupted" if outcome.interrupted else "complete", digest=outcome.digest)
+        finish(folder, outcome)
     facts = summarise(folder.path)
     verdict = facts["verdict"]
     return Played(folder.path, verdict["word"], outcome.digest, facts["metrics"], verdict["limits"])
+
+
+def finish(folder: RunFolder, outcome: Outcome) -> None:
+    """Close the folder of a run, and say there how it ended."""
+    if outcome.aborted:
+        folder.finish("aborted", digest=outcome.digest, error=f"aborted: {outcome.aborted}")
+    else:
+        folder.finish("interrupted" if outcome.interrupted else "complete", digest=outcome.digest)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from scenarios.errors import is_bad_input
 from scenarios.interrupt import Interruptible
-from scenarios.playing import LOG_FILE, logging_into
+from scenarios.playing import LOG_FILE, finish, logging_into
 from scenarios.provenance import workload_facts
 from scenarios.replications import day_of
 
@@ -93,7 +93,7 @@ def carry_out(
             progress=progress,
             watch=progress.watch,
         )
-        folder.finish("interrupted" if outcome.interrupted else "complete", digest=outcome.digest)
+        finish(folder, outcome)
     return outcome
 
 

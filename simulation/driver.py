@@ -17,6 +17,7 @@ from actors.account_state import AccountState
 from actors.addresses import EXCHANGE
 from actors.domain.market_hours import with_early_limits
 from actors.runtimes.mailbox import OWN_TIMERS
+from simulation.abort import LimitBroken, watchdog_of
 from simulation.audit.balances import balances_of
 from simulation.audit.journal_file import staleness_bound_us
 from simulation.clients import MICROSECONDS, Clients
@@ -61,12 +62,14 @@ class Outcome:
         audit_passed: Nothing was lost.
         interrupted: It was stopped from outside; what was recorded is kept.
         failures: Handlers that raised: bugs.
+        aborted: Why a limit has ended it early, in words; empty if none has.
     """
 
     digest: str
     audit_passed: bool
     interrupted: bool
     failures: int
+    aborted: str = ""
 
 
 class World:
@@ -113,6 +116,8 @@ class World:
             SCREEN if plan.subscriptions else "",
             spans=self.spans,
         )
+        self.watchdog = watchdog_of(plan, self.workload, self.runtime.env)
+        self.clients.judged_by = self.watchdog
         self.runtime.attach(SCREEN, lambda _: None)
         self.ticker = Ticker(self.runtime, self.tape)
 
@@ -152,6 +157,8 @@ class World:
     def run(self, progress: Progress | None) -> None:
         """Send everything, and let everything come to rest."""
         self.timeline = Timeline(self.runtime, progress, self.end_s)
+        if self.watchdog is not None:
+            self.watchdog.watch(self.clients, self.end_s)
         self.env.run(until=self.end_s + 0.000_001)
         self.clients.reconcile()
         deadline_s = self.end_s + self.plan.drain_s
@@ -286,20 +293,22 @@ def run(
     with calm_collector():  # what is made here lives to the end
         world = World(plan, folder, replay=replay, keep_journal=keep_journal)
     watch(world.clients.per_second)
-    interrupted = False
+    interrupted, aborted = False, ""
     with calm_collector():
         try:
             world.run(progress)
         except KeyboardInterrupt:
             interrupted = True
+        except LimitBroken as broken:
+            aborted = str(broken)
         except BaseException:
             world.abandon()
             raise
-    testimony = world.judge(interrupted=interrupted)
+    testimony = world.judge(interrupted=interrupted or bool(aborted))
     world.record(testimony, time.perf_counter() - started_s, cost)
     world.runtime.stop_all()
     failures = world.runtime.supervisor.total
-    return Outcome(testimony.digest, testimony.passed, interrupted, failures)
+    return Outcome(testimony.digest, testimony.passed, interrupted, failures, aborted)
 
 
 def refuse_strangers(workload: Workload, plan: Plan, file: Path) -> None:
