@@ -11,6 +11,8 @@ from typing import Any, Final
 from xml.etree import ElementTree
 
 from reports.drawings import drawings_of
+from reports.format import operations
+from reports.interval_log import SUB_BUCKETS, buckets_for, intervals_of, log_of
 from reports.page import WIDE, read_run
 from reports.series_tables import over_time
 from reports.sheets import Sheet, all_metrics, percentiles, sheets_of
@@ -22,6 +24,8 @@ Facts = dict[str, Any]
 FIGURES: Final = "figures"
 TABLES: Final = "tables"
 PERCENTILES: Final = "percentiles.hgrm"
+BY_OPERATION: Final = "percentiles"
+LOG: Final = "intervals.hlog"
 CASES: Final = "junit.xml"
 
 _LEGEND: Final = 40  # pixels above a figure that stands alone
@@ -39,7 +43,11 @@ def write_texts(folder: Path) -> list[Path]:
               *sheets_of(facts).values()]  # fmt: skip
     texts = {f"{TABLES}/{sheet.name}.csv": as_csv(sheet) for sheet in sheets}
     texts |= {PERCENTILES: as_hgrm(facts, series), CASES: as_junit(facts)}
+    texts |= {f"{BY_OPERATION}/{name}.hgrm": as_hgrm(facts, series, name)
+              for name in operations(facts["metrics"])}  # fmt: skip
+    texts[LOG] = "\n".join(log_of(intervals_of(folder, facts["run"]), 0.0)) + "\n"
     _forget(folder / TABLES, "*.csv")
+    _forget(folder / BY_OPERATION, "*.hgrm")
     return [_write(folder / name, text) for name, text in texts.items()]
 
 
@@ -97,25 +105,27 @@ def as_csv(sheet: Sheet) -> str:
     return text.getvalue()
 
 
-def as_hgrm(facts: Facts, series: Facts) -> str:
-    """Return the latency of all operations as HdrHistogram's text format, in milliseconds.
+def as_hgrm(facts: Facts, series: Facts, name: str = "all") -> str:
+    """Return the latency of one operation, or of all, as HdrHistogram's text, in milliseconds.
 
     Source: G. Tene, HdrHistogram, `outputPercentileDistribution`. Its columns are the value, the
     percentile as a share, how many values are at most that large, and 1/(1-q).
     """
     metrics = facts["metrics"]
-    count = int(metrics.get("latency.all.count", 0))
+    count = int(metrics.get(f"latency.{name}.count", 0))
     lines = [f"{'Value':>12} {'Percentile':>14} {'TotalCount':>10} {'1/(1-Percentile)':>16}", ""]
-    for one_in, latency_s in series["spectrum"].get("all", ()):
+    for one_in, latency_s in series["spectrum"].get(name, ()):
         share = 1 - 1 / one_in
         below = -(-count * (one_in - 1) // one_in) or 1
         lines.append(f"{latency_s * 1e3:12.3f} {share:14.12f} {int(below):10d} {one_in:16.2f}")
     if count:
-        mean, sd, most = (metrics[f"latency.all.{name}"] * 1e3 for name in ("mean", "sd", "max"))
+        mean, sd, most = (metrics[f"latency.{name}.{key}"] * 1e3 for key in ("mean", "sd", "max"))
         lines += [
             f"{most:12.3f} {1:14.12f} {count:10d} {'inf':>16}",
             f"#[Mean    = {mean:12.3f}, StdDeviation   = {sd:12.3f}]",
             f"#[Max     = {most:12.3f}, Total count    = {count:12d}]",
+            f"#[Buckets = {buckets_for(round(most * 1e3)):12d}, SubBuckets     = "
+            f"{SUB_BUCKETS:12d}]",
         ]
     return "\n".join(lines) + "\n"
 
