@@ -76,8 +76,8 @@ def test_the_intervals_of_an_operation_add_up_to_its_latencies(made_up_run: Path
 
     assert lines[0] == "#[Histogram log format version 1.3]"
     assert {"", "search", "place_market"} <= set(sums)
-    for tag, places in sums.items():
-        name = tag or "all"
+    for operation, places in sums.items():
+        name = operation or "all"
         assert places.total() == metrics[f"latency.{name}.count"]
         assert lowest_at(max(places)) <= round(metrics[f"latency.{name}.max"] * 1e6)
         assert lowest_at(max(places) + 1) > round(metrics[f"latency.{name}.max"] * 1e6)
