@@ -23,7 +23,7 @@ run: $(VENV)/installed
 	$(BIN)/openoutcry run opening-bell
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 hunt: $(VENV)/installed
 	$(BIN)/openoutcry explore quiet-minute --seeds 300 --jobs 2

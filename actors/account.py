@@ -267,7 +267,7 @@ class Account(Answering):
         order_id = command.order_id or self.order_placed_by(command.placed_by)
         order = self.state.open_orders.get(order_id)
         if order is None or order.executed is not None:
-            is_forgotten = not order_id and 0 <= command.placed_by < self.state.forgotten_below
+            is_forgotten = not order_id and self.state.has_forgotten(command.placed_by)
             late = order is not None or is_forgotten or self.has_placed(order_id)
             self.refuse(command, fingerprint, _TOO_LATE if late else _UNKNOWN_ORDER)
             return
@@ -342,6 +342,7 @@ class Account(Answering):
             self.refuse(command, fingerprint, _ACCOUNT_NOT_EMPTY)
         else:
             self.record(AccountClosed(command.command_id, fingerprint, self.now_us))
+            self.notices.drop_alerts()
             self.send(EXCHANGE, CommandAccepted(command.command_id, self.address))
 
     def value(self, query: GetPortfolio) -> None:

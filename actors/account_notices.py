@@ -28,6 +28,7 @@ from actors.messages.alerts import (
 )
 from actors.messages.base import Address, CommandId, OrderId, fingerprint_of
 from actors.messages.notification_facts import (
+    AlertDropped,
     AlertHeard,
     AlertRemoved,
     AlertSet,
@@ -93,7 +94,7 @@ class NoticeState(msgspec.Struct, array_like=True):
                 self.routes = fact.routes
             case AlertSet():
                 self._apply_set(fact)
-            case AlertRemoved():
+            case AlertRemoved() | AlertDropped():
                 self._apply_removed(fact)
             case AlertHeard():
                 self._apply_heard(fact)
@@ -114,7 +115,7 @@ class NoticeState(msgspec.Struct, array_like=True):
         )
         self.owed.add(alerts_of(fact.symbol), fact.number, request)
 
-    def _apply_removed(self, fact: AlertRemoved) -> None:
+    def _apply_removed(self, fact: AlertRemoved | AlertDropped) -> None:
         line = self.alerts.pop(fact.alert)
         request = DisarmAlert(self.name, fact.number, line.number)
         self.owed.add(alerts_of(line.symbol), fact.number, request)
@@ -252,6 +253,14 @@ class Notices:
         self._account.record(AlertRemoved(command.command_id, fingerprint, number, command.alert))
         self._promise(watcher, number)
         self._accept(command)
+
+    def drop_alerts(self) -> None:
+        """Forget all alerts, as their account is closed: nobody is to hear of them any more."""
+        for alert, line in list(self.state.alerts.items()):
+            watcher = alerts_of(line.symbol)
+            number = self.state.owed.next_number(watcher)
+            self._account.record(AlertDropped(number, alert))
+            self._promise(watcher, number)
 
     def _accept(self, command: NoticeCommand) -> None:
         account = self._account

@@ -28,6 +28,7 @@ from actors.messages.facts import (
     SubmitConfirmed,
 )
 from actors.messages.notification_facts import (
+    AlertDropped,
     AlertHeard,
     AlertRemoved,
     AlertSet,
@@ -108,10 +109,11 @@ class AccountState(msgspec.Struct, array_like=True):
     orders: int = 0  # placed so far; their numbers are 1 to this
     transactions: int = 0
     commands: dict[CommandId, Outcome] = {}
-    forgotten_below: CommandId = 0  # what is below and not in `commands` is done at both ends
+    forgotten_below: CommandId = 0  # what is below and not in `commands` is done at both ends,
     revision: int = 0  # how many facts made this state
     is_closed: bool = False  # it takes no further commands
     notices: NoticeState = msgspec.field(default_factory=NoticeState)
+    forgotten_since: CommandId = 0  # from this number on
 
     def apply(self, fact: AccountFact) -> None:
         """Change the state by a fact, live and in recovery alike."""
@@ -202,14 +204,22 @@ class AccountState(msgspec.Struct, array_like=True):
         order.cancels = (*order.cancels, fact.command_id)
         self.commands[fact.command_id] = Outcome(fact.fingerprint, fact.order_id, is_pending=True)
 
+    def has_forgotten(self, command_id: CommandId) -> bool:
+        """Tell whether a command that is not remembered may have been answered long ago."""
+        return self.forgotten_since <= command_id < self.forgotten_below
+
     def _apply_forgotten(self, fact: CommandsForgotten) -> None:
         """Forget answered commands; those of open orders stay, as their clients may cancel."""
-        self.forgotten_below = fact.below
+        is_first = not self.forgotten_below
+        since = fact.since if is_first else min(fact.since, self.forgotten_since)
+        self.forgotten_below, self.forgotten_since = fact.below, since
         below, open_orders = fact.below, self.open_orders
         self.commands = {
             command_id: outcome
             for command_id, outcome in self.commands.items()
-            if command_id >= below or outcome.is_pending or outcome.order_id in open_orders
+            if not since <= command_id < below
+            or outcome.is_pending
+            or outcome.order_id in open_orders
         }
 
     def _apply_transfer(self, fact: SharesTransferred) -> None:
@@ -234,6 +244,7 @@ _APPLIES: Final[ByKind[Callable[[AccountState, Any], None]]] = ByKind({
     NotificationsOwed: lambda state, fact: state._apply_notice(fact),
     DebtSettled: lambda state, fact: state._apply_notice(fact),
     AlertHeard: lambda state, fact: state._apply_notice(fact),
+    AlertDropped: lambda state, fact: state._apply_notice(fact),
     PreferencesSet: lambda state, fact: state._apply_preference(fact),
     AlertSet: lambda state, fact: state._apply_preference(fact),
     AlertRemoved: lambda state, fact: state._apply_preference(fact),

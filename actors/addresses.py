@@ -10,6 +10,7 @@ from actors.messages.base import Address
 EXCHANGE: Final[Address] = "exchange"
 OPERATIONS: Final[Address] = "operations"  # where people look
 MARKET_DATA: Final[Address] = "market-data"
+HISTORY: Final[Address] = "history"  # no actor: where orders are searched
 
 
 def account_of(user: str, number: int = 1) -> Address:

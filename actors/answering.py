@@ -97,7 +97,7 @@ class Answering(Actor):
         outcome = self.state.commands.get(command.command_id)
         if outcome is None:
             # A late copy of what was answered long ago: nobody waits for an answer any more.
-            return command.command_id < self.state.forgotten_below
+            return self.state.has_forgotten(command.command_id)
         if outcome.fingerprint != fingerprint:
             self.send(
                 EXCHANGE, CommandRejected(command.command_id, self.address, _DUPLICATE_COMMAND)
@@ -141,7 +141,7 @@ class Answering(Actor):
             return
         below = min(request.below, max(self.state.commands, default=-1) + 1)
         if below > self.state.forgotten_below:
-            self.record(CommandsForgotten(below))
+            self.record(CommandsForgotten(below, request.since))
 
     def order_placed_by(self, command_id: CommandId) -> OrderId:
         outcome = self.state.commands.get(command_id)

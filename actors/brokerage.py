@@ -253,11 +253,16 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
                 self._commands_noted += _COMMANDS_PER_NOTE
                 self.runtime.journal.note(COMMANDS, encode(self._commands_noted))
             self._next_command += 1
+        self._client.releasing.given(command_id)
         return command_id
 
     def has_given(self, command_id: CommandId) -> bool:
         """Tell whether a command may have this id: one that people choose, or one given before."""
         return 0 <= command_id < max(FIRST_COMMAND_ID, self._next_command)
+
+    def has_released(self, account: Address, command_id: CommandId) -> bool:
+        """Tell whether an account need not remember a command any more, as its answer is here."""
+        return self._client.releasing.has_released(account, command_id)
 
     def ask(self, message: Any) -> Any:
         """Send a command or a question to the exchange and wait for the answer.

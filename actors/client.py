@@ -12,6 +12,7 @@ from actors.domain.market_hours import ALWAYS_OPEN, Hours, opening_in_words
 from actors.domain.orders import Reason
 from actors.messages.base import Address, CommandId, OrderId
 from actors.messages.orders import CommandRejected, OrderReport
+from actors.releasing import Releasing
 from actors.runtimes.journal import JournalError
 from actors.runtimes.mailbox import Envelope
 from actors.runtimes.runtime import Runtime
@@ -58,6 +59,7 @@ class Client:
         self._reports: dict[OrderId, OrderReport] = {}
         self._reported: dict[OrderId, pykka.Future[Any]] = {}
         self._failed: JournalError | None = None
+        self.releasing = Releasing()
         runtime.attach(address, self.take)
 
     def take(self, envelope: Envelope) -> None:
@@ -90,9 +92,13 @@ class Client:
             JournalError: The journal cannot be written, so that nothing happens any more.
         """
         future = self._expect(self._waiting, _key_of(message))
+        self.releasing.asked(message)
         self._trail.asked(message)
         self._runtime.send(EXCHANGE, message, self.address)
         answer = future.get(timeout=PATIENCE_S)
+        news = self.releasing.answered(message)
+        if news is not None:
+            self._runtime.send(EXCHANGE, news, self.address)
         if isinstance(answer, CommandRejected):
             raise self._refusal(answer)
         return answer

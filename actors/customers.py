@@ -92,6 +92,16 @@ class Customers:
             self._start_account(user_id, address)
         return address
 
+    def start_account(self, user_id: str, address: Address) -> None:
+        """Start one more account of a user and note it; whoever asked for it registers it.
+
+        Doing it again changes nothing.
+        """
+        if address not in self.runtime.cells:
+            number = int(address.rpartition("-")[2])
+            self.runtime.journal.note(ACCOUNTS + user_id, encode(number))
+            self._start_account(user_id, address, is_new=False)
+
     def _start_account(self, user_id: str, address: Address, is_new: bool = True) -> None:
         self.runtime.spawn(address, Account, user_id, self.collar_bp, self.hours)
         if is_new:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, assert_never
 import msgspec
 
 from actors.actor import Actor
-from actors.addresses import MARKET_DATA, OPERATIONS, stock_of, watchlist_of
+from actors.addresses import HISTORY, MARKET_DATA, OPERATIONS, stock_of, watchlist_of
 from actors.domain.money import MAX_MONEY
 from actors.domain.notifications import are_routes
 from actors.domain.order_factory import MAX_PRICE, MAX_QUANTITY, InvalidOrder, OrderFactory
 from actors.domain.orders import Reason
 from actors.messages.alerts import RemoveAlert, SetAlert
 from actors.messages.base import Address, ByKind, CommandId
-from actors.messages.control import RegisterAccount
+from actors.messages.control import AccountReady, RegisterAccount
 from actors.messages.facts import AccountRegistered, ExchangeFact, SessionFollowed, StockListed
 from actors.messages.feed import GetHistory
 from actors.messages.funds import (
@@ -25,6 +25,7 @@ from actors.messages.funds import (
     TransferShares,
     WithdrawCash,
 )
+from actors.messages.history import FindOrders, GetTransactions
 from actors.messages.market import ListStock
 from actors.messages.notifications import GetPreferences, SetPreferences
 from actors.messages.orders import (
@@ -61,7 +62,8 @@ Notices: TypeAlias = SetPreferences | SetAlert | RemoveAlert
 Command: TypeAlias = PlaceOrder | CancelOrder | CloseAccount | Funds | Notices
 Reply: TypeAlias = OrderAccepted | CommandAccepted | CommandRejected
 Watching: TypeAlias = WatchSymbol | UnwatchSymbol | GetWatchlist
-AccountQuery: TypeAlias = GetPortfolio | GetAccount | GetPreferences
+HistoryQuery: TypeAlias = FindOrders | GetTransactions
+AccountQuery: TypeAlias = GetPortfolio | GetAccount | GetPreferences | HistoryQuery
 OwnQuery: TypeAlias = AccountQuery | LogIn | LogOut | Watching
 Query: TypeAlias = GetQuote | GetHistory | SearchStocks | OwnQuery
 ExchangeMessage: TypeAlias = (
@@ -136,6 +138,11 @@ class StockExchange(Actor):
         """Take commands for an account from its user, who never changes."""
         if news.account not in self.state.accounts:
             self.record(AccountRegistered(news.account, news.user))
+        if news.reply_to and self.state.accounts[news.account] == news.user:
+            self.send(news.reply_to, AccountReady(news.command_id, news.account))
+        elif news.reply_to:
+            rejected = CommandRejected(news.command_id, news.account, _NOT_OWNER)
+            self.send(news.reply_to, rejected)
 
     def tell_sessions_to(self, news: FollowSessions) -> None:
         if news.follower not in self.state.session_followers.get(news.account, ()):
@@ -143,7 +150,8 @@ class StockExchange(Actor):
 
     def pass_on(self, release: ForgetCommands) -> None:
         """Tell all who keep answers of this client which of them it has."""
-        if self.refusal_of_stranger(release) is None and is_whole(release.below, *NUMBERS):
+        is_range = is_whole(release.below, *NUMBERS) and is_whole(release.since, *NUMBERS)
+        if is_range and self.refusal_of_stranger(release) is None:
             self.send(release.account, release)
             watchlist = watchlist_of(release.user)
             if watchlist in self.state.session_followers.get(release.account, ()):
@@ -263,7 +271,8 @@ class StockExchange(Actor):
     def look_into_account(self, query: AccountQuery, sender: Address) -> None:
         refusal = self.refusal_of_stranger(query)
         if refusal is None:
-            self.send(query.account, self.with_client(query, sender))
+            of_history = isinstance(query, HistoryQuery)
+            self.send(HISTORY if of_history else query.account, self.with_client(query, sender))
         else:
             self.refuse_query(query, refusal, sender)
 
@@ -350,7 +359,8 @@ _HANDLERS: Final[ByKind[tuple[Handler, bool]]] = ByKind({
     PlaceOrder: _ORDER, DepositCash: _FUNDS, WithdrawCash: _FUNDS, TransferShares: _FUNDS,
     CancelOrder: _OTHER, CloseAccount: _OTHER, SetPreferences: _OTHER, SetAlert: _OTHER,
     RemoveAlert: _OTHER, GetQuote: _PRICE, GetHistory: _PRICE, GetPortfolio: _ACCOUNT,
-    GetAccount: _ACCOUNT, GetPreferences: _ACCOUNT, LogIn: _SESSION, LogOut: _SESSION,
+    GetAccount: _ACCOUNT, GetPreferences: _ACCOUNT, FindOrders: _ACCOUNT,
+    GetTransactions: _ACCOUNT, LogIn: _SESSION, LogOut: _SESSION,
     WatchSymbol: _WATCHING, UnwatchSymbol: _WATCHING, GetWatchlist: _WATCHING,
 })  # fmt: skip
 """What handles each class of message, and whether a client may have put anything into it."""

@@ -35,7 +35,8 @@ from actors.runtimes.journal import MemoryJournal
 from actors.runtimes.mailbox import Envelope
 from actors.runtimes.threads import ThreadRuntime
 from scenarios.loader import resolve
-from simulation.commands import CLIENT, account_address, user_id
+from simulation.commands import CLIENT
+from simulation.customer_names import account_address, user_id
 from simulation.plan import LoadPlan, Plan
 from simulation.prices import make_tape
 from simulation.service_times import BUILT_IN

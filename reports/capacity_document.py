@@ -9,12 +9,13 @@ from typing import Any, Final
 from matplotlib.axes import Axes
 
 from reports import format as shown_as
+from reports.capacity import UNDECIDED
 from reports.document import Document, Drawing, Grid
 from reports.experiment_figures import use_round_steps
 from reports.figures import INK, SERIES, dress
 from reports.format import figures
+from reports.replication_document import warm_ups_in_words
 from reports.saturation import WORKERS
-from reports.warm_up import in_words
 from simulation.records import METRICS_FILE, read_json
 
 Facts = dict[str, Any]
@@ -46,7 +47,7 @@ def _made_with(facts: Facts) -> tuple[tuple[str, str], ...]:
         "searched": f"{within['least']:g} to {within['most']:g} times the scenario's load, "
         f"until passing and failing loads are within {within['precision'] * 100:g} %",
         "runs": f"{run['runs']}; in a replication every load has the same random numbers",
-        "warm-up": in_words(run["warm_up"], shown_as.brief_duration) if run["warm_up"] else "?",
+        "warm-up": warm_ups_in_words(run["warm_ups"]),
         "again": run["command"],
     }
     return tuple(shown.items())
@@ -57,8 +58,9 @@ def _sentences(facts: Facts) -> list[str]:
     if facts["factor"] is None:
         return told + _too_low(facts)
     factor, offered, count = facts["factor"], facts["offered"], facts["run"]["replications"]
+    holds = "holds at least" if facts["above"] else "holds up to"
     told.append(
-        f"holds up to {figures(factor['mean'])} times the scenario's load: "
+        f"{holds} {figures(factor['mean'])} times the scenario's load: "
         f"{figures(offered['mean'])} requests/s offered, {_interval_in_words(offered, count)}"
     )
     if facts["above"]:
@@ -67,16 +69,22 @@ def _sentences(facts: Facts) -> list[str]:
             "replications, so it may hold more: raise --most"
         )
     told += [
-        f"just above, {row['metric']} {row['text']} fails in {row['replications']} of {count} "
-        f"replications{_for_example(row['example'])}"
+        f"just above, {row['metric']} {row['text']} {_is_not_met(row['example'])} in "
+        f"{row['replications']} of {count} replications{_for_example(row['example'])}"
         for row in facts["missed_first"]
     ]
     return told + _first_to_fill(facts)
 
 
+def _is_not_met(row: Facts) -> str:
+    return "cannot be judged" if row["outcome"] == UNDECIDED else "fails"
+
+
 def _interval_in_words(offered: Facts, count: int) -> str:
-    if offered["low"] is None:
+    if count == 1:
         return "in one replication, so without an interval: use --replications 5"
+    if offered["low"] is None:
+        return f"the mean over {count} replications, without an interval"
     ends = f"{figures(offered['low'])} … {figures(offered['high'])}"
     return f"95 % interval {ends} over {count} replications"
 
@@ -84,7 +92,10 @@ def _interval_in_words(offered: Facts, count: int) -> str:
 def _for_example(row: Facts) -> str:
     if row["measured"] is None:
         return f": {row['note']}"
-    return f": {shown_as.metric(row['judged_by'], row['measured'])} in the first"
+    measured = f"{shown_as.metric(row['judged_by'], row['measured'])} in the first"
+    if row["outcome"] == UNDECIDED:
+        return f": {row['note']}, {measured}; make the run longer, or raise --least"
+    return f": {measured}"
 
 
 def _too_low(facts: Facts) -> list[str]:
@@ -95,11 +106,11 @@ def _too_low(facts: Facts) -> list[str]:
     lowest = min(failed[0]["tries"], key=lambda tried: tried["factor"])
     count = facts["run"]["replications"]
     told = [
-        f"even the lowest load fails in {len(failed)} of {count} replications: "
+        f"even the lowest load does not pass in {len(failed)} of {count} replications: "
         f"{lowest['factor']:g} times the scenario's, {figures(lowest['offered'])} requests/s"
     ]
     return told + [
-        f"there, {row['metric']} {row['text']} is missed{_for_example(row)}"
+        f"there, {row['metric']} {row['text']} {_is_not_met(row)}{_for_example(row)}"
         for row in lowest["missed"]
     ]
 

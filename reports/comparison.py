@@ -6,13 +6,13 @@ Two single runs have none, and the comparison says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
 from reports.intervals import Interval, difference_of_means, difference_of_pairs
-from reports.requests import PARTS
+from reports.parts import PARTS
 from reports.sides import Side, ranked_intervals, read_side
 from simulation.records import FORMAT_VERSION
 
@@ -51,8 +51,8 @@ def compare_runs(base: Path, new: Path) -> Facts:
         `base` and `new` (what they are), `pairing` (how their runs were put together, in words),
         `is_same` (every run has the digest of its partner), `rows` (of each metric that both
         have: `base`, `new`, `difference` with `low` and `high`, `relative`, `better`, `outcome`,
-        `watched`), `parts`, `ranked` (intervals of percentiles of single runs) and
-        `changed_keys`.
+        `watched`), `one_sided` (watched metrics that only one side has: `metric` and `side`),
+        `parts`, `ranked` (intervals of percentiles of single runs) and `changed_keys`.
 
     Raises:
         UnreadableRun: One of them cannot be compared.
@@ -68,6 +68,7 @@ def compare_runs(base: Path, new: Path) -> Facts:
         "pairing": _pairing(*sides, pairs),
         "is_same": _is_same(*sides),
         "rows": rows,
+        "one_sided": list(_one_sided(*sides)),
         "parts": _parts({row["metric"]: row for row in rows}),
         "ranked": [] if any(side.is_repeated for side in sides) else _ranked(*sides),
         "changed_keys": changed_keys(sides[0].keys(), sides[1].keys()),
@@ -100,20 +101,33 @@ def _is_same(base: Side, new: Side) -> bool:
 
 
 def _rows(base: Side, new: Side, pairs: Sequence[int]) -> Iterator[Facts]:
-    names = [
-        set.intersection(*(set(facts["metrics"]) for facts in side.runs.values()))
-        for side in (base, new)
-    ]
     limits = {*base.limits(), *new.limits()}
     undersampled = {name for side in (base, new) for name in side.facts["undersampled"]}
-    for name in sorted(names[0] & names[1]):
+    for name in sorted(_names(base) & _names(new)):
         row = _row(name, base, new, pairs)
-        is_watched = name in limits or any(fnmatchcase(name, pattern) for pattern in WATCHED)
         yield row | {
             "limited": name in limits,
             "undersampled": name in undersampled,
-            "watched": is_watched and name not in undersampled,
+            "watched": _is_watched(name, limits) and name not in undersampled,
         }
+
+
+def _names(side: Side) -> set[str]:
+    """Return the metrics that every run of a side has."""
+    return set.intersection(*(set(facts["metrics"]) for facts in side.runs.values()))
+
+
+def _is_watched(name: str, limits: Collection[str]) -> bool:
+    return name in limits or any(fnmatchcase(name, pattern) for pattern in WATCHED)
+
+
+def _one_sided(base: Side, new: Side) -> Iterator[Facts]:
+    """Yield the watched metrics that one side has, from enough values, and the other has not."""
+    limits = {*base.limits(), *new.limits()}
+    known = [_names(side) - {*side.facts["undersampled"]} for side in (base, new)]
+    for name in sorted(known[0] ^ known[1]):
+        if _is_watched(name, limits):
+            yield {"metric": name, "side": "base" if name in known[0] else "new"}
 
 
 def _row(name: str, base: Side, new: Side, pairs: Sequence[int]) -> Facts:
@@ -214,6 +228,11 @@ def regressions(facts: Facts, threshold: float) -> tuple[list[Facts], list[Facts
         if row["watched"] and _worsening(row) > threshold:
             (unclear if row["outcome"] == "unclear" else worse).append(row)
     return worse, unclear
+
+
+def lost(facts: Facts) -> list[str]:
+    """Return the watched metrics that the new side cannot tell any more, though the base could."""
+    return [row["metric"] for row in facts["one_sided"] if row["side"] == "base"]
 
 
 def verdict_is_worse(facts: Facts) -> bool:

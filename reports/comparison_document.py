@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from reports import format as shown_as
-from reports.comparison import regressions, verdict_is_worse
+from reports.comparison import lost, regressions, verdict_is_worse
 from reports.document import Document, Drawing, Grid
 from reports.experiment_figures import draw_spectra
+from reports.parts import PARTS
 from reports.replication_document import interval_in_words
-from reports.requests import PARTS
 from reports.sides import read_side
 
 Facts = dict[str, Any]
@@ -51,18 +51,25 @@ def _name(side: Facts) -> str:
 
 
 def _state(facts: Facts, threshold: float | None) -> str:
-    if facts["is_same"]:
+    if _is_equal(facts):
         return "✓ no difference"
     if threshold is None:
         return ""
     worse, unclear = regressions(facts, threshold)
     if worse or verdict_is_worse(facts):
         return "✗ regression"
-    return "? unclear" if unclear else "✓ no regression"
+    return "? unclear" if unclear or lost(facts) else "✓ no regression"
+
+
+def _is_equal(facts: Facts) -> bool:
+    """Tell whether nothing differs: the same runs may be judged or summed up in another way."""
+    words = {facts[side]["verdict"] for side in ("base", "new")}
+    is_unchanged = all(row["outcome"] == "same" for row in facts["rows"])
+    return bool(facts["is_same"]) and len(words) == 1 and is_unchanged and not facts["one_sided"]
 
 
 def _sentences(facts: Facts, threshold: float | None) -> list[str]:
-    told = ["the same digests: equal to the last bit"] if facts["is_same"] else []
+    told = ["the same digests: the runs are equal to the last bit"] if facts["is_same"] else []
     told.append(facts["pairing"])
     words = [facts[side]["verdict"] for side in ("base", "new")]
     told.append(f"verdict: {shown_as.WORDS[words[0]]} → {shown_as.WORDS[words[1]]}")
@@ -71,6 +78,9 @@ def _sentences(facts: Facts, threshold: float | None) -> list[str]:
         beyond = f"worse by more than {threshold * 100:.10g} %"
         told += _some([f"{beyond}: {_change(row)}" for row in worse])
         told += _some([f"perhaps {beyond}: {_change(row)}" for row in unclear])
+    told += _some(
+        [f"{row['metric']}: only {row['side']} can tell it" for row in facts["one_sided"]]
+    )
     for what in ("versions", "machine"):
         told += _changed_facts(what, facts["base"][what], facts["new"][what])
     return told

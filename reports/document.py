@@ -6,8 +6,11 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from matplotlib.axes import Axes
+
+_BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,19 @@ class Document:
 
 
 def csv_of(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return a table as CSV, with its headings."""
+    """Return a table as CSV, with its headings; no text in it is a formula to a spreadsheet."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerows([_harmless(cell) for cell in row] for row in (columns, *rows))
     return text.getvalue()
+
+
+def _harmless(cell: object) -> object:
+    """Put an apostrophe before a text that a spreadsheet would run, as it may come from anybody.
+
+    Source: OWASP, "CSV injection".
+    """
+    if not isinstance(cell, str):
+        return cell
+    text = cell.replace("\r", " ")  # which ends a row to some readers, and is not quoted
+    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text

@@ -9,9 +9,9 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from reports.canvas import Size, save
 from reports.document import Document, Drawing
 from reports.figures import DASHES, INK, SERIES, TEXT_SIZE
-from reports.svg import Size, save
 from simulation.records import UnwritableRun
 
 FIGURES: Final = "figures"

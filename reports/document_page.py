@@ -1,16 +1,17 @@
-"""Writes a document as a page of its own, its tables as CSV, and its figures as SVG files."""
+"""Writes a document as a page of its own, with its tables and figures."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 from markupsafe import Markup
 
-from reports.document import Document, Drawing, csv_of
+from reports.canvas import Size
+from reports.document import Document, Drawing
 from reports.figures import DASHES
-from reports.svg import Size, draw
+from reports.svg import draw
+from reports.template import fill
 from simulation.records import UnwritableRun
 
 _WIDE: Final = 1_060
@@ -31,33 +32,10 @@ def write_page(document: Document, page: Path) -> Path:
     return page
 
 
-def write_tables(document: Document, folder: Path) -> list[Path]:
-    """Write every table as `folder/NAME.csv`, named after its title.
-
-    Raises:
-        UnwritableRun: A file cannot be written.
-    """
-    written = []
-    for grid in document.grids:
-        path = folder / f"{'-'.join(grid.title.lower().split()[:4])}.csv"
-        try:
-            path.write_text(csv_of(grid.columns, grid.rows), encoding="utf-8")
-        except OSError as error:
-            raise UnwritableRun(path, error) from error
-        written.append(path)
-    return written
-
-
 def render(document: Document) -> str:
     """Return the page as text: the same bytes for the same document."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("document.html.j2").render(
+    return fill(
+        "document.html.j2",
         document=document,
         figures=[_figure(drawing) for drawing in document.drawings],
         look=lambda text: _LOOKS.get(text[:1], "open" if text[:1] in {"?", "!"} else ""),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
+from reports.canvas import Size
 from reports.document import Document, Drawing, Grid
 from reports.notebook_view import STYLE, state, table
-from reports.svg import Size, draw
+from reports.svg import draw
 
 _WIDTH = 900
 

@@ -22,7 +22,7 @@ def document_of(folder: Path, facts: Mapping[str, Any]) -> Document:
 
     Args:
         folder: Where it is recorded.
-        facts: Its `metrics.json`.
+        facts: Its `run.json` or `metrics.json`, which both name its kind.
 
     Raises:
         UnreadableRun: It is of a kind that this version does not know.

@@ -12,7 +12,7 @@ from reports import figures
 from reports import format as shown_as
 from reports.figures import LOAD, SHOWN, SIDES, Bar, Day, bars_of, main_operations
 from reports.outcomes import RANGES
-from reports.requests import PARTS
+from reports.parts import PARTS
 from reports.sheets import SPANS, drawn_request, offered_operations
 
 Facts = Mapping[str, Any]
@@ -188,11 +188,16 @@ def _operations(facts: Facts, series: Facts, day: Day) -> Iterator[Drawing]:
         )  # fmt: skip
 
 
-def _ranges(facts: Facts) -> Iterator[Drawing]:
-    rows = [
+def spans_of(facts: Facts) -> list[figures.Spans]:
+    """Return how soon each operation was answered, the most frequent first."""
+    return [
         figures.Spans(name, [facts["metrics"][f"ranges.{name}.{span}.share"] for span in RANGES])
         for name in offered_operations(facts)
     ]
+
+
+def _ranges(facts: Facts) -> Iterator[Drawing]:
+    rows = spans_of(facts)
     if any(row.shares[0] < 1 for row in rows):
         yield Drawing(
             "ranges", "How soon the requests of each operation were answered",

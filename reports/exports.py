@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree
 
+from reports.canvas import Size, save
+from reports.document import csv_of
 from reports.drawings import drawings_of
 from reports.format import operations
 from reports.interval_log import SUB_BUCKETS, buckets_for, intervals_of, log_of
 from reports.page import WIDE, read_run
 from reports.series_tables import over_time
 from reports.sheets import Sheet, all_metrics, percentiles, sheets_of
-from reports.svg import Size, save
 from simulation.records import UnwritableRun
 
 Facts = dict[str, Any]
@@ -28,6 +29,7 @@ BY_OPERATION: Final = "percentiles"
 LOG: Final = "intervals.hlog"
 CASES: Final = "junit.xml"
 
+_NOT_IN_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LEGEND: Final = 40  # pixels above a figure that stands alone
 
 
@@ -95,29 +97,26 @@ def _guarded(file: Path) -> Iterator[None]:
 
 def as_csv(sheet: Sheet) -> str:
     """Return a table as CSV: values as they are, units in the headings."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
+    headings = [
         f"{column.title} ({column.unit})" if column.unit else column.title
         for column in sheet.columns
-    )
-    writer.writerows([cell.value for cell in row] for row in sheet.rows)
-    return text.getvalue()
+    ]
+    return csv_of(headings, [[cell.value for cell in row] for row in sheet.rows])
 
 
 def as_hgrm(facts: Facts, series: Facts, name: str = "all") -> str:
     """Return the latency of one operation, or of all, as HdrHistogram's text, in milliseconds.
 
     Source: G. Tene, HdrHistogram, `outputPercentileDistribution`. Its columns are the value, the
-    percentile as a share, how many values are at most that large, and 1/(1-q).
+    percentile as a share, its rank (at least so many values are no larger), and 1/(1-q).
     """
     metrics = facts["metrics"]
     count = int(metrics.get(f"latency.{name}.count", 0))
     lines = [f"{'Value':>12} {'Percentile':>14} {'TotalCount':>10} {'1/(1-Percentile)':>16}", ""]
     for one_in, latency_s in series["spectrum"].get(name, ()):
         share = 1 - 1 / one_in
-        below = -(-count * (one_in - 1) // one_in) or 1
-        lines.append(f"{latency_s * 1e3:12.3f} {share:14.12f} {int(below):10d} {one_in:16.2f}")
+        rank = max(1, ceil(round(count * share, 6)))
+        lines.append(f"{latency_s * 1e3:12.3f} {share:14.12f} {rank:10d} {one_in:16.2f}")
     if count:
         mean, sd, most = (metrics[f"latency.{name}.{key}"] * 1e3 for key in ("mean", "sd", "max"))
         lines += [
@@ -161,8 +160,14 @@ def _suite(whole: ElementTree.Element, run: Facts, name: str) -> ElementTree.Ele
 
 
 def _case(suite: ElementTree.Element, name: str, passed: bool, why: str, told: str) -> None:
-    case = ElementTree.SubElement(suite, "testcase", name=name, classname=str(suite.get("name")))
+    classname = str(suite.get("name"))
+    case = ElementTree.SubElement(suite, "testcase", name=_in_xml(name), classname=classname)
     if passed:
-        ElementTree.SubElement(case, "system-out").text = told
+        ElementTree.SubElement(case, "system-out").text = _in_xml(told)
     else:
-        ElementTree.SubElement(case, "failure", message=why).text = told
+        ElementTree.SubElement(case, "failure", message=why).text = _in_xml(told)
+
+
+def _in_xml(text: str) -> str:
+    """Return a text without the characters that XML 1.0 cannot hold, however they are written."""
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from reports.format import duration, time_of_day
 from reports.journey_words import acts_of, exact_money
+from reports.parts import OF_A_HOP
 from simulation.journeys import Hop, Journey
 
 WIDTH: Final = 80
-PARTS: Final = ("network", "mailbox", "worker", "service", "commit")
 PART_WORDS: Final = {
     "network": "on the network", "mailbox": "waits for the actor",
     "worker": "waits for a worker", "service": "is handled", "commit": "until it is durable",
@@ -150,7 +150,7 @@ def title_of(hop: Hop) -> str:
 def parts_of(hop: Hop) -> dict[str, float]:
     """Return the parts of a hop in seconds, in the order in which they are spent."""
     times = (hop.network_s, hop.mailbox_s, hop.worker_s, hop.service_s, hop.commit_s)
-    return dict(zip(PARTS, times, strict=True))
+    return dict(zip(OF_A_HOP, times, strict=True))
 
 
 def _took(hop: Hop) -> str:
@@ -165,7 +165,7 @@ def _sum(journey: Journey) -> Iterator[str]:
     if latency is None:
         yield "no answer has come"
         return
-    parts = {name: request[f"{name}_us"] for name in PARTS}
+    parts = {name: request[f"{name}_us"] for name in OF_A_HOP}
     yield f"answered {duration(latency)} after the click"
     if min(parts.values()) < 0:
         yield "  by what another command or a tick had caused: it has no parts of its own"

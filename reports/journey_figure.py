@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,10 +12,12 @@ from matplotlib.axes import Axes
 from reports.figures import INK, SERIES, TEXT_SIZE, dress
 from reports.figures.look import SHADE
 from reports.format import duration
-from reports.journey import PARTS, in_time, parts_of, since_click_s
+from reports.journey import in_time, parts_of, since_click_s
+from reports.parts import OF_A_HOP, PARTS
 from simulation.journeys import Hop, Journey
 
-_HATCHES: Final = ("", r"\\", "////", "", "xxxx")  # parts differ by more than their colour
+# Parts differ by more than their colour.
+_HATCHES: Final = dict(zip(OF_A_HOP, ("", r"\\", "////", "", "xxxx"), strict=True))
 _CUT: Final = 0.3  # what is cut short is drawn as wide as this share of all work
 _BREAK: Final = 0.03  # of it: the gap in the bar of a way that is cut short
 _ROWS_AT_MOST: Final = 40
@@ -139,17 +141,23 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
 def _draw_hop(axes: Axes, row: int, hop: Hop, journey: Journey, axis: Axis) -> None:
     at_s = since_click_s(journey, hop.sent_s)
     begins = axis.place(at_s)
-    for place, time_s in enumerate(parts_of(hop).values()):
+    for part, time_s in parts_of(hop).items():
         span = Span(at_s, at_s + time_s)
         at_s = span.end_s
         for left, width in _pieces(axis, span):
-            axes.barh(row, width, left=left, height=0.66, color=SERIES[place],
-                      edgecolor=INK, linewidth=0, hatch=_HATCHES[place])  # fmt: skip
+            axes.barh(row, width, left=left, height=0.66, **_look_of(part))
     # A service of microseconds would be too thin to be seen.
     axes.plot([begins, begins], [row - 0.33, row + 0.33], color=INK, linewidth=1)
     text = duration(sum(parts_of(hop).values()))
     axes.annotate(text, (axis.place(at_s), row), xytext=(5, 0), textcoords="offset points",
                   color=INK, fontsize=TEXT_SIZE - 2, verticalalignment="center")  # fmt: skip
+
+
+def _look_of(part: str) -> dict[str, Any]:
+    return {
+        "color": SERIES[PARTS.index(part)], "edgecolor": INK, "linewidth": 0,
+        "hatch": _HATCHES[part],
+    }  # fmt: skip
 
 
 def _pieces(axis: Axis, span: Span) -> list[tuple[float, float]]:
@@ -189,10 +197,9 @@ def _label_times(axes: Axes, axis: Axis) -> None:
 
 
 def _explain(axes: Axes) -> None:
-    for place, name in enumerate(PARTS):
-        axes.barh([0], [0], color=SERIES[place], edgecolor=INK, linewidth=0,
-                  hatch=_HATCHES[place], label=name)  # fmt: skip
+    for part in OF_A_HOP:
+        axes.barh([0], [0], label=part, **_look_of(part))
     axes.legend(
-        loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(PARTS), frameon=False,
+        loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(OF_A_HOP), frameon=False,
         fontsize=TEXT_SIZE - 1, labelcolor=INK,
     )  # fmt: skip

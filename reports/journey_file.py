@@ -8,9 +8,10 @@ from typing import Final
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from reports.canvas import Size
 from reports.journey_figure import draw_journey, rows_of
 from reports.notebook_view import STYLE
-from reports.svg import Size, draw
+from reports.svg import draw
 from simulation.journeys import Journey
 from simulation.records import UnwritableRun
 

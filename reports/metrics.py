@@ -71,6 +71,16 @@ _OWN_COST: Final = ("processor_s", "peak_bytes", "witness_processor_s", "witness
 _US_PER_S: Final = 1_000_000
 
 
+def facts_of(folder: Path) -> Facts:
+    """Return the contents of a run's `metrics.json`, made where missing.
+
+    Raises:
+        UnreadableRun: The folder is not a recorded run, or a file of it is damaged.
+        UnwritableRun: The results cannot be written.
+    """
+    return read_json(folder / METRICS_FILE) or summarise(folder)
+
+
 def summarise(folder: Path) -> Facts:
     """Read a recorded run, write its `metrics.json` and `series.json`, and return the former.
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from reports.format import OUTCOMES, WORDS
 from reports.metrics import METRICS_VERSION
-from reports.requests import PARTS
+from reports.parts import PARTS
 from simulation.metric_names import FAMILIES, OTHERS, Family
 
 Schema = dict[str, Any]

@@ -8,19 +8,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from reports import format as shown_as
+from reports.palette import DARK, LIGHT, as_css
 from simulation.records import PAGE_FILE, PART_PATTERN
 
 Facts = dict[str, Any]
 
 _STATISTICS: Final = ("count", "p50", "p90", "p99", "p999", "max")
-_LIGHT: Final = (
-    "--grid:#dfe2e8;--shade:#e9ebf0;--good:#10683a;--bad:#ab1f1f;--open:#7a4b00;--s0:#1f5fbf;"
-    "--s1:#b3500b;--s2:#137a55;--s3:#a3296f;--s4:#6a4bb8;--s5:#5d6a00;--s6:#00727f;--s7:#6b5a4d"
-)
-_DARK: Final = (
-    "--grid:#333a45;--shade:#242a33;--good:#6fd39c;--bad:#ff9a94;--open:#f2c063;--s0:#7fb2ff;"
-    "--s1:#ffab66;--s2:#5fd3a5;--s3:#f490c6;--s4:#b9a4ff;--s5:#c9d45c;--s6:#5fd0dd;--s7:#cdb9a8"
-)
+_LIGHT: Final = as_css(LIGHT)
+_DARK: Final = as_css(DARK)
 # JupyterLab and VS Code say on the body which theme is on; elsewhere the browser knows.
 STYLE: Final = f"""<style>
 .openoutcry {{ {_LIGHT}; font-variant-numeric: tabular-nums; }}

@@ -74,6 +74,14 @@ class FoundOrders(NamedTuple):
     next: Cursor | None
 
 
+def _midnight_us(plan: Path) -> int:
+    """Return how long after midnight a run's clock stands at 0."""
+    starts_at_s = read_json(plan).get("starts_at_s", 0)
+    if type(starts_at_s) not in (int, float):
+        raise UnreadableRun(f"{plan}: starts_at_s must be seconds after midnight")
+    return _US_PER_S * int(starts_at_s)
+
+
 class RunOrders:
     """The orders of one recorded run; a context manager.
 
@@ -89,7 +97,7 @@ class RunOrders:
     def __init__(self, folder: Path, index: OrderIndex | None = None) -> None:
         self.folder = folder
         self._index = index
-        self._midnight_us = _US_PER_S * int(read_json(folder / PLAN_FILE).get("starts_at_s", 0))
+        self._midnight_us = _midnight_us(folder / PLAN_FILE)
         self._database = open_database()
         with self._reading():
             self._rows = self._make_view()
@@ -184,11 +192,12 @@ class RunOrders:
                 [str(file)],
             )
 
-    def symbols(self) -> list[str]:
-        """Return the symbols of all orders, in alphabetical order."""
+    def values_of(self, column: str) -> list[str]:
+        """Return what stands in a column of text, such as `symbol`, in alphabetical order."""
+        assert column in COLUMNS, f"{column} is no column of orders"
         with self._reading():
-            found = self._ask(Statement("SELECT DISTINCT symbol FROM orders ORDER BY symbol"))
-        return [symbol for (symbol,) in found]
+            found = self._ask(Statement(f"SELECT DISTINCT {column} FROM orders ORDER BY 1"))
+        return [value for (value,) in found]
 
     def instant(self, time_of_day_s: int) -> int:
         """Return a time of the first day on the run's clock, in microseconds."""

@@ -44,6 +44,8 @@ class Shown:
             return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
         if self._form == "csv":
             return _csv(COLUMNS, [list(row.values()) for row in found.rows])
+        if not found.total:
+            return "no order of this run fits\n"
         more = f"; the next page: --after {end}" if end else ""
         shown = f"{count(len(found.rows))} of {count(found.total)} orders{more}\n"
         return _order_table(found, orders) + shown
@@ -57,7 +59,7 @@ class Shown:
             return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
         if self._form == "csv":
             return _csv(columns, rows)
-        return _group_table(groups, by)
+        return _group_table(groups, by) if groups else "no order of this run fits\n"
 
 
 def _order_table(found: FoundOrders, orders: RunOrders) -> str:

@@ -33,23 +33,33 @@ class Bins(NamedTuple):
 
     Attributes:
         number: How many, at least 1.
-        width_s: Their width.
+        width_s: Their width; the last one may reach beyond the end.
+        ends_s: Where the run ends; seconds after its start.
     """
 
     number: int
     width_s: int
+    ends_s: float
 
     @classmethod
     def over(cls, seconds: float, most: int = MOST_BINS) -> Bins:
         """Return the finest bins of which at most so many cover a run."""
         whole = max(1, int(np.ceil(seconds)))
         width_s = -(-whole // most)
-        return cls(-(-whole // width_s), width_s)
+        return cls(-(-whole // width_s), width_s, seconds)
 
     def places(self, times_us: Integers) -> Integers:
         """Return the bin of each time; what comes later belongs to the last one."""
         bins: Integers = times_us // (self.width_s * _US_PER_S)
         return bins.clip(0, self.number - 1)
+
+    def lengths_s(self) -> NDArray[np.float64]:
+        """Return how much of the run lies in each bin."""
+        lengths = np.full(self.number, float(self.width_s))
+        last_s = self.ends_s - (self.number - 1) * self.width_s
+        if last_s > 0:
+            lengths[-1] = min(last_s, self.width_s)
+        return lengths
 
     def series(self, **values: Any) -> Series:
         """Return values, one for each bin, with the bins that they are of."""
@@ -211,7 +221,7 @@ def books_over_time(folder: Path, seconds: float, bins: Bins, findings: Findings
     They are counted once a second, in all books together, from their placing until their end.
     """
     table = Table(folder, "orders")
-    limits = ~table.words("price_type").equal("MARKET")
+    limits = table.words("price_type").equal("LIMIT")  # stop orders wait elsewhere
     side = table.words("order_type")
     placed, closed = table.numbers("placed_us"), table.numbers("closed_us")
     second = np.arange(max(1, int(seconds)))
@@ -237,7 +247,7 @@ def volume_over_time(moves: Moves, bins: Bins) -> Series:
     """Return the value of all executions per second, in 1/10,000 USD."""
     rows: Mask = moves.executions
     sums = sums_by(bins.places(moves.at_us[rows]), np.abs(moves.amount[rows]), bins.number)
-    return bins.series(per_s=(sums / bins.width_s).tolist())
+    return bins.series(per_s=(sums / bins.lengths_s()).tolist())
 
 
 def market_events(plan: dict[str, Any], seconds: float) -> list[Series]:

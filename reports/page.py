@@ -6,19 +6,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 from markupsafe import Markup
 
 from reports import format as shown_as
+from reports.canvas import Size
 from reports.drawings import Drawing, drawings_of
 from reports.figures.look import DASHES
-from reports.metrics import summarise
+from reports.metrics import facts_of
 from reports.sheets import drawn_request, sheets_of
-from reports.svg import Size, draw
+from reports.svg import draw
+from reports.template import fill
 from reports.tester import bottleneck
 from reports.warm_up import in_words
 from simulation.metric_names import AVAILABILITY_PROMISED
-from simulation.records import METRICS_FILE, PAGE_FILE, SERIES_FILE, UnwritableRun, read_json
+from simulation.records import PAGE_FILE, SERIES_FILE, UnwritableRun, read_json
 
 Facts = dict[str, Any]
 
@@ -56,8 +57,7 @@ def read_run(folder: Path) -> tuple[Facts, Facts]:
         UnreadableRun: The folder is not a recorded run.
         UnwritableRun: They cannot be written.
     """
-    facts = read_json(folder / METRICS_FILE) or summarise(folder)
-    return facts, read_json(folder / SERIES_FILE)
+    return facts_of(folder), read_json(folder / SERIES_FILE)
 
 
 def resolved_scenario(folder: Path) -> str:
@@ -77,17 +77,10 @@ def render(
         scenario: The resolved scenario.
         earlier: The former two of an earlier run.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     metrics = facts["metrics"]
     drawings = drawings_of(facts, series, earlier and earlier[1])
-    return environment.get_template("page.html.j2").render(
-        run=facts["run"], bottleneck=bottleneck(facts), verdict=facts["verdict"],
+    return fill(
+        "page.html.j2", run=facts["run"], bottleneck=bottleneck(facts), verdict=facts["verdict"],
         faults=facts["faults"], metrics=metrics,
         show=lambda name: shown_as.shown(name, metrics, facts["undersampled"]),
         format=shown_as, words=shown_as.WORDS, sheets=sheets_of(facts),

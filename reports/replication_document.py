@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 from reports import format as shown_as
 from reports.document import Document, Drawing, Grid
 from reports.experiment_figures import draw_spectra
-from reports.warm_up import in_words
+from reports.warm_up import from_to, in_words_of_all
 from simulation.records import METRICS_FILE, SERIES_FILE, read_json
 
 Facts = dict[str, Any]
@@ -45,15 +46,25 @@ def _how_many(run: Facts) -> str:
 
 def _made_with(facts: Facts) -> tuple[tuple[str, str], ...]:
     run = facts["run"]
-    warm_up = run["warm_up"]
     shown = {
-        "warm-up": in_words(warm_up, shown_as.brief_duration) if warm_up else shown_as.MISSING,
-        "measured": f"{shown_as.duration(run['measured_s'])} {run['clock']} in each replication",
+        "warm-up": warm_ups_in_words(run["warm_ups"]),
+        "measured": _measured(run),
         "wall-clock": shown_as.duration(run["wall_s"]),
         "digest": (run["digest"] or shown_as.MISSING)[:16],
         "again": run["command"],
     }
     return tuple(shown.items())
+
+
+def warm_ups_in_words(warm_ups: Sequence[Facts]) -> str:
+    """Say what was left out of some runs; a dash where there are none."""
+    return in_words_of_all(warm_ups, shown_as.brief_duration) if warm_ups else shown_as.MISSING
+
+
+def _measured(run: Facts) -> str:
+    if not run["measured_s"]:
+        return shown_as.MISSING
+    return f"{from_to(run['measured_s'], shown_as.duration)} {run['clock']} in each replication"
 
 
 def _sentences(facts: Facts) -> tuple[str, ...]:

@@ -33,8 +33,8 @@ KIND: Final = "replications"
 _FINDINGS_SHOWN: Final = 5
 _GRAVEST_FIRST: Final = ("something lost", "handler failed", "failed", "interrupted")
 _FACTS_OF_ONE: Final = (
-    "scenario", "description", "clock", "session", "starts_at_s", "warm_up_s", "measured_s",
-    "users", "symbols", "versions", "machine",
+    "scenario", "description", "clock", "session", "starts_at_s", "users", "symbols", "versions",
+    "machine",
 )  # fmt: skip
 
 
@@ -112,7 +112,8 @@ def _facts(run: Facts, rows: Sequence[Facts], finished: Sequence[Facts]) -> Fact
         **{key: run.get(key) for key in ("id", "scenario", "started", "ended", "seed", "command")},
         "status": status_of(run),
         "error": run.get("error"),
-        "warm_up": one.get("warm_up"),
+        "warm_ups": [facts["run"]["warm_up"] for facts in finished],
+        "measured_s": [facts["run"]["measured_s"] for facts in finished],
         "replications": len(finished),
         "planned": len(rows),
         "wall_s": sum(walls) if walls else None,
@@ -152,7 +153,7 @@ def judge_group(status: str, rows: Sequence[Facts], finished: Sequence[Facts]) -
     must_see = _must_see(finished)
     words = {row["word"] for row in rows} | {status}
     word = next((word for word in _GRAVEST_FIRST if word in words), "")
-    if not word and any(row["status"] == "aborted" for row in rows):
+    if not word and any(row.get("status") == "aborted" for row in rows):
         word = "limit missed"  # it broke off because of it, so its figures are not taken in
     return {
         "word": (word := word or _word(limits, must_see, finished)),

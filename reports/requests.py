@@ -10,11 +10,11 @@ from typing import Final
 import numpy as np
 
 from reports.findings import Findings, Window
+from reports.parts import PARTS
 from reports.statistics import share_within
 from reports.tables import Integers, Mask, Table, Words
 from simulation.records import BUSY
 
-PARTS: Final = ("sending", "network", "mailbox", "worker", "service", "commit")
 PLACING: Final = ("place_market", "place_limit", "place_stop")
 EVERY: Final = "all"  # stands for all operations together
 

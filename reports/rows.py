@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from difflib import get_close_matches
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,8 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from reports.findings import Window
+from reports.requests import Requests
+from reports.slowest import slowest_places
 from reports.tables import Integers, Table
-from simulation.records import BUSY, PART_PATTERN, UnreadableRun
+from simulation.records import PART_PATTERN, UnreadableRun
 
 Row = dict[str, Any]
 
@@ -88,7 +93,7 @@ def slowest(folder: Path, count: int, *, from_us: int = 0, operation: str = "") 
     Args:
         folder: The run.
         count: How many, at least 1.
-        from_us: Only those intended at or after this instant, such as the end of the warm-up.
+        from_us: Only those intended at or after this instant: the end of the warm-up.
         operation: Only of this one; empty for any.
 
     Returns:
@@ -98,16 +103,8 @@ def slowest(folder: Path, count: int, *, from_us: int = 0, operation: str = "") 
     Raises:
         UnreadableRun: A file of the run is damaged.
     """
-    table = Table(folder, "requests")
-    intended, answered = table.numbers("intended_us"), table.numbers("answered_us")
-    counts = (answered >= 0) & (intended >= from_us) & ~table.words("reason").equal(BUSY)
-    if operation:
-        counts &= table.words("operation").equal(operation)
-    places = np.flatnonzero(counts)
-    latencies = (answered - intended)[places]
-    # The earlier one comes first among equals, so that the answer is always the same.
-    order = np.lexsort((intended[places], -latencies))[:count]
-    rows = rows_at(folder, "requests", places[order])
+    requests = Requests(folder, Window(from_us, sys.maxsize), cut_s=inf)
+    rows = rows_at(folder, "requests", slowest_places(requests, count, operation))
     placed = _orders_by_command(folder, [row["command_id"] for row in rows])
     for row in rows:
         row["latency_us"] = row["answered_us"] - row["intended_us"]

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from reports.requests import PARTS, Requests
+from reports.parts import OF_A_HOP, PARTS
+from reports.requests import Requests
 from reports.tables import Integers, Table
 
 Row = dict[str, Any]
 
 SHOWN: Final = 20
 _US_PER_S: Final = 1_000_000
-_RECORDED: Final = PARTS[1:]  # without the sending, which a request has once
 
 
 def slowest_rows(folder: Path, requests: Requests) -> list[Row]:
@@ -26,16 +26,30 @@ def slowest_rows(folder: Path, requests: Requests) -> list[Row]:
         seconds of each of its parts (None where it has none of its own), and its `hops`, as
         `hops_of` returns them.
     """
-    served = np.flatnonzero(requests.served)
-    latency = (requests.answered - requests.intended)[served]
-    command = requests.numbers("command_id")
-    ranks = np.lexsort((command[served], -latency))[:SHOWN]
-    rows = _described(requests, served[ranks], command)
+    rows = _described(requests, slowest_places(requests, SHOWN))
     ways = hops_of(folder, [row["command_id"] for row in rows])
     return [row | {"hops": ways.get(row["command_id"], [])} for row in rows]
 
 
-def _described(requests: Requests, chosen: Integers, command: Integers) -> list[Row]:
+def slowest_places(requests: Requests, count: int, operation: str = "") -> Integers:
+    """Return the places of the slowest requests that count, the slowest first.
+
+    Among equals the one that was meant earlier comes first, then the lower command.
+
+    Args:
+        requests: Of a run.
+        count: How many at most.
+        operation: Only of this one; empty for any.
+    """
+    of_it = requests.operation.equal(operation) if operation else True
+    places = np.flatnonzero(requests.served & of_it)
+    latency = (requests.answered - requests.intended)[places]
+    command = requests.numbers("command_id")[places]
+    return places[np.lexsort((command, requests.intended[places], -latency))[:count]]
+
+
+def _described(requests: Requests, chosen: Integers) -> list[Row]:
+    command = requests.numbers("command_id")
     words = {name: requests.words(name) for name in ("operation", "symbol", "status", "reason")}
     numbers = {name: requests.numbers(name)[chosen] for name in ("user", "account")}
     parts = {part: requests.part(part)[chosen] for part in PARTS}
@@ -67,7 +81,7 @@ def hops_of(folder: Path, command_ids: list[int]) -> dict[int, list[Row]]:
     rows = np.flatnonzero(np.isin(command, command_ids))
     words = {name: table.words(name) for name in ("actor", "message")}
     addresses = table.texts("address")
-    numbers = {name: table.numbers(f"{name}_us") for name in ("from", *_RECORDED)}
+    numbers = {name: table.numbers(f"{name}_us") for name in ("from", *OF_A_HOP)}
     ways: dict[int, list[Row]] = {}
     for row in rows.tolist():
         way = ways.setdefault(int(command[row]), [])
@@ -77,6 +91,6 @@ def hops_of(folder: Path, command_ids: list[int]) -> dict[int, list[Row]]:
             "address": addresses[row],
             "from_s": int(numbers["from"][row] - numbers["from"][first]) / _US_PER_S,
             "sending": 0.0,
-            **{name: int(numbers[name][row]) / _US_PER_S for name in _RECORDED},
+            **{name: int(numbers[name][row]) / _US_PER_S for name in OF_A_HOP},
         })  # fmt: skip
     return ways

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from reports.format import duration, time_of_day
-from reports.journey import PARTS
+from reports.parts import OF_A_HOP
 
 _US_PER_S: Final = 1_000_000
 
@@ -34,7 +34,7 @@ def text_of(rows: Sequence[dict[str, Any]], starts_at_s: int) -> str:
 
 def most_of(row: dict[str, Any]) -> tuple[str, int]:
     """Return the part of a request that took longest, and its microseconds; no part if none."""
-    parts = {part: row[f"{part}_us"] for part in PARTS}
+    parts = {part: row[f"{part}_us"] for part in OF_A_HOP}
     part = max(parts, key=lambda name: parts[name])
     return ("", -1) if parts[part] < 0 else (part, parts[part])
 

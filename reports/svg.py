@@ -1,41 +1,18 @@
-"""Turns drawings into inline SVG that takes its colours from the page, and into files."""
+"""Turns drawings into inline SVG that takes its colours from the page."""
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Callable, Sequence
 from html import escape
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
-from reports.figures.look import GRID, INK, PAPER, SERIES, SHADE, SOFT
+from reports.canvas import Draw, Size, as_svg
+from reports.figures.look import INK
+from reports.palette import LIGHT, SERIES_NAMES
 from reports.svg_paths import compact
 
-_COLOURS: Final = {
-    INK: "currentColor",
-    GRID: "var(--grid)",
-    SHADE: "var(--shade)",
-    PAPER: "var(--paper)",
-    SOFT: "var(--soft)",
-    **{colour: f"var(--s{number})" for number, colour in enumerate(SERIES)},
-}
-_DPI: Final = 72  # one point is one pixel of the page
-_FILE_DPI: Final = 144
-_STYLE: Final[dict[Any, Any]] = {"svg.fonttype": "none", "font.family": "sans-serif"}
-
-Draw = Callable[[Axes], object]
-
-
-class Size(NamedTuple):
-    """Width and height of a drawing in pixels of the page."""
-
-    width: int
-    height: int
+_DRAWN: Final = ("grid", "shade", "paper", "soft", *SERIES_NAMES)
+_COLOURS: Final = {LIGHT[name]: f"var(--{name})" for name in _DRAWN} | {INK: "currentColor"}
 
 
 def draw(name: str, title: str, size: Size, drawing: Draw, told: str = "") -> str:
@@ -48,28 +25,7 @@ def draw(name: str, title: str, size: Size, drawing: Draw, told: str = "") -> st
         drawing: Draws on the axes that it is given.
         told: What can be seen on it, for those who cannot see it.
     """
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
-        buffer = io.StringIO()
-        _figure(size, drawing).savefig(
-            buffer, format="svg", transparent=True, metadata={"Date": None}
-        )
-    return _for_page(buffer.getvalue(), name, title, told)
-
-
-def save(files: Sequence[Path], title: str, size: Size, drawing: Draw) -> None:
-    """Write a drawing on white paper into files, `.png` or `.svg`; same drawing, same bytes."""
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": files[0].stem}):
-        figure = _figure(size, drawing)
-        for file in files:
-            date = {"Date": None} if file.suffix == ".svg" else {}
-            figure.savefig(file, dpi=_FILE_DPI, facecolor=PAPER, metadata={**date, "Title": title})
-            figure.set_layout_engine("none")  # it has its layout now
-
-
-def _figure(size: Size, drawing: Draw) -> Figure:
-    figure = Figure((size.width / _DPI, size.height / _DPI), dpi=_DPI, layout="constrained")
-    drawing(figure.add_subplot())
-    return figure
+    return _for_page(as_svg(name, size, drawing), name, title, told)
 
 
 def _for_page(svg: str, name: str, title: str, told: str) -> str:

@@ -10,9 +10,8 @@ from typing import Any, Final
 from reports import format as shown_as
 from reports.document import Document, Drawing, Grid, csv_of
 from reports.experiment_figures import draw_curves
-from reports.replication_document import mean_and_half
+from reports.replication_document import mean_and_half, warm_ups_in_words
 from reports.sweeps import LOAD, curve_of
-from reports.warm_up import in_words
 from simulation.records import METRICS_FILE, UnwritableRun, read_json
 
 Facts = dict[str, Any]
@@ -61,13 +60,12 @@ def write_cells(folder: Path) -> Path:
 
 def _made_with(facts: Facts) -> tuple[tuple[str, str], ...]:
     run = facts["run"]
-    warm_up = run.get("warm_up")
     shown = {
         "replications": " or ".join(
             map(str, sorted({cell["replications"] for cell in facts["cells"]}))
         )
         + " of each cell; all cells share their seeds",
-        "warm-up": in_words(warm_up, shown_as.brief_duration) if warm_up else shown_as.MISSING,
+        "warm-up": warm_ups_in_words(run["warm_ups"]),
         "wall-clock": f"{shown_as.duration(run['wall_s'])} of all runs together",
         "knee rule": facts["curves"][0]["knee"]["rule"] if facts["curves"] else "no axis of load",
         "again": run["command"],

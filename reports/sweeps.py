@@ -89,13 +89,19 @@ def _facts(folder: Path, run: Facts, cells: Sequence[Facts]) -> Facts:
     one: Facts = next((cell["run"] for cell in cells if cell["run"]), {})
     walls = [cell["run"]["wall_s"] for cell in cells if cell["run"].get("wall_s")]
     return {
-        **{key: one.get(key) for key in ("description", "clock", "warm_up", "measured_s")},
+        **{key: one.get(key) for key in ("description", "clock")},
         **{key: run.get(key) for key in ("id", "scenario", "started", "ended", "seed", "command")},
         "folder": folder.name,
         "status": status_of(run),
         "error": run.get("error"),
         "wall_s": sum(walls) if walls else None,
+        "warm_ups": [own for cell in cells for own in _warm_ups(cell["run"])],
     }
+
+
+def _warm_ups(run: Facts) -> list[Facts]:
+    """Return the warm-up of each run of a cell, whether it has one or several."""
+    return list(run["warm_ups"]) if "warm_ups" in run else [run["warm_up"]] if run else []
 
 
 def metric_of(cells: Sequence[Facts]) -> str:

@@ -164,11 +164,11 @@ def draw_trend(
     known = [(place, value) for place, value in enumerate(values) if value is not None]
     places, heights = zip(*known, strict=True)
     axes.plot(places, heights, color=SERIES[0], linewidth=1.5)
-    for marker, wanted in (("o", False), ("X", True)):
+    for marker, size, wanted in (("o", 6, False), ("X", 10, True)):
         own = [(place, value) for place, value in known if missed[place] is wanted]
         if own:
             axes.plot(*zip(*own, strict=True), color=SERIES[0], linestyle="", marker=marker,
-                      markersize=6)  # fmt: skip
+                      markersize=size)  # fmt: skip
     if bound is not None:
         axes.axhline(bound, color=INK, linewidth=1.0, dashes=(1, 3))
         axes.annotate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,10 +37,12 @@ def mser5(values: NDArray[Any]) -> int | None:
     if batches < 2 * _LEAST_BATCHES_LEFT:
         return None
     means = np.asarray(values[: batches * BATCH], float).reshape(batches, BATCH).mean(axis=1)
-    means -= means.mean()  # so that nothing cancels below
+    # So that nothing cancels below, and that what ends without any spread has none at all: where
+    # rounding decided among zeros, it cut off most of a run that was steady from early on.
+    means -= means[-1]
     left = np.arange(batches, 0, -1)
     sums, squares = (np.cumsum(column[::-1])[::-1] for column in (means, means**2))
-    errors = (squares - sums**2 / left) / left**2
+    errors = np.maximum(squares - sums**2 / left, 0.0) / left**2
     cut = int(np.argmin(errors[: batches - _LEAST_BATCHES_LEFT + 1]))
     return cut * BATCH if cut <= batches // 2 else None
 
@@ -91,3 +94,28 @@ def in_words(warm_up: dict[str, Any], write: Any) -> str:
     advice = "no steady state in the first half" if found_s is None else "nothing"
     advice = write(found_s) if found_s else advice
     return f"{given} (MSER-5: {advice})"
+
+
+def in_words_of_all(warm_ups: Sequence[dict[str, Any]], write: Callable[[float], str]) -> str:
+    """Say what was left out of several runs, and what MSER-5 thinks of that: from least to most.
+
+    Args:
+        warm_ups: What `warm_up_of` returned of each, at least one.
+        write: Writes seconds for people.
+    """
+    found = [own["mser5_s"] for own in warm_ups if own["mser5_s"] is not None]
+    steady = from_to(found, write) if found else ""
+    unsteady = len(warm_ups) - len(found)
+    no_steady_state = f"no steady state in the first half of {unsteady} of {len(warm_ups)} runs"
+    told = [steady] * bool(found) + [no_steady_state] * bool(unsteady)
+    if any(own["how"] in {"found", "not found"} for own in warm_ups):
+        return f"found by MSER-5 in each run: {'; '.join(told)}"
+    is_given = any(own["how"] == "given" for own in warm_ups)
+    given = from_to([own["seconds"] for own in warm_ups], write)
+    return f"{f'{given}, as given' if is_given else 'none given'} (MSER-5: {'; '.join(told)})"
+
+
+def from_to(values: Sequence[float], write: Callable[[float], str]) -> str:
+    """Write the least and the most of some values; one of them where they read alike."""
+    ends = dict.fromkeys((write(min(values)), write(max(values))))
+    return " … ".join(ends)

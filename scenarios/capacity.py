@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import math
 import shlex
+import threading
 import tomllib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from scenarios.errors import InputError
 from scenarios.playing import Played, Task, with_seed
 from scenarios.replications import Given, day_of, summed_up
-from scenarios.workers import RunBroken, Tell, Workers, cores
+from scenarios.workers import RunBroken, Tell, Workers
 
 if TYPE_CHECKING:
     from scenarios.loader import ResolvedScenario
@@ -27,6 +29,8 @@ KIND: Final = "capacity"
 LEAST: Final = 1 / 16
 MOST: Final = 16.0
 PRECISION: Final = 0.02
+_HIGHEST: Final = 1_000_000
+_FINEST: Final = 0.001
 _LOST: Final = {"something lost", "handler failed", "failed", "interrupted"}
 
 
@@ -49,13 +53,24 @@ class Range:
 
     Attributes:
         least: Lowest factor, above 0.
-        most: Highest factor, no less than that.
-        precision: The search ends when the factors that pass and fail are that close, as a share.
+        most: Highest factor, no less than that, at most 1,000,000.
+        precision: The search ends when the factors that pass and fail are that close, as a share,
+            0.001 to 1.
+
+    Raises:
+        InputError: The range is empty, or the precision is none that a search could reach.
     """
 
     least: float = LEAST
     most: float = MOST
     precision: float = PRECISION
+
+    def __post_init__(self) -> None:
+        if not 0 < self.least <= self.most <= _HIGHEST:
+            given = f"least {self.least:g}, most {self.most:g}"
+            raise InputError(f"{given}: 0 < least <= most <= {_HIGHEST:,} is meant")
+        if not _FINEST <= self.precision <= 1:
+            raise InputError("precision: from 0.1% to 100% is meant")
 
 
 @dataclass(slots=True)
@@ -158,19 +173,32 @@ def find_capacity(
         The folder, with its `metrics.json`.
 
     Raises:
-        InputError: What was given cannot be used.
+        InputError: What was given cannot be used, or there is nothing to be searched.
         RunBroken: A run failed, or its audit found something lost.
         KeyboardInterrupt: Whoever waits wants it to end; what was tried is kept.
     """
-    within = within or Range()
+    refuse_unlimited(resolved)
+    workers, within = Workers(jobs, tell), within or Range()
     folder = _folder(resolved, given, out, within, seed)
     begun(folder.path)
-    with Workers(jobs or cores(), tell) as workers:
-        searches = _Searches(resolved, folder, within, workers, ended)
-        with summed_up(folder, searches.save):
-            for _ in workers.each(searches.found, searches.search):
-                pass
+    searches = _Searches(resolved, folder, within, workers, ended)
+    with summed_up(folder, searches.save), workers:
+        for _ in workers.each(searches.found, searches.search):
+            pass
     return folder.path
+
+
+def refuse_unlimited(resolved: ResolvedScenario) -> None:
+    """Refuse a scenario of which no load can be searched.
+
+    Raises:
+        InputError: It has no limits, or no load of its own.
+    """
+    name = resolved.sources[0]
+    if resolved.plan.replay is not None:
+        raise InputError(f"{name}: a [replay] has no load that could be raised")
+    if not resolved.plan.limits:
+        raise InputError(f"{name}: it has no [limits], so every load would pass")
 
 
 def _folder(
@@ -214,6 +242,7 @@ class _Searches:
         self._within = within
         self._workers = workers
         self._ended = ended
+        self._lock = threading.Lock()  # of the file, which every search writes
         self.found = [
             Searched(number, seed_of(resolved.plan.seed, number))
             for number in range(1, resolved.replications + 1)
@@ -227,6 +256,12 @@ class _Searches:
     def _passes(self, one: Searched, factor: float) -> bool:
         played = self._workers.play(self._task(one, factor))
         self._ended(played)
+        self._note(one, factor, played)
+        _refuse_broken(played)
+        return all(limit["passed"] for limit in played.limits)
+
+    def _note(self, one: Searched, factor: float, played: Played) -> None:
+        """Write down what came of a load, so that a search that is killed leaves it behind."""
         missed = [dict(limit) for limit in played.limits if not limit["passed"]]
         one.tries.append({
             "factor": factor,
@@ -235,8 +270,7 @@ class _Searches:
             "missed": missed,
             "offered": played.metrics.get("rate.offered", 0.0),
         })  # fmt: skip
-        _refuse_broken(played)
-        return not missed
+        self._write()
 
     def _task(self, one: Searched, factor: float) -> Task:
         """Return the run of a replication at a multiple of its load."""
@@ -252,11 +286,17 @@ class _Searches:
 
     def save(self, folder: Path) -> object:
         """Write down what was tried, and sum it up."""
-        from reports.capacity import SEARCHED_FILE, summarise_capacity
+        from reports.capacity import summarise_capacity
 
-        found = [asdict(one) for one in self.found]
-        self._folder.write_json(SEARCHED_FILE, {"searched": found})
+        self._write()
         return summarise_capacity(folder)
+
+    def _write(self) -> None:
+        from reports.capacity import SEARCHED_FILE
+
+        with self._lock:
+            found = [asdict(one) for one in self.found]
+            self._folder.write_json(SEARCHED_FILE, {"searched": found})
 
 
 def _refuse_broken(played: Played) -> None:

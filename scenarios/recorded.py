@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scenarios.errors import InputError, in_one_family
 from scenarios.tables import Tables
-from simulation.records import METRICS_FILE, RUN_FILE, UnreadableRun, read_json, status_of
+from simulation.records import RUN_FILE, UnreadableRun, read_json, status_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,9 +52,9 @@ class Run(Tables):
         """Everything in `metrics.json`; a run that was killed gets it now, from what is left."""
         if status_of(self.record) == "running":
             raise InputError(f"{self.path}: the run is still under way")
-        from reports.metrics import summarise
+        from reports.metrics import facts_of
 
-        return read_json(self.path / METRICS_FILE) or summarise(self.path)
+        return facts_of(self.path)
 
     @property
     def id(self) -> str:

@@ -17,7 +17,7 @@ import msgspec
 
 from scenarios.playing import Played, Task, with_seed
 from scenarios.provenance import workload_facts
-from scenarios.workers import Tell, Workers, cores
+from scenarios.workers import Tell, Workers
 
 if TYPE_CHECKING:
     from scenarios.loader import ResolvedScenario
@@ -90,7 +90,7 @@ def replicate(
     from reports.replications import summarise_group
     from simulation.run_folder import RunFolder
 
-    count = resolved.replications
+    workers, count = Workers(jobs, tell), resolved.replications
     group = RunFolder.create(
         out, resolved.plan.name, resolved.as_given, resolved.as_resolved, resolved.plan.seed,
         given.command("run", "--replications", str(count), seed=seed),
@@ -104,7 +104,7 @@ def replicate(
         )
         for task in tasks_of(resolved, given, group.path)
     ]
-    with summed_up(group, summarise_group), Workers(jobs or cores(), tell) as workers:
+    with summed_up(group, summarise_group), workers:
         for played in workers.each(tasks, workers.play):
             ended(played)
     return group.path
@@ -154,7 +154,7 @@ def summed_up(group: RunFolder, summarise: Callable[[Path], object]) -> Iterator
         with group:
             yield
     except BaseException as error:
-        if is_bad_input(error) and not any(group.path.glob("*/metrics.json")):
+        if is_bad_input(error) and not any(group.path.glob("*/**/metrics.json")):
             shutil.rmtree(group.path, ignore_errors=True)
         else:
             summarise(group.path)

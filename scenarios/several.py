@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from scenarios.errors import InputError, in_one_family
 from scenarios.loader import resolve
@@ -133,6 +133,9 @@ class Sweep(Recorded):
              for cell in self.facts["cells"]],
             index=pd.Index([cell["number"] for cell in self.facts["cells"]], name="cell"),
         )  # fmt: skip
+
+
+_WITH_MORE: Final[Mapping[str, type[Recorded]]] = {"replications": Replicated, "sweep": Sweep}
 
 
 class Comparison(Experiment):
@@ -332,18 +335,14 @@ def load_experiment(name: str | Path = "last", out: str | Path = "runs") -> Reco
     Raises:
         InputError: None is meant by it.
     """
-    from reports import capacity_document, replication_document, sweep_document
+    from reports.documents import document_of
     from simulation.run_folder import find_run
 
     folder = find_run(str(name), Path(out))
-    kind = read_json(folder / RUN_FILE).get("kind")
-    if kind == "sweep":
-        return Sweep(folder, sweep_document.document_of(folder))
-    if kind == "replications":
-        return Replicated(folder, replication_document.document_of(folder))
-    if kind == "capacity":
-        return Recorded(folder, capacity_document.document_of(folder))
-    raise InputError(f"{folder}: this is one run; use load_run")
+    facts = read_json(folder / RUN_FILE)
+    if "kind" not in facts:
+        raise InputError(f"{folder}: this is one run; use load_run")
+    return _WITH_MORE.get(facts["kind"], Recorded)(folder, document_of(folder, facts))
 
 
 def _folder_of(run: Run | Recorded | str | Path, out: Path) -> Path:

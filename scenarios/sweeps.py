@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from scenarios.playing import Played, Task, with_seed
 from scenarios.replications import KIND as GROUP
 from scenarios.replications import Given, summed_up, task_of, tasks_of
-from scenarios.workers import Tell, Workers, cores
+from scenarios.workers import Tell, Workers
 
 if TYPE_CHECKING:
     from scenarios.matrix import Cell
@@ -71,7 +71,7 @@ def sweep_cells(
     from simulation.run_folder import RunFolder
 
     refuse_unknown_metric(metric)
-    first = cells[0].resolved
+    workers, first = Workers(jobs, tell), cells[0].resolved
     folder = RunFolder.create(
         out, first.plan.name, first.as_given, first.as_resolved, first.plan.seed,
         given.command("sweep", seed=seed), kind=KIND, axes=list(cells[0].values),
@@ -81,7 +81,7 @@ def sweep_cells(
     with summed_up(folder, summarise_sweep), ExitStack() as stack:
         running = {cell.number: _begin(cell, given, folder.path, stack) for cell in cells}
         tasks = [(number, task) for number, one in running.items() for task in one.tasks]
-        workers = stack.enter_context(Workers(jobs or cores(), tell))
+        stack.enter_context(workers)
 
         def play(item: tuple[int, Task]) -> tuple[int, Played]:
             return item[0], workers.play(item[1])

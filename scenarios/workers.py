@@ -44,18 +44,23 @@ class Workers:
     """Up to `jobs` processes, each of which plays one run at a time.
 
     Args:
-        jobs: How many, at least 1. They are started when they are first needed.
+        jobs: How many; None for one per processor. They are started when they are first needed.
         tell: Called with a task, its virtual time and its end while it runs; from any thread.
+
+    Raises:
+        InputError: There are to be less than one.
     """
 
-    def __init__(self, jobs: int, tell: Tell = lambda task, now_s, end_s: None) -> None:
-        self.jobs = jobs
+    def __init__(self, jobs: int | None, tell: Tell = lambda task, now_s, end_s: None) -> None:
+        if jobs is not None and jobs < 1:
+            raise InputError(f"jobs: at least 1 is meant, not {jobs}")
+        self.jobs = cores() if jobs is None else jobs
         self._tell = tell
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._is_closed = False
         self._idle: queue.SimpleQueue[subprocess.Popen[bytes] | None] = queue.SimpleQueue()
-        for _ in range(jobs):
+        for _ in range(self.jobs):
             self._idle.put(None)
 
     def play(self, task: Task) -> Played:
@@ -67,7 +72,7 @@ class Workers:
         """
         worker = self._idle.get()
         try:
-            if worker is None or worker.poll() is not None:
+            if worker is None or not self._lives(worker):
                 worker = self._start()
             return self._ask(worker, task)
         finally:
@@ -78,25 +83,28 @@ class Workers:
 
         The first error ends it; what has not begun is left.
         """
-        with ThreadPoolExecutor(self.jobs) as pool:
-            waiting: set[Future[Result]] = {pool.submit(work, item) for item in items}
-            try:
-                while waiting:
-                    done, waiting = wait(waiting, _LOOK_EVERY_S, FIRST_COMPLETED)
-                    for future in done:
-                        yield future.result()
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
+        pool = ThreadPoolExecutor(self.jobs)
+        waiting: set[Future[Result]] = {pool.submit(work, item) for item in items}
+        try:
+            while waiting:
+                done, waiting = wait(waiting, _LOOK_EVERY_S, FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        finally:
+            # Not waited for: a second Ctrl-C must find its way to `close`, which ends the threads.
+            pool.shutdown(wait=False, cancel_futures=True)
+            if waiting:
                 self.close()
-                raise
 
     def close(self) -> None:
-        """Kill what still runs, its own children included."""
+        """Kill what still runs, its own children included.
+
+        Whoever interrupts it can call it again: what is not killed yet is still known.
+        """
         with self._lock:
             self._is_closed = True
-            running, self._running = self._running, set()
-        for worker in running:
-            _kill(worker)
+        while self._running:
+            self._drop(next(iter(self._running)))
 
     def __enter__(self) -> Self:
         return self
@@ -114,20 +122,43 @@ class Workers:
             self._running.add(worker)
         return worker
 
+    def _lives(self, worker: subprocess.Popen[bytes]) -> bool:
+        """Tell whether a process can take a task; of one that died nothing is left."""
+        if worker.returncode is None and worker.poll() is None:
+            return True
+        self._drop(worker)
+        return False
+
+    def _drop(self, worker: subprocess.Popen[bytes]) -> None:
+        """Kill a process, and its children, which may outlive it."""
+        with self._lock:
+            is_ours = worker in self._running
+        if is_ours:  # the number of one that was killed before may be somebody else's by now
+            _kill(worker)
+        with self._lock:
+            self._running.discard(worker)
+
     def _ask(self, worker: subprocess.Popen[bytes], task: Task) -> Played:
-        assert worker.stdin is not None
-        assert worker.stdout is not None
-        try:
-            worker.stdin.write(encode(task) + b"\n")
-            worker.stdin.flush()
-            while isinstance(told := _heard(worker), Moved):
-                self._tell(task, told.now_s, told.end_s)
-        except (OSError, EOFError):
-            raise RunBroken(f"{task.folder_name}: {_end_of(worker)}") from None
+        told = self._converse(worker, task)
         if isinstance(told, Broken):
             if told.is_bad_input:
                 raise InputError(told.what)
             raise RunBroken(f"{task.folder_name}: {told.what}", told.trace)
+        return told
+
+    def _converse(self, worker: subprocess.Popen[bytes], task: Task) -> Broken | Played:
+        """Send a task and listen until it has ended."""
+        try:
+            _say(worker, task)
+            while isinstance(told := _heard(worker), Moved):
+                self._tell(task, told.now_s, told.end_s)
+        except BaseException as error:
+            # Its next words, if any, would be taken for the answer to the next task.
+            ended = _end_of(worker) if isinstance(error, EOFError) else ""
+            self._drop(worker)
+            if ended:
+                raise RunBroken(f"{task.folder_name}: {ended}") from None
+            raise
         return told
 
 
@@ -138,9 +169,31 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def _say(worker: subprocess.Popen[bytes], task: Task) -> None:
+    """Send a task.
+
+    Raises:
+        EOFError: The process is gone.
+    """
+    assert worker.stdin is not None
+    try:
+        worker.stdin.write(encode(task) + b"\n")
+        worker.stdin.flush()
+    except (OSError, ValueError):  # the latter where the pipe was closed by `close`
+        raise EOFError from None
+
+
 def _heard(worker: subprocess.Popen[bytes]) -> Told:
+    """Hear the next word of a process.
+
+    Raises:
+        EOFError: The process is gone.
+    """
     assert worker.stdout is not None
-    line = worker.stdout.readline()
+    try:
+        line = worker.stdout.readline()
+    except (OSError, ValueError):
+        raise EOFError from None
     if not line.endswith(b"\n"):
         raise EOFError
     return read_told.decode(line)
@@ -168,10 +221,9 @@ def _start() -> subprocess.Popen[bytes]:
 
 
 def _kill(worker: subprocess.Popen[bytes]) -> None:
-    if worker.poll() is None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
     for pipe in (worker.stdin, worker.stdout):
         if pipe is not None:
             with suppress(OSError):

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from actors.addresses import EXCHANGE
+from actors.addresses import EXCHANGE, owner_of
 from actors.domain.orders import OrderStatus, Reason
+from actors.messages.base import Address
 from actors.messages.funds import ForgetCommands
 from actors.messages.orders import CommandRejected, OrderAccepted, OrderReport
-from actors.messages.queries import PortfolioAnswer, SearchAnswer
-from actors.messages.watching import WatchAnswer, WatchlistAnswer
+from actors.messages.watching import WatchAnswer
 from actors.runtimes.mailbox import Envelope
 from simulation.abort import Watchdog
 from simulation.answers import Answers, parts_us, to_us
+from simulation.client_events import ANSWERED, DONE, refusal_event
 from simulation.columns import Coded
-from simulation.commands import CLIENT, MADE_AT_ONCE, Commands, account_address, user_id
+from simulation.commands import CLIENT, MADE_AT_ONCE, Commands, account_addresses
 from simulation.forgetting import Forgetting
+from simulation.reading_on import PAGED, ReadingOn
 from simulation.recorder import ColumnWriter
 from simulation.records import OPERATIONS, ROWS_PER_CHUNK, SCHEMAS
 from simulation.retries import Retries
@@ -30,7 +32,7 @@ from simulation.spans import Spans
 from simulation.timeline import PerSecond
 from simulation.virtual_time import VirtualTimeRuntime
 from simulation.workload import Workload
-from simulation.workload.workload import PLACE_LIMIT, PLACE_MARKET, PLACE_STOP, UNDO
+from simulation.workload.workload import BALANCE, OPEN_ACCOUNT, PLACE_MARKET, UNDO
 
 MICROSECONDS: Final = 1_000_000
 _WRITTEN_AT_ONCE: Final = 8_192  # answers: each waits as a dozen objects until then
@@ -41,10 +43,6 @@ _STATUSES: Final = ("ok", "rejected", "unanswered")
 _OK, _REJECTED, _UNANSWERED = range(3)
 _BUSY: Final = Reason.BUSY
 _CODE_OF_BUSY: Final = _CODES[_BUSY]
-_EVENTS: Final[dict[type, str]] = {
-    SearchAnswer: "search_answered", PortfolioAnswer: "portfolio_valued",
-    WatchAnswer: "list_changed", WatchlistAnswer: "watchlist_read",
-}  # fmt: skip
 _REASON_OF_STATUS: Final = {
     OrderStatus.REJECTED: Reason.PRICE_RAN_AWAY,
     OrderStatus.EXPIRED: Reason.MARKET_CLOSED,
@@ -66,6 +64,7 @@ class Clients:
         retry_after_s: First wait before a command is sent again, in seconds; None for never.
         screen: Where those who log in want to see live prices; empty for nowhere.
         spans: Takes the answers whose way is worth telling.
+        open_account: Starts the account of a user at an address, before it is registered.
     """
 
     def __init__(
@@ -77,9 +76,12 @@ class Clients:
         retry_after_s: float | None = None,
         screen: str = "",
         spans: Spans | None = None,
+        open_account: Callable[[str, Address], None] = lambda user, account: None,
     ) -> None:
         self._runtime = runtime
         self._spans = spans
+        self._open_account = open_account
+        self._reading_on = ReadingOn()
         self._workload = workload
         self._table = table
         self.judged_by: Watchdog | None = None
@@ -101,9 +103,10 @@ class Clients:
         self._accepted_s: dict[int, float] = {}
         self._rows = _rows_by_command(workload)
         self._done = Answers()
+        self._addresses = account_addresses(workload)
         self._nodes = [
-            runtime.cluster.nodes.index(runtime.cluster.place(account_address(number)))
-            for number in range(int(workload.account.max(initial=0)) + 1)
+            runtime.cluster.nodes.index(runtime.cluster.place(address))
+            for address in self._addresses
         ]
         self._commands = Commands(workload, screen)
         self._delays_s = delays_s[0].copy()  # a part would keep the whole
@@ -130,9 +133,17 @@ class Clients:
 
     def _send(self, arrival: tuple[Any, ...]) -> None:
         _, row, message, delay_s = arrival
+        if self._operation[row] >= BALANCE:
+            message = self._errand(row, message)
         self._runtime.send_traced(EXCHANGE, message, CLIENT, row, delay_s)
         if self._retries is not None:
             self._retries.expect(row)
+
+    def _errand(self, row: int, message: Any) -> Any:
+        """Return what is sent of a message, once what it needs is there."""
+        if self._operation[row] == OPEN_ACCOUNT:
+            self._open_account(message.user, message.account)
+        return self._reading_on.continued(row, message)
 
     def _is_awaited(self, row: int) -> bool:
         return not self._is_answered[row] or row in self._doubted
@@ -141,7 +152,8 @@ class Clients:
         """Send a command again; all the time since it was meant to be sent is lost on its way."""
         self._repeated.add(row)
         lost_s = self._runtime.env._now - int(self._workload.intended_us[row]) / MICROSECONDS
-        self._runtime.send_traced(EXCHANGE, self._commands.message(row), CLIENT, row, lost_s)
+        message = self._reading_on.continued(row, self._commands.message(row))
+        self._runtime.send_traced(EXCHANGE, message, CLIENT, row, lost_s)
 
     def reconcile(self) -> None:
         """Ask again for the limit orders whose end may have passed unheard."""
@@ -190,8 +202,8 @@ class Clients:
         elif kind is WatchAnswer and message.reason is not None:
             reason = _CODES[message.reason]
             self.events["list_refused"] += 1
-        elif kind in _EVENTS:
-            self.events[_EVENTS[kind]] += 1
+        else:
+            self._count_answer(row, kind, message)
         self._is_answered[row] = 1
         self.answered += 1
         self._done.add(row, reason, accepted_s, executed_us, envelope)
@@ -221,14 +233,25 @@ class Clients:
         account = self._accounts[row]
         below = self._forgetting.take(account)
         if below is not None:
-            news = ForgetCommands(account_address(account), below, user_id(account))
+            address = self._addresses[account]
+            news = ForgetCommands(address, below, owner_of(address))
             self._runtime.send_traced(EXCHANGE, news, CLIENT, -1, 0.0)
 
     def _count_rejection(self, row: int, reason: Reason) -> None:
-        if self._operation[row] in {PLACE_MARKET, PLACE_LIMIT, PLACE_STOP}:
-            self.events["order_rejected"] += 1
+        event = refusal_event(self._operation[row], reason)
+        if event:
+            self.events[event] += 1
         if reason is _BUSY:
             self.events["busy"] += 1
+
+    def _count_answer(self, row: int, kind: type, message: Any) -> None:
+        event = ANSWERED.get(kind) or DONE.get(kind, {}).get(self._operation[row])
+        if event is not None:
+            self.events[event] += 1
+        if kind in PAGED:
+            self._reading_on.take(row, message)
+        elif kind is WatchAnswer:
+            self.events["list_changed"] += 1
 
     def unanswered(self) -> int:
         """Return how many commands that were to be sent have no answer."""

@@ -11,33 +11,48 @@ from numpy.typing import NDArray
 
 from actors.addresses import account_of
 from actors.domain.orders import OrderType, PriceType
+from actors.messages.alerts import RemoveAlert, SetAlert
 from actors.messages.base import Address
-from actors.messages.funds import DepositCash, TransferShares, WithdrawCash
+from actors.messages.control import RegisterAccount
+from actors.messages.feed import GetHistory
+from actors.messages.funds import CloseAccount, DepositCash, TransferShares, WithdrawCash
+from actors.messages.history import FindOrders, GetTransactions
+from actors.messages.notifications import GetPreferences, SetPreferences
 from actors.messages.orders import CancelOrder, PlaceOrder
-from actors.messages.queries import GetPortfolio, GetQuote, LogIn, LogOut, SearchStocks
+from actors.messages.queries import (
+    GetAccount,
+    GetPortfolio,
+    GetQuote,
+    LogIn,
+    LogOut,
+    SearchStocks,
+)
 from actors.messages.watching import GetWatchlist, UnwatchSymbol, WatchSymbol
+from simulation.customer_names import routes_to, user_id
+from simulation.intrusions import intrusion
 from simulation.records import OPERATIONS
 from simulation.stop_orders import STOP_MARKET
 from simulation.workload import Workload
+from simulation.workload.details import ALERTS, search_of, wishes_of
+from simulation.workload.numbering import Numbering
 
 CLIENT: Final[Address] = "client"
 SCREEN: Final[Address] = "screen"
 LIST: Final = "favourites"
+PRICES_READ: Final = 100  # of the history of a stock
+ROWS_READ: Final = 20  # of orders and transactions, in one page
 MADE_AT_ONCE: Final = 4_096  # messages; they are gone before the next ones are made
+
+_FIELDS: Final = {"side": "order_type"}  # of a search, where it is called otherwise
 
 Make: TypeAlias = Callable[[NDArray[np.int64]], Iterator[Any]]
 _BUY, _SELL = OrderType.BUY, OrderType.SELL
 _MARKET, _LIMIT = PriceType.MARKET, PriceType.LIMIT
 
 
-def user_id(number: int) -> str:
-    """Return the id of a simulated user by its number, from 1."""
-    return f"U{number:06d}"
-
-
-def account_address(number: int) -> Address:
-    """Return the address of an account by its number, from 1."""
-    return account_of(user_id(number))
+def account_addresses(workload: Workload) -> list[Address]:
+    """Return the addresses of all accounts of a workload by their numbers; 0 is no account's."""
+    return [account_of(user_id(user), nth) for user, nth in Numbering(workload).places]
 
 
 class Commands:
@@ -51,15 +66,16 @@ class Commands:
     def __init__(self, workload: Workload, screen: Address = "") -> None:
         self._workload = workload
         self._screen = screen
-        self._accounts = [
-            account_address(number) for number in range(int(workload.account.max(initial=0)) + 1)
-        ]
+        self._accounts = account_addresses(workload)
         self._users = [user_id(number) for number in range(int(workload.user.max(initial=0)) + 1)]
         self._makers: tuple[Make, ...] = (
             self._log_ins, self._log_outs, self._quotes, self._searches, self._portfolios,
             self._deposits, self._withdrawals, self._transfers, self._market_orders,
             self._limit_orders, self._cancels, self._watches, self._unwatches,
-            self._watchlists, self._stop_orders, self._undos,
+            self._watchlists, self._stop_orders, self._undos, self._balances,
+            self._price_histories, self._preferences, self._alerts, self._removals, self._wishes,
+            self._openings, self._closings, self._order_searches, self._transactions,
+            self._intrusions,
         )  # fmt: skip
         assert len(self._makers) == len(OPERATIONS)
 
@@ -193,3 +209,62 @@ class Commands:
 
     def _watchlists(self, rows: NDArray[np.int64]) -> Iterator[GetWatchlist]:
         return map(GetWatchlist, *self._who(rows), repeat(LIST), *self._whose(rows))
+
+    def _balances(self, rows: NDArray[np.int64]) -> Iterator[GetAccount]:
+        return map(GetAccount, *self._who(rows), *self._whose(rows))
+
+    def _price_histories(self, rows: NDArray[np.int64]) -> Iterator[GetHistory]:
+        numbers, symbols = self._workload.command_id[rows].tolist(), self._symbols(rows)
+        return map(GetHistory, numbers, symbols, repeat(PRICES_READ), repeat(CLIENT))
+
+    def _preferences(self, rows: NDArray[np.int64]) -> Iterator[GetPreferences]:
+        return map(GetPreferences, *self._who(rows), *self._whose(rows))
+
+    def _alerts(self, rows: NDArray[np.int64]) -> Iterator[SetAlert]:
+        directions, repeats = [], []
+        for detail in self._details(rows):
+            direction, again = ALERTS[detail]
+            directions.append(direction)
+            repeats.append(again)
+        prices = self._workload.limit_price[rows].tolist()
+        return map(
+            SetAlert, *self._who(rows), self._symbols(rows), directions, prices, repeats,
+            *self._whose(rows),
+        )  # fmt: skip
+
+    def _removals(self, rows: NDArray[np.int64]) -> Iterator[RemoveAlert]:
+        targets = self._workload.target[rows].tolist()
+        return map(RemoveAlert, *self._who(rows), targets, *self._whose(rows))
+
+    def _wishes(self, rows: NDArray[np.int64]) -> Iterator[SetPreferences]:
+        users = self._workload.user[rows].tolist()
+        wishes = map(wishes_of, self._details(rows))
+        routes = list(map(routes_to, users, wishes))
+        return map(SetPreferences, *self._who(rows), routes, *self._whose(rows))
+
+    def _openings(self, rows: NDArray[np.int64]) -> Iterator[RegisterAccount]:
+        numbers, accounts = self._who(rows)
+        clients, users = self._whose(rows)
+        return map(RegisterAccount, accounts, users, numbers, clients)
+
+    def _closings(self, rows: NDArray[np.int64]) -> Iterator[CloseAccount]:
+        return map(CloseAccount, *self._who(rows), *self._whose(rows))
+
+    def _order_searches(self, rows: NDArray[np.int64]) -> Iterator[FindOrders]:
+        columns = (*self._who(rows), self._details(rows), *self._whose(rows))
+        for number, account, detail, client, user in zip(*columns, strict=True):
+            asked = search_of(detail)
+            asked = {_FIELDS.get(name, name): value for name, value in asked.items()}
+            yield FindOrders(number, account, **asked, limit=ROWS_READ, reply_to=client, user=user)
+
+    def _transactions(self, rows: NDArray[np.int64]) -> Iterator[GetTransactions]:
+        nothing, page = repeat(0), repeat(ROWS_READ)
+        return map(GetTransactions, *self._who(rows), nothing, page, *self._whose(rows))
+
+    def _intrusions(self, rows: NDArray[np.int64]) -> Iterator[Any]:
+        details = self._details(rows)
+        return map(intrusion, details, *self._who(rows), self._symbols(rows), *self._whose(rows))
+
+    def _details(self, rows: NDArray[np.int64]) -> list[str]:
+        details = self._workload.details
+        return [details[index] for index in self._workload.detail[rows].tolist()]

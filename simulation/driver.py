@@ -41,6 +41,9 @@ from simulation.timeline import PerSecond, Timeline, write_actors, write_faults
 from simulation.virtual_time import VirtualTimeRuntime
 from simulation.witness import Charge, Testimony, Witness, WitnessProcess
 from simulation.workload import Workload, WorkloadError, make_workload, read_workload
+from simulation.workload.details import wishes_of
+from simulation.workload.numbering import Numbering
+from simulation.workload.workload import OPEN_ACCOUNT, ORDER_SEARCH, PREFER, TRANSACTIONS
 
 SET_UP_S = 60.0  # virtual seconds before the start, in which accounts and stocks come to be
 _LOOK_EVERY_S = 0.25  # virtual seconds; asking every actor for its outbox takes its time
@@ -99,8 +102,11 @@ class World:
         self.runtime = make_runtime(plan, self.env, self.injector, *self.runtimes)
         self.witness = self._witness(keep_journal)
         self.runtime.follow(self.witness)
-        accounts = max(int(self.workload.account.max()), plan.users.count)
-        open_brokerage(self.runtime, plan, self.hours, self.tape, accounts)
+        accounts = max(Numbering(self.workload).firsts, plan.users.count)
+        self.brokerage = open_brokerage(
+            self.runtime, plan, self.hours, self.tape, accounts,
+            searchable=bool(np.isin(self.workload.operation, (ORDER_SEARCH, TRANSACTIONS)).any()),
+        )  # fmt: skip
         self.notices: Notices | None = None
         if plan.notifications is not None:
             self.notices = Notices(self.runtime, plan.notifications, plan.seed)
@@ -115,6 +121,7 @@ class World:
             plan.users.retry_after_s,
             SCREEN if plan.subscriptions else "",
             spans=self.spans,
+            open_account=self.brokerage.start_account,
         )
         self.watchdog = watchdog_of(plan, self.workload, self.runtime.env)
         self.clients.judged_by = self.watchdog
@@ -307,6 +314,7 @@ def run(
     testimony = world.judge(interrupted=interrupted or bool(aborted))
     world.record(testimony, time.perf_counter() - started_s, cost)
     world.runtime.stop_all()
+    world.brokerage.history.close()
     failures = world.runtime.supervisor.total
     return Outcome(testimony.digest, testimony.passed, interrupted, failures, aborted)
 
@@ -315,19 +323,42 @@ def refuse_strangers(workload: Workload, plan: Plan, file: Path) -> None:
     """Check that a workload file is one for this plan.
 
     Raises:
-        WorkloadError: It has a user or an instant that the plan does not know.
+        WorkloadError: It has a user, an account, a channel or an instant that the plan does not
+            know.
     """
-    highest = int(max(workload.user.max(initial=0), workload.account.max(initial=0)))
-    if highest > plan.users.count:
-        raise WorkloadError(
-            f"{file}: user or account {highest}, but the scenario has users.count = "
-            f"{plan.users.count}; raise it, or replay with the scenario the file was made for"
-        )
+    _refuse_unknown_accounts(workload, plan, file)
     last_s = int(workload.intended_us[-1]) / MICROSECONDS
     if last_s > plan.end_s:
         raise WorkloadError(
             f"{file}: a command at {last_s:g} s, but the scenario ends at {plan.end_s:g} s; "
             "lengthen its duration, or replay with the scenario the file was made for"
+        )
+    known = set() if plan.notifications is None else {
+        channel.channel for channel in plan.notifications.channels
+    }  # fmt: skip
+    wished = {workload.details[code] for code in workload.detail[workload.operation == PREFER]}
+    named = {channel.value for wishes in wished for channel, _ in wishes_of(wishes)}
+    if strange := sorted(named - known):
+        raise WorkloadError(
+            f"{file}: a preference for {strange[0]}, but the scenario has no table "
+            f"[notifications.{strange[0]}]; add one, or replay with the scenario the file was "
+            "made for"
+        )
+
+
+def _refuse_unknown_accounts(workload: Workload, plan: Plan, file: Path) -> None:
+    opened = workload.account[workload.operation == OPEN_ACCOUNT]
+    named = workload.account[~np.isin(workload.account, opened)]
+    highest = int(max(workload.user.max(initial=0), named.max(initial=0)))
+    if highest > plan.users.count:
+        raise WorkloadError(
+            f"{file}: user or account {highest}, but the scenario has users.count = "
+            f"{plan.users.count}; raise it, or replay with the scenario the file was made for"
+        )
+    if len(opened) and int(opened.min()) <= plan.users.count:
+        raise WorkloadError(
+            f"{file}: account {int(opened.min())} is opened, but 1 to {plan.users.count} are the "
+            "users' first ones; number further ones from there on"
         )
 
 

@@ -50,6 +50,10 @@ EVENTS: Final = (
     "notification_owed", "notification_delivered", "notification_given_up",
     "list_changed", "list_refused", "watchlist_read",
     "stop_order_waited", "stop_order_triggered", "order_undone", "deposit_undone", "undo_refused",
+    "logged_in", "logged_out", "quote_answered", "balance_read", "price_history_read",
+    "preferences_read", "preferences_changed", "alert_added", "alert_removed", "account_opened",
+    "account_closed", "closing_refused", "shares_transferred", "symbol_watched",
+    "symbol_unwatched", "orders_found", "transactions_read", "stranger_refused",
 )  # fmt: skip
 
 AVAILABILITY_PROMISED: Final = 0.999

@@ -14,7 +14,7 @@ from actors.messages.alerts import SetAlert
 from actors.messages.base import Address
 from actors.messages.notifications import SetPreferences
 from simulation.channels import ChannelModel, pace_of
-from simulation.commands import account_address, user_id
+from simulation.customer_names import account_address, destination, user_id
 from simulation.notification_plan import AlertsPlan, NotificationsPlan
 from simulation.prices import PriceTape
 from simulation.streams import Streams
@@ -66,11 +66,13 @@ class Notices:
         events = tuple(Event(name) for name in self._plan.events)
         has_any = rng.random(users) < self._plan.users
         wants = rng.random((users, len(self._plan.channels)))
+        channels = [Channel(plan.channel) for plan in self._plan.channels]
+        shares = [plan.wanted for plan in self._plan.channels]
         for number in range(1, users + 1):
             routes = tuple(
-                Route(Channel(channel.channel), _destination(channel.channel, number), events)
-                for channel, draw in zip(self._plan.channels, wants[number - 1], strict=True)
-                if has_any[number - 1] and draw < channel.wanted
+                Route(channel, destination(channel, number), events)
+                for channel, wanted, draw in zip(channels, shares, wants[number - 1], strict=True)
+                if has_any[number - 1] and draw < wanted
             )
             if routes:
                 account = account_address(number)
@@ -93,12 +95,6 @@ class Notices:
                 Direction.BELOW if away < 0 else Direction.ABOVE, price, bool(repeats[row]),
                 SET_UP, user_id(1 + row % users),
             )  # fmt: skip
-
-
-def _destination(channel: str, number: int) -> str:
-    if channel == "email":
-        return f"{user_id(number).lower()}@customers.example"
-    return f"+1 555 {number:08}" if channel == "sms" else user_id(number)
 
 
 def paces_of(plan: NotificationsPlan | None) -> dict[Channel, Pace]:

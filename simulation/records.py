@@ -34,7 +34,8 @@ BUSY: Final = "busy"  # the reason of a request that was refused to shed load
 OPERATIONS: Final = (
     "login", "logout", "quote", "search", "portfolio", "deposit", "withdraw",
     "transfer", "place_market", "place_limit", "cancel", "watch", "unwatch", "watchlist",
-    "place_stop", "undo",
+    "place_stop", "undo", "balance", "price_history", "preferences", "set_alert", "remove_alert",
+    "prefer", "open_account", "close_account", "order_search", "transactions", "intrude",
 )  # fmt: skip
 
 _text = pa.dictionary(pa.int32(), pa.string())

@@ -17,7 +17,7 @@ from actors.addresses import book_of
 from simulation.audit import Digest
 from simulation.clients import MICROSECONDS
 from simulation.collector import calm_collector
-from simulation.commands import account_address
+from simulation.commands import account_addresses
 from simulation.driver import Progress, World
 from simulation.journeys import Hop
 from simulation.plan import Plan
@@ -64,7 +64,7 @@ class TracedWorld(World):
         """Begin to trace a command that was recorded."""
         runtime = self.runtime
         assert isinstance(runtime, Tracing)
-        account = account_address(request["account"])
+        account = account_addresses(self.workload)[request["account"]]
         actors = {account, book_of(order["symbol"])} if order else set()
         order_id = order["order_id"] if order else ""
         traces = frozenset(self._rows_about(request["command_id"], account if order else ""))

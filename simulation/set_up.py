@@ -15,8 +15,9 @@ from actors.domain.users import User
 from actors.runtimes.journal import MemoryJournal
 from actors.stock import Stock
 from simulation.cluster import Cluster, Node
-from simulation.commands import user_id
+from simulation.customer_names import user_id
 from simulation.faults import FaultyRuntime, Injector, SimulatedDisk
+from simulation.history_desk import SimulatedDesk
 from simulation.notices import paces_of
 from simulation.plan import ClusterPlan, Plan
 from simulation.prices import PriceTape
@@ -62,12 +63,13 @@ def market_hours_of(plan: Plan) -> MarketHours:
 
 
 def open_brokerage(
-    runtime: VirtualTimeRuntime, plan: Plan, hours: Hours, tape: PriceTape, accounts: int
-) -> Brokerage:
+    runtime: VirtualTimeRuntime, plan: Plan, hours: Hours, tape: PriceTape, accounts: int,
+    *, searchable: bool = False,
+) -> Brokerage:  # fmt: skip
     """Start all actors of a run, before its clock stands at 0."""
     brokerage = Brokerage(
         runtime, hours=hours, collar_bp=plan.market.collar_bp, in_flight_limit=plan.in_flight_limit,
-        client="handles", searchable=False, paces=paces_of(plan.notifications),
+        client="handles", searchable=searchable, paces=paces_of(plan.notifications),
     )  # fmt: skip
     for symbol, name, price in zip(tape.symbols, tape.names, tape.opening.tolist(), strict=True):
         brokerage.list_stock(Stock(symbol, name, Decimal(price) / UNITS_PER_DOLLAR))
@@ -77,6 +79,8 @@ def open_brokerage(
         brokerage.conflation_us = round(plan.subscriptions.conflation_s * MICROSECONDS)
         for number in range(1, max(accounts, plan.users.count) + 1):
             brokerage.open_watching(user_id(number))
+    if searchable:
+        SimulatedDesk(runtime, brokerage.history)
     runtime.run_until_idle()
     return brokerage
 

@@ -75,6 +75,7 @@ class Spans:
             heappush(slowest, (latency_s, row, answer))
         else:
             heapreplace(slowest, (latency_s, row, answer))
+        if len(slowest) == SLOWEST:
             self._bar_s = slowest[0][0]
 
     def answers(self) -> dict[int, Envelope]:

@@ -21,14 +21,16 @@ import msgspec
 import numpy as np
 
 from actors.account_state import AccountState
-from actors.addresses import EXCHANGE, stock_of
+from actors.addresses import EXCHANGE, HISTORY, stock_of
 from actors.brokerage import Brokerage
 from actors.domain.money import UNITS_PER_DOLLAR
 from actors.domain.users import User
 from actors.messages.base import Address, Message
+from actors.messages.control import RegisterAccount
 from actors.messages.facts import AnyFact
 from actors.messages.market import SetPrice
 from actors.messages.orders import OrderAccepted
+from actors.order_history.desk import answer_of
 from actors.runtimes.journal import MemoryJournal
 from actors.runtimes.mailbox import Envelope
 from actors.runtimes.runtime import Runtime
@@ -39,11 +41,13 @@ from simulation.audit import Auditor, AuditResult
 from simulation.audit.balances import balances_of
 from simulation.clients import MICROSECONDS
 from simulation.collector import calm_collector
-from simulation.commands import CLIENT, Commands, user_id
+from simulation.commands import CLIENT, Commands
+from simulation.customer_names import user_id
 from simulation.measured import Measured
 from simulation.prices import PriceTape
 from simulation.workload import Workload
-from simulation.workload.workload import PLACE_MARKET
+from simulation.workload.numbering import Numbering
+from simulation.workload.workload import ORDER_SEARCH, PLACE_MARKET, TRANSACTIONS
 
 PATIENCE_S: Final = 30.0  # without any answer before those that are missing are given up
 _TICK: Final = -1
@@ -80,22 +84,39 @@ def steps_of(workload: Workload, tape: PriceTape) -> list[Step]:
     return sorted(steps, key=lambda step: step.at_s)
 
 
-def open_brokerage(runtime: Runtime[Any], tape: PriceTape, accounts: int) -> Brokerage:
-    """Start a brokerage that never closes, with the stocks of a tape and so many accounts."""
-    brokerage = Brokerage(runtime, searchable=False)
+def open_brokerage(runtime: Runtime[Any], workload: Workload, tape: PriceTape) -> Brokerage:
+    """Start a brokerage that never closes, with the stocks of a tape and a workload's customers."""
+    needs_history = np.isin(workload.operation, (ORDER_SEARCH, TRANSACTIONS)).any()
+    brokerage = Brokerage(runtime, searchable=bool(needs_history))
     for symbol, name, price in zip(tape.symbols, tape.names, tape.opening.tolist(), strict=True):
         brokerage.list_stock(Stock(symbol, name, Decimal(price) / UNITS_PER_DOLLAR))
-    for number in range(1, accounts + 1):
+    for number in range(1, Numbering(workload).firsts + 1):
         brokerage.open_account(User(user_id(number), f"User {number}"))
+    if needs_history:
+        runtime.attach(HISTORY, lambda envelope: _search(brokerage, envelope))
     runtime.run_until_idle()
     return brokerage
 
 
+def _search(brokerage: Brokerage, envelope: Envelope) -> None:
+    """Answer a question about orders or transactions; whoever asks waits for it."""
+    asked: Any = envelope.message
+    answer = answer_of(brokerage.history, asked)
+    brokerage.runtime.send(asked.reply_to, answer)
+
+
+def prepare(brokerage: Brokerage, message: Any) -> None:
+    """Start the account that a message is about to register."""
+    if type(message) is RegisterAccount:
+        brokerage.start_account(message.user, message.account)
+
+
 def replay_one_at_a_time(runtime: Runtime[Any], workload: Workload, tape: PriceTape) -> Brokerage:
     """Replay a workload so that each command waits until nothing is under way; on any runtime."""
-    brokerage = open_brokerage(runtime, tape, int(workload.account.max(initial=0)))
+    brokerage = open_brokerage(runtime, workload, tape)
     runtime.attach(CLIENT, lambda _: None)
     for step in steps_of(workload, tape):
+        prepare(brokerage, step.message)
         runtime.send(step.recipient, step.message, "" if step.row == _TICK else CLIENT)
         runtime.run_until_idle()
     return brokerage
@@ -196,7 +217,7 @@ class Replay:
         self._hearing = Hearing() if audited else None
         if self._hearing is not None:
             self.runtime.follow(self._hearing)
-        self.brokerage = open_brokerage(self.runtime, tape, int(workload.account.max(initial=0)))
+        self.brokerage = open_brokerage(self.runtime, workload, tape)
         self.runtime.attach(CLIENT, self._take)
 
     def __enter__(self) -> Self:
@@ -276,6 +297,7 @@ class Replay:
             self.runtime.send(step.recipient, message)
             return
         self._waiting[message.command_id] = row
+        prepare(self.brokerage, message)
         self._sent_s[row] = self.runtime.now
         self.runtime.send_traced(step.recipient, message, CLIENT, row)
 

@@ -16,7 +16,7 @@ from actors.addresses import account_of
 from actors.client import Refused
 from actors.commands.entries import Entry, Outcome
 from actors.commands.files import write_log
-from actors.commands.messages import message_of
+from actors.commands.messages import command_of, message_of
 from actors.commands.trail import Trail
 from actors.commands.undoing import CannotUndo, reversal_of
 from actors.commands.values import (
@@ -182,6 +182,8 @@ class CommandLog:
 
     def _carry_out(self, message: Any, undoes: int | None) -> Entry:
         key = message.account, message.command_id
+        if self._brokerage.has_released(*key):
+            return self.trail.repeated(command_of(message), key)
         if undoes is not None:
             self.trail.will_undo(key, undoes)
         try:

@@ -131,6 +131,37 @@ class Trail:
         with self._changing:
             return self._add(command, Outcome.REFUSED, reason, detail)
 
+    def repeated(self, command: Any, key: Key) -> Entry:
+        """Answer from the log what its account need not remember any more, as it was answered.
+
+        What is not in the log any more is refused: it must not be carried out once more.
+        """
+        with self._changing:
+            before = self._entry_of(command, key)
+            if before is None:
+                detail = f"command {key[1]} was answered long ago; nothing is known of it any more"
+                return self._add(command, Outcome.REFUSED, Reason.INVALID_COMMAND, detail)
+            if before.command != command:
+                return self._add(command, Outcome.REFUSED, Reason.DUPLICATE_COMMAND)
+            again = self._add(command)
+            order_id, price = before.order_id, before.price
+            self._note(Update(again.number, before.outcome, before.reason, order_id, price))
+            self._latest[key] = again.number
+            return self.latest(key)
+
+    def _entry_of(self, command: Any, key: Key) -> Entry | None:
+        """Return the newest entry of a command, by what it and its account are called."""
+        if key in self._latest:
+            return self.entry(self._latest[key])
+        named = command.user, command.account, command.command_id
+        found = [
+            entry
+            for entry in self.history(command.user)
+            if getattr(entry.command, "command_id", None) == key[1]
+            and (entry.command.user, getattr(entry.command, "account", 0), key[1]) == named
+        ]
+        return found[-1] if found else None
+
     def told(self, message: Any) -> None:
         """Write down an answer, or how an order has ended.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from actors.handles.account import AccountHandle
-from actors.handles.order import FIRST_COMMAND_ID, OrderHandle
+from actors.handles.order import OrderHandle
 from actors.handles.portfolio import HoldingSummary, PortfolioHandle
 from actors.handles.stock import Amount, StockHandle
 from actors.handles.user import UserHandle
+from actors.releasing import FIRST_COMMAND_ID
 
 __all__ = [
     "FIRST_COMMAND_ID",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from actors.domain.money import money
 from actors.domain.orders import OrderType, PriceType
 from actors.domain.users import User
-from actors.handles.order import FIRST_COMMAND_ID, OrderHandle, order_message
+from actors.handles.order import OrderHandle, order_message
 from actors.handles.portfolio import PortfolioHandle
 from actors.handles.stock import Amount, StockHandle, symbol_of
 from actors.messages.base import Address, CommandId
@@ -15,6 +15,7 @@ from actors.messages.funds import CloseAccount, DepositCash, TransferShares, Wit
 from actors.messages.queries import AccountAnswer, GetAccount
 from actors.notification_handles import AlertsHandle, PreferencesHandle
 from actors.order_history import AccountHistory
+from actors.releasing import FIRST_COMMAND_ID
 
 if TYPE_CHECKING:
     from actors.brokerage import Brokerage

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from actors.client import Refused
 from actors.domain.order_factory import OrderFactory
@@ -10,13 +10,11 @@ from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
 from actors.domain.strategies import STRATEGIES, waits
 from actors.messages.base import Address, CommandId, Message, OrderId
 from actors.messages.orders import CancelOrder, OrderAccepted, OrderReport, PlaceOrder
+from actors.releasing import FIRST_COMMAND_ID
 
 if TYPE_CHECKING:
     from actors.brokerage import Brokerage
     from actors.handles.account import AccountHandle
-
-FIRST_COMMAND_ID: Final = 2**40
-"""Of the command ids that handles choose themselves."""
 
 
 def order_message(

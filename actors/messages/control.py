@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actors.messages.base import Address, Message
+from actors.messages.base import Address, CommandId, Message
 
 
 class Remind(Message, frozen=True):
@@ -16,7 +16,16 @@ class Alarm(Message, frozen=True):
 
 
 class RegisterAccount(Message, frozen=True):
-    """Tell the exchange that an account takes commands, and whose."""
+    """Tell the exchange that an account takes commands, and whose; it answers whom it is told."""
 
     account: Address
     user: str
+    command_id: CommandId = -1
+    reply_to: Address = ""
+
+
+class AccountReady(Message, frozen=True):
+    """Tell that commands for a new account are taken from here on."""
+
+    command_id: CommandId
+    account: Address

@@ -32,9 +32,10 @@ class AccountClosed(Fact, frozen=True):
 
 
 class CommandsForgotten(Fact, frozen=True):
-    """No command below this number will be answered again: its client has all its answers."""
+    """No command from one number up to another will be answered again: its client has it all."""
 
     below: CommandId
+    since: CommandId = 0
 
 
 class CashDeposited(Fact, frozen=True):

@@ -8,12 +8,14 @@ from actors.messages.base import Address, CommandId, Message
 class ForgetCommands(Message, frozen=True):
     """Tell an account that its client has the last word on every command below a number.
 
-    Only a client that numbers its commands upwards, and is alone with its account, may say so.
+    Only a client that numbers its commands upwards, and is alone with its account, may say so;
+    or one that is alone with the numbers from `since` on.
     """
 
     account: Address
     below: CommandId
     user: str = ""
+    since: CommandId = 0
 
 
 class DepositCash(Message, frozen=True):

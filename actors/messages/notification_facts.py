@@ -62,6 +62,13 @@ class AlertRemoved(Fact, frozen=True):
     alert: CommandId
 
 
+class AlertDropped(Fact, frozen=True):
+    """An alert is over because its account is closed."""
+
+    number: int
+    alert: CommandId
+
+
 class AlertHeard(Fact, frozen=True):
     """An account knows that an alert has met its price; one that does not repeat is over."""
 
@@ -128,7 +135,13 @@ class NotificationGivenUp(Fact, frozen=True):
 
 
 NoticeFact: TypeAlias = (
-    PreferencesSet | NotificationsOwed | DebtSettled | AlertSet | AlertRemoved | AlertHeard
+    PreferencesSet
+    | NotificationsOwed
+    | DebtSettled
+    | AlertSet
+    | AlertRemoved
+    | AlertDropped
+    | AlertHeard
 )
 """Of an account."""
 AlertsFact: TypeAlias = AlertArmed | AlertDisarmed | AlertPriceNoted | AlertFired | DebtSettled

@@ -18,10 +18,10 @@ _PIXELS_PER_LETTER: Final = 6.5
 _PIXELS_BESIDE: Final = 60  # of the names of rows
 _MIXES: Final = (
     ("side", ("buy", "sell")),
-    ("price", ("market", "limit")),
+    ("price", ("market", "limit", "stop_market")),
     ("end", ("executed", "cancelled", "expired", "rejected_later", "pending")),
 )
-_SHORT: Final = {"rejected_later": "rejected", "pending": "open"}
+_SHORT: Final = {"rejected_later": "rejected", "pending": "open", "stop_market": "stop"}
 
 
 class Ranked(NamedTuple):
@@ -66,8 +66,8 @@ def ranked(ax: Axes, rows: Sequence[Ranked], what: str) -> Axes:
         rows: At least one.
         what: Label of the sizes, with their unit.
     """
+    ax.barh(range(len(rows)), [row.value for row in rows], height=0.66, color=SERIES[0])
     for row, (_, value, text) in enumerate(rows):
-        ax.barh(row, value, height=0.66, color=SERIES[0])
         put_text(
             ax, text, (value, row), xytext=(5, 0), textcoords="offset points",
             verticalalignment="center",

@@ -10,7 +10,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from reports.figures.look import DASHES, INK, SERIES, dress, duration_ticks, latency_axis, put_text
+from reports.figures.look import (
+    DASHES,
+    INK,
+    SERIES,
+    dress,
+    duration_ticks,
+    latency_axis,
+    page_width,
+    put_text,
+)
 from reports.format import brief_duration
 from reports.statistics import WHOLE, parts_of
 
@@ -18,6 +27,8 @@ Spectrum = Sequence[Sequence[float]]  # points (1/(1-q), latency in seconds)
 
 _MARKED: Final = ("p50", "p99")
 _MARKS: Final = ((), (2, 2))  # dashes
+_PIXELS_BESIDE: Final = 70  # of the axis of latencies
+_PIXELS_BEHIND: Final = 60  # of the bound behind a stair
 _RIDGE: Final = 0.82  # height of the highest ridge, where rows are 1 apart
 
 
@@ -78,13 +89,19 @@ def spectrum(
             ax, brief_duration(bound_s), (one_in, bound_s), xytext=(5, 0),
             textcoords="offset points", verticalalignment="center",
         )  # fmt: skip
-    ax.set_xlim(1, max(2.0, ax.get_xlim()[1] * 1.15))
+    ax.set_xlim(1, max(2.0, ax.get_xlim()[1] * 1.15, _with_room(ax, max(ends, default=(1.0,))[0])))
     latency_axis(ax, clock)
     ax.xaxis.set_major_locator(FixedLocator([2, 10, 100, 1_000, 10_000, 100_000]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"p{100 - 100 / x:.10g}"))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xlabel("percentile q, spaced by 1/(1 − q), log")
     return dress(ax, with_legend=with_legend)
+
+
+def _with_room(ax: Axes, one_in: float) -> float:
+    """Return where the axis must end, so that what is written behind a point fits before it."""
+    room_px = page_width(ax) - _PIXELS_BESIDE
+    return float(one_in ** (room_px / (room_px - _PIXELS_BEHIND)))
 
 
 def _draw_line(ax: Axes, points: Spectrum, place: int, **settings: Any) -> None:

@@ -11,17 +11,16 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from reports.format import brief_duration, time_of_day
+from reports.palette import LIGHT, SERIES_NAMES
 
 # The colours of the light page. `reports.svg` turns them into the page's variables, so that
 # there they follow light and dark.
-PAPER: Final = "#ffffff"
-INK: Final = "#1a1d23"
-SOFT: Final = "#545b68"
-GRID: Final = "#dfe2e8"
-SHADE: Final = "#e9ebf0"
-SERIES: Final = (
-    "#1f5fbf", "#b3500b", "#137a55", "#a3296f", "#6a4bb8", "#5d6a00", "#00727f", "#6b5a4d",
-)  # fmt: skip
+PAPER: Final = LIGHT["paper"]
+INK: Final = LIGHT["ink"]
+SOFT: Final = LIGHT["soft"]
+GRID: Final = LIGHT["grid"]
+SHADE: Final = LIGHT["shade"]
+SERIES: Final = tuple(LIGHT[name] for name in SERIES_NAMES)
 # Lines differ by dash, and areas by hatch, as well as by colour.
 DASHES: Final = ((), (6, 2), (2, 2), (8, 2, 2, 2), (4, 4), (10, 3), (1, 2), (6, 2, 1, 2, 1, 2))
 TEXT_SIZE: Final = 12  # points; on the page, pixels
@@ -42,7 +41,7 @@ def dress(ax: Axes, *, with_legend: bool = False) -> Axes:
     ax.set_facecolor("none")
     ax.grid(color=GRID, linewidth=0.7)
     ax.set_axisbelow(True)
-    ax.tick_params(colors=INK, labelsize=TEXT_SIZE, length=0, pad=6)
+    ax.tick_params(colors=INK, labelsize=TEXT_SIZE, length=0, pad=6, bottom=False, left=False)
     ax.xaxis.label.set(color=INK, fontsize=TEXT_SIZE)
     ax.yaxis.label.set(color=INK, fontsize=TEXT_SIZE)
     for spine in ax.spines.values():

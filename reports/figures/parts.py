@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter
 
 from reports.figures.look import INK, PAPER, SERIES, TEXT_SIZE, dress, page_width, put_text
 from reports.format import MISSING, brief_duration, duration
-from reports.requests import PARTS
+from reports.parts import PARTS
 
 _PIXELS_PER_LETTER: Final = 7.0
 _PIXELS_BESIDE: Final = 190  # of the names of bars and the times behind them
@@ -71,10 +71,10 @@ def parts(ax: Axes, bars: Sequence[Bar], *, with_legend: bool = True) -> Axes:
 def _draw_bar(ax: Axes, row: int, times: Sequence[float], room_px: float) -> None:
     total = sum(times)
     shares = [time / total if total else 0.0 for time in times]
-    for place, (left, right) in enumerate(pairwise(np.cumsum([0.0, *shares]))):
-        if right > left:  # a bar without any width is an element all the same
-            ax.barh(row, right - left, left=left, height=0.72, color=SERIES[place],
-                    edgecolor=PAPER, linewidth=0.8)  # fmt: skip
+    edges = np.cumsum([0.0, *shares])
+    ax.barh([row] * len(times), np.diff(edges), left=edges[:-1], height=0.72,
+            color=SERIES[: len(times)], edgecolor=PAPER, linewidth=0.8)  # fmt: skip
+    for place, (left, right) in enumerate(pairwise(edges)):
         if (right - left) * room_px > _PIXELS_PER_LETTER * (len(PARTS[place]) + 1):
             put_text(
                 ax, PARTS[place], ((left + right) / 2, row), color=PAPER,
@@ -102,8 +102,8 @@ def waterfall(
     """
     for row, hop in enumerate(hops):
         edges = hop["from_s"] + np.cumsum([0.0, *(hop[part] for part in PARTS)])
-        for place, (left, right) in enumerate(pairwise(edges)):
-            ax.barh(row, right - left, left=left, height=0.6, color=SERIES[place])
+        ax.barh([row] * len(PARTS), np.diff(edges), left=edges[:-1], height=0.6,
+                color=SERIES[: len(PARTS)])  # fmt: skip
         total_s = float(edges[-1] - edges[0])
         put_text(
             ax, duration(total_s), (float(edges[-1]), row), xytext=(5, 0),

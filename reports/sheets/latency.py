@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from reports import format as shown_as
 from reports.figures import Bar, bars_of
-from reports.requests import PARTS
+from reports.parts import OF_A_HOP, PARTS
 from reports.sheets.sheet import (
     Cell,
     Column,
@@ -83,7 +83,7 @@ def slowest(facts: Facts) -> Sheet:
     columns = [
         Column("command"), Column("operation", is_text=True), Column("user"), Column("symbol"),
         Column("meant to start", "seconds"), Column("latency", "seconds"),
-        *(Column(part, "seconds") for part in PARTS[1:]), Column("answer", is_text=True),
+        *(Column(part, "seconds") for part in OF_A_HOP), Column("answer", is_text=True),
     ]  # fmt: skip
     starts_at_s = facts["run"]["starts_at_s"]
     return Sheet("slowest", "The slowest requests", columns,
@@ -96,7 +96,7 @@ def _request(row: dict[str, Any], starts_at_s: float) -> list[Cell]:
     return [
         word(str(row["command_id"])), word(row["operation"]), word(str(row["user"])),
         word(row["symbol"] or shown_as.MISSING), Cell(row["at_s"], at), seconds(row["latency_s"]),
-        *(seconds(row[part]) for part in PARTS[1:]), outcome(answer),
+        *(seconds(row[part]) for part in OF_A_HOP), outcome(answer),
     ]  # fmt: skip
 
 
@@ -104,11 +104,11 @@ def waterfall(facts: Facts) -> Sheet:
     """Return the way of the slowest request whose way was recorded, a row for each message."""
     columns = [
         Column("actor"), Column("message", is_text=True), Column("sent after", "seconds"),
-        *(Column(part, "seconds") for part in PARTS[1:]),
+        *(Column(part, "seconds") for part in OF_A_HOP),
     ]  # fmt: skip
     rows = [
         [word(hop["address"]), word(hop["message"]), seconds(hop["from_s"]),
-         *(seconds(hop[part]) for part in PARTS[1:])]
+         *(seconds(hop[part]) for part in OF_A_HOP)]
         for hop in hops_to_draw(facts)
     ]  # fmt: skip
     return Sheet("waterfall", "The same in numbers", columns, rows)

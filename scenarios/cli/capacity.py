@@ -76,26 +76,10 @@ def capacity(
     from scenarios.replications import Given
 
     resolved = repeated(resolve(scenario, overrides, seed), replications)
-    refuse_unlimited(resolved)
     within = parse_range(least, most, precision)
     given = Given(scenario, overrides)
     folder = _search(resolved, given, out, within=within, jobs=jobs, seed=seed)
     click.get_current_context().exit(show_capacity(folder, as_json=as_json))
-
-
-def refuse_unlimited(resolved: ResolvedScenario) -> None:
-    """Refuse a scenario of which no load can be searched.
-
-    Raises:
-        InputError: It has no limits, or no load of its own.
-    """
-    from scenarios.errors import InputError
-
-    name = resolved.sources[0]
-    if resolved.plan.replay is not None:
-        raise InputError(f"{name}: a [replay] has no load that could be raised")
-    if not resolved.plan.limits:
-        raise InputError(f"{name}: it has no [limits], so every load would pass")
 
 
 def parse_range(least: float | None, most: float | None, precision: str | None) -> Range:
@@ -109,14 +93,10 @@ def parse_range(least: float | None, most: float | None, precision: str | None) 
     from scenarios.units import SHARE
 
     low, high = LEAST if least is None else least, MOST if most is None else most
-    if not 0 < low <= high <= 1_000_000:
-        raise InputError(f"--least {low:g} --most {high:g}: 0 < least <= most is meant")
     try:
         share = PRECISION if precision is None else SHARE.parse(precision)
     except ValueError as error:
         raise InputError(f"--precision: {error}") from None
-    if not 0.001 <= share <= 1:
-        raise InputError("--precision: from 0.1% to 100% is meant")
     return Range(low, high, share)
 
 

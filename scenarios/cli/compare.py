@@ -57,7 +57,8 @@ def compare(
     Several NEW are each compared with BASE and drawn into one figure; two sweeps are compared
     cell by cell. Differences have 95 % intervals where both have replications, paired where they
     share their seeds; single runs have none. Exit status: 0, 2 invalid input; with
-    --fail-on-regression also 3 it cannot be told for lack of replications, 5 a regression.
+    --fail-on-regression also 3 it cannot be told for lack of replications or of
+    values, 5 a regression.
     """
     from reports.document_page import write_page
     from simulation.records import write_json
@@ -145,11 +146,11 @@ def parse_threshold(text: str | None) -> float | None:
 
 def status_of(facts: dict[str, Any], threshold: float | None) -> ExitCode:
     """Return the exit status: a regression, one that cannot be told, or none."""
-    from reports.comparison import regressions, verdict_is_worse
+    from reports.comparison import lost, regressions, verdict_is_worse
 
     if threshold is None:
         return ExitCode.GOOD
     worse, unclear = regressions(facts, threshold)
     if worse or verdict_is_worse(facts):
         return ExitCode.REGRESSION
-    return ExitCode.LIMIT_MISSED if unclear else ExitCode.GOOD
+    return ExitCode.LIMIT_MISSED if unclear or lost(facts) else ExitCode.GOOD

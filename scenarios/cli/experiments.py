@@ -40,7 +40,13 @@ def find_one_run(run: str, out: Path) -> Path:
     from simulation.run_folder import find_run
 
     folder = find_run(run, out)
-    kind = read_json(folder / RUN_FILE).get("kind")
+    facts = read_json(folder / RUN_FILE)
+    for name in ("id", "scenario", "status", "kind"):
+        if name in facts and type(facts[name]) is not str:
+            raise InputError(
+                f"{folder / RUN_FILE}: damaged: {name} must be text, not {facts[name]!r:.40}"
+            )
+    kind = facts.get("kind")
     if kind is None:
         return folder
     first = next((file.parent for file in sorted(folder.glob(f"**/{RUN_FILE}"))

@@ -113,7 +113,7 @@ def _read_metrics(folder: Path) -> dict[str, Any]:
 
 
 def _summarise(folder: Path) -> dict[str, Any]:
-    """Make the metrics of a run, or of replications that were killed, from what there is."""
+    """Make the metrics of a run, or of an experiment that was killed, from what there is."""
     from simulation.records import RUN_FILE, read_json
 
     kind = read_json(folder / RUN_FILE).get("kind")
@@ -125,6 +125,10 @@ def _summarise(folder: Path) -> dict[str, Any]:
         from reports.sweeps import summarise_sweep
 
         return summarise_sweep(folder)
+    if kind == "capacity":
+        from reports.capacity import summarise_capacity
+
+        return summarise_capacity(folder)
     from reports.metrics import summarise
 
     return summarise(folder)

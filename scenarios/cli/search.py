@@ -171,12 +171,33 @@ def cursor_of(text: str | None, sort: Sort) -> Cursor | None:
 
 
 def check_known(orders: RunOrders, query: OrderQuery, found: int) -> None:
-    """Complain of a symbol that no order has; only an empty answer is worth the look."""
-    if found or not query.symbol:
+    """Complain of a symbol or an account that no order has; only an empty answer is worth it."""
+    if found:
         return
     from scenarios.suggest import did_you_mean
 
-    symbols = orders.symbols()
-    if query.symbol not in symbols:
-        hint = did_you_mean(query.symbol, symbols) or f"; there are {', '.join(symbols[:8])}"
-        raise InputError(f"--symbol {query.symbol}: no order of this run is for it{hint}")
+    for name, wanted in (("symbol", query.symbol), ("account", query.account)):
+        known = orders.values_of(name) if wanted else [wanted]
+        if wanted not in known:
+            given, shown = _as_given(name, wanted), [_as_given(name, each) for each in known]
+            like = _same_number(given, shown)
+            hint = f"; did you mean '{like}'?" if like else did_you_mean(given, shown)
+            what = "for it" if name == "symbol" else "of it"
+            listed = f"; there {'is' if len(shown) == 1 else 'are'} {', '.join(shown[:8])}"
+            more = ", ..." if len(shown) > 8 else ""
+            raise InputError(
+                f"--{name} {given}: no order of this run is {what}{hint or listed + more}"
+            )
+
+
+def _as_given(name: str, value: str) -> str:
+    """Return a symbol, or an account as people name it."""
+    return value.removeprefix("account/") if name == "account" else value
+
+
+def _same_number(given: str, known: list[str]) -> str:
+    """Return the account of the user whose number was given, if it is one that is known."""
+    number, _, nth = given.rpartition("-")
+    if not number.isdecimal() or not number.isascii():
+        return ""
+    return next((each for each in known if re.fullmatch(rf"U0*{number}-{nth}", each)), "")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from scenarios.cli.experiments import find_one_run
 from scenarios.cli.options import ExampleCommand, out_option, run_argument
 
 
@@ -97,15 +98,13 @@ def slowest(run: str, *, top: int, operation: str, out: Path) -> None:
     from reports.rows import slowest as find_slowest
     from reports.slowest_text import text_of
     from scenarios.errors import InputError
+    from scenarios.recorded import Run
     from scenarios.suggest import did_you_mean
-    from simulation.records import OPERATIONS, PLAN_FILE, read_json
-    from simulation.run_folder import find_run
+    from simulation.records import OPERATIONS
 
     if operation and operation not in OPERATIONS:
         hint = did_you_mean(operation, OPERATIONS) or f"; there are {', '.join(OPERATIONS)}"
         raise InputError(f"--operation: no such operation as {operation}{hint}")
-    folder = find_run(run, out)
-    plan = read_json(folder / PLAN_FILE)
-    warm_up_us = round(plan.get("warm_up_s", 0.0) * 1_000_000)
-    rows = find_slowest(folder, top, from_us=warm_up_us, operation=operation)
-    click.echo(text_of(rows, int(plan.get("starts_at_s", 0))), nl=False)
+    found = Run(find_one_run(run, out))
+    rows = find_slowest(found.path, top, from_us=found.counts_from_us, operation=operation)
+    click.echo(text_of(rows, found.starts_at_s), nl=False)

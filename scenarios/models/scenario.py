@@ -173,14 +173,24 @@ def contradictions(scenario: Scenario) -> Iterator[Contradiction]:
         yield from contradicting_notifications(
             scenario.notifications, scenario.users.count, scenario.market.symbols, scenario.end_s
         )
-    if scenario.subscriptions is None:
-        for name in set(WATCHING) & set(scenario.profile.operations):
-            if scenario.profile.operations[name]:
-                yield ("profile", "operations", name), "it needs a table [subscriptions]"
+    yield from _contradicting_operations(scenario)
     for metric, mark in scenario.limits.items():
         auto = scenario.warm_up is None
         if what := wrong_unit(metric, mark) or idle_abort(metric, mark, finds_warm_up=auto):
             yield ("limits", metric), what
+
+
+def _contradicting_operations(scenario: Scenario) -> Iterator[Contradiction]:
+    needed: dict[str, str] = {}
+    if scenario.subscriptions is None:
+        needed |= dict.fromkeys(WATCHING, "it needs a table [subscriptions]")
+    if scenario.notifications is None:
+        needed["prefer"] = "it needs a table [notifications]"
+    if scenario.users.count == 1:
+        needed["intrude"] = "it needs another user; users.count is 1"
+    for name, weight in scenario.profile.operations.items():
+        if weight and name in needed:
+            yield ("profile", "operations", name), needed[name]
 
 
 def _contradicting_times(scenario: Scenario) -> Iterator[Contradiction]:

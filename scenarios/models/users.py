@@ -23,8 +23,14 @@ _RETAIL = plan.Profile()
 _SHARE_TOLERANCE = 1e-9
 
 Watching = Literal["watch", "unwatch", "watchlist"]
+Alerting = Literal["prefer", "preferences", "set_alert", "remove_alert"]
+Accounting = Literal[
+    "balance", "price_history", "order_search", "transactions", "open_account", "close_account",
+    "intrude",
+]  # fmt: skip
 OtherOperation = Literal[
-    "quote", "search", "portfolio", "deposit", "withdraw", "cancel", "undo", Watching
+    "quote", "search", "portfolio", "deposit", "withdraw", "cancel", "undo", Watching, Alerting,
+    Accounting,
 ]  # fmt: skip
 WATCHING: Final[tuple[Watching, ...]] = get_args(Watching)
 """Operations that need subscriptions."""

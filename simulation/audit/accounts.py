@@ -170,14 +170,17 @@ class AccountAudit:
                 f"those below {account.released_below}, and those below "
                 f"{account.forgotten_below} were forgotten before", cause=fact,
             )  # fmt: skip
+        is_first = account.forgotten_below < 0
+        since = fact.since if is_first else min(fact.since, account.forgotten_since)
+        account.forgotten_since = since
         account.forgotten_below = max(below, account.forgotten_below)
         account.commands = {
             command_id: outcome
             for command_id, outcome in account.commands.items()
-            if command_id >= below or self._is_open(outcome)
+            if not since <= command_id < below or self._is_open(outcome)
         }
         for table in (account.turned_away, account.repeated):
-            for command_id in [n for n in table if n < below]:
+            for command_id in [n for n in table if since <= n < below]:
                 del table[command_id]
 
     @staticmethod

@@ -16,6 +16,7 @@ from actors.messages.facts import CommandRefused
 from actors.messages.notification_facts import (
     AlertArmed,
     AlertDisarmed,
+    AlertDropped,
     AlertFired,
     AlertHeard,
     AlertPriceNoted,
@@ -111,6 +112,7 @@ class AlertAudit:
     def __init__(self, world: World, funds: FundsAudit, quotes: QuoteAudit) -> None:
         self._world = world
         self._take_command = funds.take_command
+        self._closed = funds.closed
         self._quotes = quotes
         self._watchers: dict[Address, _Watcher] = {}
         self._set: dict[tuple[Address, CommandId], AlertSet] = {}
@@ -124,6 +126,7 @@ class AlertAudit:
         """Return what judges each type of fact."""
         return {
             AlertRemoved: self.alert_removed,
+            AlertDropped: self.alert_dropped,
             AlertHeard: self.alert_heard,
             AlertArmed: self.alert_armed,
             AlertDisarmed: self.alert_disarmed,
@@ -145,6 +148,15 @@ class AlertAudit:
     def alert_removed(self, account: Account, fact: AlertRemoved) -> None:
         """Expect that the alert is disarmed."""
         self._take_command(account, fact.command_id, account.revision, fact)
+        self._expect_disarmed(account, fact)
+
+    def alert_dropped(self, account: Account, fact: AlertDropped) -> None:
+        """Expect that the alert of an account that is closed is disarmed; no other is dropped."""
+        if account.address not in self._closed:
+            self._report(f"{account.address} drops an alert, and is not closed", fact)
+        self._expect_disarmed(account, fact)
+
+    def _expect_disarmed(self, account: Account, fact: AlertRemoved | AlertDropped) -> None:
         line = self._set.pop((account.address, fact.alert), None)
         if line is None:
             self._report(f"{account.address} removes an alert that it does not have", fact)
@@ -259,6 +271,10 @@ class AlertAudit:
                 )
         for account, watcher, number in self._requests:
             self._report(f"{watcher} never heard of number {number} of {account}")
+        for account, alert in self._set:
+            if account in self._closed:
+                sentence = f"{account} is closed, and still waits for its alert {alert}"
+                self._world.report("A25", sentence, account=account)
         for account, watcher, number in self._fired:
             self._report(f"{account} never heard that {watcher} has fired, number {number}")
 

@@ -24,6 +24,8 @@ from simulation.audit.notifications import NotificationAudit
 from simulation.audit.owners import OwnerAudit
 from simulation.audit.quotes import QuoteAudit
 from simulation.audit.reads import ReadAudit
+from simulation.audit.records import RecordsAudit
+from simulation.audit.registrations import RegistrationAudit
 from simulation.audit.rest import check_accepted, check_rest
 from simulation.audit.sessions import SessionAudit, Sessions
 from simulation.audit.settlements import SettlementAudit
@@ -87,7 +89,9 @@ class Auditor:
         self.staleness = StalenessAudit(
             world, self._quotes, self._lists, self._log_ins, staleness_us, counts_from_us
         )
-        self._owners = OwnerAudit(world)
+        self._registrations = RegistrationAudit(world, self._reads)
+        self._records = RecordsAudit(world, self._reads)
+        self._owners = OwnerAudit(world, self._registrations)
         self._epochs = EpochAudit(world)
         self._bounds = BoundsAudit(world)
         alerts = AlertAudit(world, self._funds, self._quotes)
@@ -97,7 +101,7 @@ class Auditor:
             self._funds, self._accounts, self._settlements, self._owners, self._notices
         )
         self._of_others = handlers_of(
-            self._quotes, self._books, self._notices, self.staleness, *parts
+            self._quotes, self._books, self._notices, self.staleness, self._registrations, *parts
         )
         self._of_accounts |= self.staleness.around(self._of_accounts)
         self._sessions = self._follow_sessions(sessions)
@@ -114,7 +118,10 @@ class Auditor:
         """Return what hears clients ask, and what hears them told."""
         askers: dict[type, Listener] = {}
         tellers: dict[type, Listener] = {}
-        for part in (self._clients, self._reads, self._log_ins, self._lists, self._notices):
+        for part in (
+            self._clients, self._reads, self._log_ins, self._lists, self._notices,
+            self._registrations, self._records,
+        ):  # fmt: skip
             askers |= part.askers
             tellers |= part.tellers
         return askers, tellers
@@ -296,13 +303,13 @@ class Auditor:
             "A06": settled + funds.moved,
             "A07": settled,
             "A08": books.entered + books.executed + books.finished,
-            "A09": self._reads.judged + self._lists.judged,
+            "A09": self._reads.judged + self._lists.judged + self._records.judged,
             "A10": accounts.placed + accounts.cancels + funds.moved + funds.refused
             + clients.told_count + accounts.forgotten,
             "A11": self._folded,
             "A12": executed + self._sessions.judged if self._hours is not None else 0,
             "A13": executed + self._quotes.quotes,
-            "A14": clients.told_count + self._log_ins.judged,
+            "A14": clients.told_count + self._log_ins.judged + self._registrations.judged,
             "A15": accounts.covered + books.entered,
             "A19": len(self._known_accounts) + len(self._known_others) + self._epochs.count,
             "A20": sum(history.judged for history in clients.histories),

@@ -100,7 +100,7 @@ class ClientAudit:
         """Remember what a client asked, until it is answered; it may ask again."""
         account = self._accounts.get(message.account) or self._world.account(message.account)
         command_id = message.command_id
-        if command_id < account.forgotten_below:
+        if command_id < account.forgotten_below and account.has_forgotten(command_id):
             return  # nobody answers that any more
         if not account.is_heard:
             account.is_heard = True
@@ -153,7 +153,7 @@ class ClientAudit:
             account.seen[client] = max(outcome.revision, account.seen.get(client, 0))
         else:
             known = outcome  # type: ignore[assignment]
-        if known != message.order_id and command_id >= account.forgotten_below:
+        if known != message.order_id and not account.has_forgotten(command_id):
             self._differs(message, outcome, message.order_id)
         if outcome is None and asked is not None:
             account.turned_away[command_id] = asked  # what is told too early may yet become true
@@ -181,7 +181,7 @@ class ClientAudit:
         outcome = account.commands.get(command_id)
         if type(outcome) is int:
             account.seen[client] = max(outcome, account.seen.get(client, 0))
-        elif command_id >= account.forgotten_below or outcome is not None:
+        elif outcome is not None or not account.has_forgotten(command_id):
             if outcome is UNDECIDED:
                 self._not_durable(message)
             else:
@@ -245,7 +245,8 @@ class ClientAudit:
         """Take a refusal that left no fact; a copy of the command may still come in."""
         if asked is not None and type(asked) is not Question:
             account.turned_away[message.command_id] = asked
-        if message.reason not in _AT_THE_DOOR and message.command_id >= account.forgotten_below:
+        is_forgotten = account.has_forgotten(message.command_id)
+        if message.reason not in _AT_THE_DOOR and not is_forgotten:
             self._not_durable(message)
 
     def _not_covered(self, asked: Any, reason: Reason) -> Effect | None:
@@ -301,7 +302,7 @@ class ClientAudit:
         """Allow the report of a forgotten order once more, to a client that asked again."""
         account = self._accounts.get(message.account)
         if account is None or (
-            message.command_id >= account.forgotten_below
+            not account.has_forgotten(message.command_id)
             and account.commands.get(message.command_id) != message.order_id
         ):
             self._not_durable(message, message.order_id)

@@ -172,7 +172,7 @@ class FundsAudit:
         """
         if account.history is not None:
             account.history.decided(command_id)
-        if command_id in account.commands or command_id < account.forgotten_below:
+        if command_id in account.commands or account.has_forgotten(command_id):
             self._world.report(
                 "A10", f"command {command_id} was decided before and is decided again", cause=fact
             )

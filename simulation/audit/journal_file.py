@@ -23,6 +23,7 @@ from actors.messages import (
     control,
     feed,
     funds,
+    history,
     market,
     notifications,
     orders,
@@ -269,7 +270,7 @@ def _records(path: Path, offset: int, chunk: bytes) -> Iterator[Record]:
 
 
 _MESSAGES: Final = (
-    alerts, control, feed, funds, market, notifications, orders, queries, watching,
+    alerts, control, feed, funds, history, market, notifications, orders, queries, watching,
 )  # fmt: skip
 
 

@@ -120,7 +120,8 @@ class Account:
         commands: What became of each command that its client may repeat.
         pending: What was asked and not answered.
         turned_away: What the exchange refused, of which a copy may still come in.
-        forgotten_below: Commands below, and not in `commands`, are done at both ends.
+        forgotten_below: Commands below, and not in `commands`, are done at both ends, ...
+        forgotten_since: ... from this number on.
         released_below: Of which commands its clients said that they have the last word.
         repeated: What was asked more than once: whether its client knows; None if told BUSY.
         seen: The latest revision that each client knows of.
@@ -130,7 +131,8 @@ class Account:
     """
 
     __slots__ = (
-        "address", "cash", "commands", "forgotten_below", "held", "history", "holdings",
+        "address", "cash", "commands", "forgotten_below", "forgotten_since", "held", "history",
+        "holdings",
         "is_heard", "last_order_id", "last_transaction_id", "open_orders", "pending", "reads",
         "realised", "released_below", "repeated", "revision", "seen", "turned_away", "views",
     )  # fmt: skip
@@ -148,6 +150,7 @@ class Account:
         self.turned_away: dict[CommandId, Any] = {}
         self.is_heard = False  # its clients' commands are
         self.forgotten_below = _NOTHING_FORGOTTEN
+        self.forgotten_since = 0
         self.released_below = 0
         self.repeated: dict[CommandId, bool | None] = {}
         self.last_order_id = ""
@@ -156,6 +159,10 @@ class Account:
         self.reads = 0
         self.views: dict[int, View] = {}
         self.history: History | None = None
+
+    def has_forgotten(self, command_id: CommandId) -> bool:
+        """Tell whether a command is one of those that were forgotten together."""
+        return self.forgotten_since <= command_id < self.forgotten_below
 
     def funds(self) -> Funds:
         """Return a copy of the balances."""

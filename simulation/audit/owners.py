@@ -15,17 +15,19 @@ from actors.messages.funds import (
     TransferShares,
     WithdrawCash,
 )
+from actors.messages.history import FindOrders, GetTransactions
 from actors.messages.notifications import GetPreferences, SetPreferences
 from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.messages.queries import GetAccount, GetPortfolio, LogIn, LogOut
 from actors.messages.watching import GetWatchlist, UnwatchSymbol, WatchSymbol
 from simulation.audit.model import Account, Handler
+from simulation.audit.registrations import RegistrationAudit
 from simulation.audit.world import World
 
 _OWNED: Final = frozenset({
     PlaceOrder, CancelOrder, DepositCash, WithdrawCash, TransferShares, CloseAccount, GetAccount,
     GetPortfolio, LogIn, LogOut, ForgetCommands, SetPreferences, SetAlert, RemoveAlert,
-    GetPreferences, WatchSymbol, UnwatchSymbol, GetWatchlist,
+    GetPreferences, WatchSymbol, UnwatchSymbol, GetWatchlist, FindOrders, GetTransactions,
 })  # fmt: skip
 _NOT_OWNER: Final = Reason.NOT_OWNER
 _FOR_STRANGERS: Final = frozenset({
@@ -45,8 +47,9 @@ class OwnerAudit:
         judged: Answers to strangers.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, registrations: RegistrationAudit) -> None:
         self._world = world
+        self._is_known = registrations.is_known
         self._owners: dict[Address, str] = {}
         self._answered: dict[Key, bool] = {}
         self._shared: set[Key] = set()  # the owner has used the same id
@@ -87,7 +90,7 @@ class OwnerAudit:
         key = client, account, command_id
         reason = getattr(message, "reason", None)  # why it is a refusal
         if key not in self._answered:
-            if reason is _NOT_OWNER and account in self._owners:
+            if reason is _NOT_OWNER and account in self._owners and self._is_known(account):
                 self._report(message, f"the user of {account} is refused as a stranger")
             return False
         if reason in _FOR_STRANGERS:

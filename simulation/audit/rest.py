@@ -23,7 +23,7 @@ def check_rest(world: World, questions: Mapping[tuple[Address, CommandId], Quest
                 "was told BUSY and nothing else",
             )  # fmt: skip
         for command_id, asked in account.pending.items():
-            if command_id >= account.forgotten_below:
+            if not account.has_forgotten(command_id):
                 message = getattr(asked, "message", asked)
                 world.report(
                     "A16", f"command {command_id} of {account.address} was never answered",

@@ -17,12 +17,17 @@ from simulation.workload.columns import (
     SPOKEN,
     spoken,
 )
+from simulation.workload.details import DETAILED, wanted_instead
 from simulation.workload.reading import EMPTY, MOST_MISTAKES, Rows, refuse
 from simulation.workload.workload import (
     CANCEL,
     DEPOSIT,
+    INTRUDE,
     NONE,
+    OPEN_ACCOUNT,
     PLACE_MARKET,
+    REMOVE_ALERT,
+    SET_ALERT,
     UNDO,
     Flags,
     Int8s,
@@ -79,6 +84,8 @@ def check(rows: Rows, operation: Int8s, symbol: Int64s, side: Int64s) -> None:
     _check_needs(mistakes, operation, symbol, side)
     _check_order(mistakes)
     _check_identity(mistakes, operation)
+    _check_details(mistakes, operation)
+    _check_accounts(mistakes, operation)
     if mistakes.found:
         refuse([text for _, text in sorted(mistakes.found, key=lambda found: found[0])])
 
@@ -123,11 +130,12 @@ def _check_price_types(mistakes: _Mistakes, operation: Int8s) -> None:
 
 
 def _check_needs(mistakes: _Mistakes, operation: Int8s, symbol: Int64s, side: Int64s) -> None:
-    numbers, query = mistakes.rows.numbers, mistakes.rows.texts["query"]
+    numbers, texts = mistakes.rows.numbers, mistakes.rows.texts
     present = {
         "symbol": symbol != NONE,
         "side": side != NONE,
-        "query": query.recoded({"": 0}, 1) == 1,
+        "query": texts["query"].recoded({"": 0}, 1) == 1,
+        "detail": texts["detail"].recoded({"": 0}, 1) == 1,
         **{name: numbers[name] != RANGES[name].empty for name in NEEDED_BY if name in RANGES},
     }
     for name, operations in NEEDED_BY.items():
@@ -196,6 +204,12 @@ def _check_identity(mistakes: _Mistakes, operation: Int8s) -> None:
         (operation == CANCEL) & (target >= 0) & ~is_order,
         lambda row: f"{target[row]} is not the command id of an earlier order",
     )
+    is_alert = is_earlier & (operation[row] == SET_ALERT) & _is_of_one_account(mistakes, row)
+    mistakes.add(
+        "target",
+        (operation == REMOVE_ALERT) & (target >= 0) & ~is_alert,
+        lambda row: f"{target[row]} is not the command id of an earlier alert of the account",
+    )
     _check_undone(mistakes, operation, row, is_order, is_earlier & (operation[row] == DEPOSIT))
 
 
@@ -212,9 +226,9 @@ def _check_undone(
         is_deposit: Whether that is an earlier deposit.
     """
     numbers = mistakes.rows.numbers
-    target, amount, account = (numbers[name] for name in ("target", "amount", "account"))
+    target, amount = numbers["target"], numbers["amount"]
     undoes = (operation == UNDO) & (target >= 0)
-    is_own = (is_order | is_deposit) & (account == account[undone])
+    is_own = (is_order | is_deposit) & _is_of_one_account(mistakes, undone)
     mistakes.add(
         "target",
         undoes & ~is_own,
@@ -225,4 +239,45 @@ def _check_undone(
         "amount",
         undoes & is_own & (amount != brought) & (brought >= 0),
         lambda row: f"is {amount[row]}; what it undoes brought {brought[row]}",
+    )
+
+
+def _is_of_one_account(mistakes: _Mistakes, other: Int64s) -> Flags:
+    """Tell which rows are of the same account as another row each."""
+    account = mistakes.rows.numbers["account"]
+    same: Flags = account == account[other]
+    return same
+
+
+def _check_details(mistakes: _Mistakes, operation: Int8s) -> None:
+    """Check what operations say in words; each text is looked at once."""
+    details = mistakes.rows.texts["detail"]
+    for code in DETAILED:
+        is_wrong = {word: bool(wanted_instead(code, word)) for word in details.words if word}
+        mistakes.add(
+            "detail",
+            (operation == code) & (details.recoded(is_wrong) == 1),
+            lambda row: (
+                f"{details.at(row)!r:.60} is not what {spoken(operation[row])} may say; "
+                f"{wanted_instead(operation[row], details.at(row))} is meant"
+            ),
+        )
+
+
+def _check_accounts(mistakes: _Mistakes, operation: Int8s) -> None:
+    """Check that an account is opened before it is used, and that strangers are strangers."""
+    user, account = mistakes.rows.numbers["user"], mistakes.rows.numbers["account"]
+    opens = np.flatnonzero(operation == OPEN_ACCOUNT)
+    opened, first = np.unique(account[opens], return_index=True)
+    used, first_use = np.unique(account, return_index=True)
+    late = np.zeros(len(operation), dtype=bool)
+    late[np.delete(opens, first)] = True
+    late[opens[first]] = first_use[np.searchsorted(used, opened)] < opens[first]
+    mistakes.add(
+        "account", late, lambda row: f"{account[row]} stands in an earlier row; open another one"
+    )
+    mistakes.add(
+        "account",
+        (operation == INTRUDE) & (account == user),
+        lambda row: f"{account[row]} is the user's own; a stranger's command needs another's",
     )

@@ -6,17 +6,22 @@ from typing import Final, Literal, NamedTuple
 
 from simulation.prices.tape import HIGHEST_PRICE
 from simulation.records import OPERATIONS
+from simulation.workload.details import DETAILED
 from simulation.workload.workload import (
     CANCEL,
     DEPOSIT,
     HIGHEST_LIMIT,
+    INTRUDE,
     MOST_MONEY,
     MOST_SHARES,
     PLACE_LIMIT,
     PLACE_MARKET,
     PLACE_STOP,
+    PRICE_HISTORY,
     QUOTE,
+    REMOVE_ALERT,
     SEARCH,
+    SET_ALERT,
     TRANSFER,
     UNDO,
     UNWATCH,
@@ -41,8 +46,9 @@ COLUMNS: Final[dict[str, Kind]] = {
     "query": "text",
     "target": "number",
     "command_id": "number",
+    "detail": "text",
 }
-OPTIONAL: Final = ("seen_price",)
+OPTIONAL: Final = ("seen_price", "detail")
 ALWAYS: Final = ("intended_us", "user", "account", "command_id")
 
 PLACE: Final = "place"
@@ -74,14 +80,24 @@ RANGES: Final[dict[str, Range]] = {
 }
 
 NEEDED_BY: Final[dict[str, tuple[int, ...]]] = {
-    "symbol": (QUOTE, TRANSFER, WATCH, UNWATCH, *ORDERS),
+    "symbol": (
+        QUOTE,
+        TRANSFER,
+        WATCH,
+        UNWATCH,
+        PRICE_HISTORY,
+        SET_ALERT,
+        INTRUDE,
+        *ORDERS,
+    ),
     "side": ORDERS,
     "quantity": (TRANSFER, *ORDERS),
-    "limit_price": (PLACE_LIMIT, PLACE_STOP),
+    "limit_price": (PLACE_LIMIT, PLACE_STOP, SET_ALERT),
     "seen_price": ORDERS,
     "amount": (DEPOSIT, WITHDRAW, TRANSFER, UNDO),
     "query": (SEARCH,),
-    "target": (CANCEL, UNDO),
+    "target": (CANCEL, UNDO, REMOVE_ALERT),
+    "detail": DETAILED,
 }
 
 

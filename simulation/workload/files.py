@@ -2,8 +2,9 @@
 
 Columns: `intended_us`, `user`, `account`, `operation` (`place` for all kinds of order),
 `symbol`, `side` (BUY, SELL), `price_type` (MARKET, LIMIT, STOP_MARKET), `quantity`, `limit_price`,
-`seen_price`, `amount` (money: 1/10,000 USD), `query`, `target`, `command_id`. What does not
-apply to an operation is empty or 0 (`target`: -1). `seen_price` may be left out.
+`seen_price`, `amount` (money: 1/10,000 USD), `query`, `target`, `command_id`, `detail` (what an
+operation says in words). What does not apply to an operation is empty or 0 (`target`: -1).
+`seen_price` and `detail` may be left out.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from simulation.workload.checks import check, operation_codes, side_codes, symbol_codes
 from simulation.workload.columns import COLUMNS, ORDERS, PRICE_TYPES, SIDES, SPOKEN
-from simulation.workload.reading import Rows, read_rows
+from simulation.workload.reading import Words, read_rows
 from simulation.workload.workload import (
     NONE,
     Int32s,
@@ -89,8 +90,9 @@ def _column(workload: Workload, name: str, part: slice) -> Any:
             kind = workload.operation[part]
             codes = np.select([kind == order for order in ORDERS], range(len(ORDERS)), NONE)
             return _words(PRICE_TYPES, codes)
-        case "query":
-            return _words(workload.queries, workload.query[part])
+        case "query" | "detail":
+            texts = workload.queries if name == "query" else workload.details
+            return _words(texts, getattr(workload, name)[part])
         case _:
             return pa.array(getattr(workload, name)[part], pa.int64())
 
@@ -116,7 +118,8 @@ def read_workload(path: Path, symbols: Sequence[str]) -> Workload:
     rows = read_rows(path)
     operation, symbol, side = operation_codes(rows), symbol_codes(rows, symbols), side_codes(rows)
     check(rows, operation, symbol, side)
-    queries, query = _queries(rows)
+    queries, query = _used(rows.texts["query"])
+    details, detail = _used(rows.texts["detail"])
     number = rows.numbers
     return Workload(
         intended_us=number["intended_us"],
@@ -132,13 +135,14 @@ def read_workload(path: Path, symbols: Sequence[str]) -> Workload:
         target=number["target"],
         command_id=number["command_id"],
         query=query,
+        detail=detail,
         queries=queries,
+        details=details,
         symbols=tuple(symbols),
     )
 
 
-def _queries(rows: Rows) -> tuple[tuple[str, ...], Int32s]:
-    words = rows.texts["query"]
+def _used(words: Words) -> tuple[tuple[str, ...], Int32s]:
     used = sorted({words.words[code] for code in np.unique(words.codes)} - {""})
     places = {text: number for number, text in enumerate(used)}
     return tuple(used), words.recoded(places).astype(np.int32)

@@ -97,6 +97,7 @@ def read_rows(path: Path) -> Rows:
     numbers = {n: _numbers(path, table, n) for n, kind in kinds.items() if kind == "number"}
     numbers.setdefault("seen_price", np.zeros(table.num_rows, dtype=np.int64))
     texts = {n: _words(path, table, n) for n, kind in kinds.items() if kind == "text"}
+    texts.setdefault("detail", Words(("",), np.zeros(table.num_rows, dtype=np.int32)))
     return Rows(path, numbers, texts)
 
 

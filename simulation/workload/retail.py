@@ -12,6 +12,7 @@ from simulation.streams import Streams
 from simulation.workload.customers import DOLLAR, Customers, draw_customers
 from simulation.workload.decisions import decide
 from simulation.workload.draft import Draft, Market
+from simulation.workload.errands import Errands
 from simulation.workload.popularity import sample, zipf_weights
 from simulation.workload.queries import draw_queries
 from simulation.workload.schedule import make_schedule
@@ -63,8 +64,9 @@ def make_workload(plan: Plan, tape: PriceTape, streams: Streams) -> Workload:
     _fill_set_up(draft, customers)
     _fill_amounts(draft, customers, streams)
     decide(plan, market, customers.positions, draft, streams)
+    errands = Errands(plan, market, draft, streams)
     _fill_quotes(draft, market, streams)
-    return _finished(draft, market, streams)
+    return _finished(draft, errands, market, streams)
 
 
 def _choose_price_types(plan: Plan, draft: Draft, streams: Streams) -> None:
@@ -109,7 +111,7 @@ def _fill_quotes(draft: Draft, market: Market, streams: Streams) -> None:
     draft.symbol[rows] = sample(market.popularity, len(rows), streams.get("watching"))
 
 
-def _finished(draft: Draft, market: Market, streams: Streams) -> Workload:
+def _finished(draft: Draft, errands: Errands, market: Market, streams: Streams) -> Workload:
     tape = market.tape
     searches = np.flatnonzero(draft.operation == SEARCH)
     rng = streams.get("queries")
@@ -119,7 +121,7 @@ def _finished(draft: Draft, market: Market, streams: Streams) -> Workload:
     return Workload(
         intended_us=draft.at_us,
         user=draft.user,
-        account=draft.user,
+        account=errands.account,
         operation=draft.operation,
         symbol=draft.symbol,
         order_type=draft.order_type,
@@ -130,6 +132,8 @@ def _finished(draft: Draft, market: Market, streams: Streams) -> Workload:
         target=draft.target,
         command_id=np.arange(len(draft.at_us), dtype=np.int64),
         query=query,
+        detail=errands.detail,
         queries=drawn.texts,
+        details=errands.details,
         symbols=tape.symbols,
     )

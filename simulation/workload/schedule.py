@@ -13,14 +13,25 @@ from simulation.streams import Streams
 from simulation.workload.arrivals import intraday, poisson, ramp
 from simulation.workload.popularity import sample
 from simulation.workload.workload import (
+    BALANCE,
     CANCEL,
+    CLOSE_ACCOUNT,
     DEPOSIT,
+    INTRUDE,
     LOGIN,
     LOGOUT,
+    OPEN_ACCOUNT,
+    ORDER_SEARCH,
     PLACE_MARKET,
     PORTFOLIO,
+    PREFER,
+    PREFERENCES,
+    PRICE_HISTORY,
     QUOTE,
+    REMOVE_ALERT,
     SEARCH,
+    SET_ALERT,
+    TRANSACTIONS,
     TRANSFER,
     UNDO,
     UNWATCH,
@@ -37,6 +48,8 @@ from simulation.workload.workload import (
 
 OTHER_OPERATIONS: Final = (
     QUOTE, SEARCH, PORTFOLIO, DEPOSIT, WITHDRAW, CANCEL, WATCH, UNWATCH, WATCHLIST, UNDO,
+    BALANCE, PRICE_HISTORY, PREFERENCES, SET_ALERT, REMOVE_ALERT, PREFER, OPEN_ACCOUNT,
+    CLOSE_ACCOUNT, ORDER_SEARCH, TRANSACTIONS, INTRUDE,
 )  # fmt: skip
 SET_UP_SHARE: Final = 0.8  # of the warm-up; the rest lets the last answers come
 MICROSECONDS: Final = 1_000_000

@@ -22,6 +22,7 @@ from actors.messages.funds import (
     TransferShares,
     WithdrawCash,
 )
+from actors.messages.history import FindOrders, GetTransactions
 from actors.messages.market import ListStock
 from actors.messages.orders import (
     CancelOrder,
@@ -42,7 +43,7 @@ from actors.messages.queries import (
 
 USER = "ann"
 ANN = "account/ann"
-PEERS = ("client", "other client", "market-data", ANN)
+PEERS = ("client", "other client", "market-data", "history", ANN)
 MARKET, LIMIT = PriceType.MARKET, PriceType.LIMIT
 
 ORDER = PlaceOrder(7, ANN, "AAPL", OrderType.BUY, LIMIT, 5, 100, user=USER)
@@ -56,6 +57,7 @@ COMMANDS = [
 OWNED = [
     *COMMANDS, LogIn(7, ANN, user=USER), LogOut(7, ANN, user=USER),
     GetPortfolio(7, ANN, user=USER), GetAccount(7, ANN, user=USER),
+    FindOrders(7, ANN, user=USER), GetTransactions(7, ANN, user=USER),
 ]  # fmt: skip
 
 

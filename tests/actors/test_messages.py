@@ -16,6 +16,7 @@ from actors.messages import (
     control,
     facts,
     funds,
+    history,
     market,
     notification_facts,
     notifications,
@@ -24,7 +25,7 @@ from actors.messages import (
 )
 from actors.messages.base import Fact, Message
 
-CONVERSATIONS = (alerts, control, funds, market, notifications, orders, queries)
+CONVERSATIONS = (alerts, control, funds, history, market, notifications, orders, queries)
 MESSAGES = sorted(
     {
         kind

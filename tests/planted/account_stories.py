@@ -176,6 +176,14 @@ def a_closed_account_takes_cash(stage: Stage) -> None:
     stage.deposit(1)
 
 
+@story("keeps-its-alerts")
+def an_account_with_an_alert_is_closed(stage: Stage) -> None:
+    stage.alert(11.0)
+    stage.sell(100)
+    stage.withdraw(11_000)
+    stage.close()
+
+
 @story("accepts-at-the-door")
 def a_customer_deposits_cash(stage: Stage) -> None:
     stage.withdraw(1)

@@ -8,6 +8,7 @@ from zlib import crc32
 import msgspec
 
 from actors.account import Account
+from actors.account_notices import Notices
 from actors.account_state import Outcome
 from actors.addresses import EXCHANGE, owner_of, watchlist_of
 from actors.domain.orders import Reason
@@ -68,3 +69,17 @@ class ForgetsThatItIsClosed(Account):
             self.state.commands[fact.command_id] = Outcome(fact.fingerprint)
         else:
             super().apply(fact)
+
+
+class KeepsItsAlerts(Account):
+    """A closed account goes on waiting for the prices of its alerts."""
+
+    def derive(self) -> None:
+        super().derive()
+        self.notices = _Faithful(self)
+
+
+class _Faithful(Notices):
+    def drop_alerts(self) -> None:
+        if self.state.alerts:
+            act_up()

@@ -191,6 +191,7 @@ TABLE: Final[tuple[Bug, ...]] = (
     own(o.ServesStrangers, "E", "A25", exchange=o.OpenDoor),
     own(o.ClosesUnemptied, "E", "A25"),
     own(o.ForgetsThatItIsClosed, "E", "A25"),
+    own(o.KeepsItsAlerts, "H", "A25"),
     own(m.SnapshotOmitsQueue, "E", "A08", "A11"),
     own(m.BookGivesUp, "M", "A05", "A16", faults=True),
     own(n.OwesNoCancels, "M", "A23"),

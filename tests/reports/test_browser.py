@@ -25,6 +25,13 @@ CUT_CELLS = """
 [...document.querySelectorAll('th, td')].filter(e => e.scrollWidth > e.clientWidth + 1)
   .filter(e => getComputedStyle(e).overflow !== 'visible').map(e => e.textContent)
 """
+CUT_BY_ITS_FIGURE = """
+[...document.querySelectorAll('figure svg[role=img] text')].filter(text => {
+  const own = text.getBoundingClientRect(), all = text.closest('svg').getBoundingClientRect();
+  return Math.max(all.left - own.left, own.right - all.right, all.top - own.top,
+                  own.bottom - all.bottom) > 1;
+}).map(text => text.closest('svg').getAttribute('aria-labelledby') + ': ' + text.textContent)
+"""
 TEXT_COLOURS = """
 (() => {
   const ground = e => { for (; e; e = e.parentElement) {
@@ -76,6 +83,26 @@ def test_what_is_too_wide_is_found(browser: Browser, tmp_path: Path) -> None:
 
     assert browser.ask(WIDER_THAN_THE_PAGE) != []
     assert browser.complaints != []
+
+
+@pytest.mark.parametrize("width", [360, 1_400])
+def test_no_word_is_cut_off_by_the_edge_of_its_figure(
+    width: int, browser: Browser, page: Path
+) -> None:
+    browser.open(page, width)
+    assert browser.ask("document.querySelectorAll('figure svg[role=img] text').length") > 100
+    assert browser.ask(CUT_BY_ITS_FIGURE) == []
+
+
+def test_a_word_that_is_cut_off_is_found(browser: Browser, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.html"
+    cut.write_text(
+        "<figure><svg role='img' aria-labelledby='cut' viewBox='0 0 90 90'>"
+        "<text x='80' y='50'>far away</text></svg></figure>"
+    )
+    browser.open(cut, 360)
+
+    assert browser.ask(CUT_BY_ITS_FIGURE) == ["cut: far away"]
 
 
 def test_every_figure_has_a_name_that_the_browser_tells(browser: Browser, page: Path) -> None:

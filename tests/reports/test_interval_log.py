@@ -6,7 +6,7 @@ import base64
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,8 @@ from reports.exports import write_texts
 from reports.interval_log import buckets_for, encoded
 from reports.metrics import summarise
 from simulation.histogram import lowest_at, places_of
+
+RecordRun = Callable[..., Path]
 
 
 def numbers(payload: bytes) -> Iterator[int]:
@@ -64,7 +66,8 @@ def test_a_histogram_has_as_many_buckets_as_its_largest_value_needs(
     assert buckets_for(most) == buckets
 
 
-def test_the_intervals_of_an_operation_add_up_to_its_latencies(made_up_run: Path) -> None:
+def test_the_intervals_of_an_operation_add_up_to_its_latencies(record_run: RecordRun) -> None:
+    made_up_run = record_run()
     metrics = summarise(made_up_run)["metrics"]
     write_texts(made_up_run)
     lines = (made_up_run / "intervals.hlog").read_text(encoding="utf-8").splitlines()
@@ -83,7 +86,8 @@ def test_the_intervals_of_an_operation_add_up_to_its_latencies(made_up_run: Path
         assert lowest_at(max(places) + 1) > round(metrics[f"latency.{name}.max"] * 1e6)
 
 
-def test_every_operation_has_its_percentiles_in_a_file(made_up_run: Path) -> None:
+def test_every_operation_has_its_percentiles_in_a_file(record_run: RecordRun) -> None:
+    made_up_run = record_run()
     metrics = summarise(made_up_run)["metrics"]
     write_texts(made_up_run)
     search = (made_up_run / "percentiles" / "search.hgrm").read_text(encoding="utf-8")

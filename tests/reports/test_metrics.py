@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from reports.metrics import summarise
-from reports.requests import PARTS
+from reports.parts import OF_A_HOP
 from simulation.metric_names import METRICS
 from simulation.plan import Plan
 from simulation.records import OPERATIONS, UnreadableRun
@@ -30,10 +30,10 @@ def rows_of(columns: dict[str, Any], operation: str) -> list[dict[str, int]]:
     code = OPERATIONS.index(operation)
     wanted = zip(
         columns["operation"].codes, columns["reason"].codes, columns["intended_us"],
-        columns["answered_us"], *(columns[f"{part}_us"] for part in PARTS[1:]), strict=True,
+        columns["answered_us"], *(columns[f"{part}_us"] for part in OF_A_HOP), strict=True,
     )  # fmt: skip
     return [
-        {"latency": int(answered - intended), **dict(zip(PARTS[1:], map(int, parts), strict=True))}
+        {"latency": int(answered - intended), **dict(zip(OF_A_HOP, map(int, parts), strict=True))}
         for own, refused, intended, answered, *parts in wanted
         if own == code and not refused and intended >= WARM_UP_US and answered >= 0
     ]
@@ -64,7 +64,7 @@ def test_the_parts_of_the_median_band_and_of_the_slowest_are_their_means(
     low, high, slow = (rows[math.ceil(len(rows) * q) - 1]["latency"] for q in (0.45, 0.55, 0.99))
     median = [row for row in rows if low <= row["latency"] <= high]
     slowest = [row for row in rows if row["latency"] >= slow]
-    for part in PARTS[1:]:
+    for part in OF_A_HOP:
         for band, chosen in (("median", median), ("slowest", slowest)):
             mean = statistics.fmean(row[part] / 1e6 for row in chosen)
             assert metrics[f"parts.search.{band}.{part}"] == pytest.approx(mean)
@@ -79,7 +79,7 @@ def test_answers_without_parts_of_their_own_are_left_out_of_them_and_counted(
     cancels = columns["operation"].codes == OPERATIONS.index("cancel")
     served = cancels & (columns["reason"].codes == 0) & (columns["intended_us"] >= WARM_UP_US)
     untraced = np.flatnonzero(served)[::2]
-    for part in PARTS[1:]:
+    for part in OF_A_HOP:
         columns[f"{part}_us"][untraced] = -1
     after = summarise(record_run(requests=columns))["metrics"]
     assert (before["total.untraced"], after["total.untraced"]) == (0, len(untraced))
@@ -93,7 +93,7 @@ def test_an_operation_without_any_parts_has_none(
     record_run: RecordRun, make_requests: MakeRequests
 ) -> None:
     columns = make_requests(2_000)
-    for part in PARTS[1:]:
+    for part in OF_A_HOP:
         columns[f"{part}_us"][:] = -1
     metrics = summarise(record_run(requests=columns))["metrics"]
     assert not [name for name in metrics if name.startswith("parts.")]

@@ -73,7 +73,7 @@ def test_orders_wait_from_their_placing_until_their_end(tmp_path: Path) -> None:
     with RunFolder.create(tmp_path, "books", "", "", 1, "") as run:
         for side, kind, placed, closed in (
             ("BUY", "LIMIT", 1.5, 4.5), ("BUY", "LIMIT", 2.5, -1e-6), ("SELL", "LIMIT", 3.5, 3.6),
-            ("SELL", "MARKET", 1.5, 5.0),
+            ("SELL", "MARKET", 1.5, 5.0), ("SELL", "STOP_MARKET", 1.5, 5.0),
         ):  # fmt: skip
             run.table("orders").append(
                 "O", 1, "account/U1-1", "IBM", side, kind, 1, 1, round(placed * SECOND), -1,
@@ -86,6 +86,12 @@ def test_orders_wait_from_their_placing_until_their_end(tmp_path: Path) -> None:
     assert series["buy"] == [0, 0, 1, 2, 2, 1]
     assert series["sell"] == [0] * 6, "it came and went within a second"
     assert findings.metrics["books.buy.max"] == 2
+
+
+def test_the_last_bin_is_no_longer_than_the_run() -> None:
+    assert Bins.over(241, most=240).lengths_s().tolist() == [2.0] * 120 + [1.0]
+    assert Bins.over(10.5, most=2).lengths_s().tolist() == [6.0, 4.5]
+    assert Bins.over(12, most=2).lengths_s().tolist() == [6.0, 6.0]
 
 
 def test_what_was_counted_waiting_agrees_with_what_was_waited(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,9 +12,11 @@ import pytest
 from rich.console import Console
 
 from reports import format as shown_as
+from reports import palette
 from reports.console import render
 from reports.metrics import summarise
 from reports.page import write
+from reports.palette import DARK, LIGHT, SERIES_NAMES
 
 RecordRun = Callable[..., Path]
 VOID = {"meta", "br", "link", "img", "hr", "input"}
@@ -238,11 +240,24 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
-def test_text_and_lines_stand_out_from_the_paper(mode: int) -> None:
-    css = Path(shown_as.__file__).with_name("templates") / "page.css"
-    palettes = re.findall(r":root \{(.*?)\}", css.read_text(), flags=re.DOTALL)
-    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", palettes[mode]))
-    for name in ("ink", "soft", "good", "bad", "open", *(f"s{n}" for n in range(8))):
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_and_lines_stand_out_from_the_paper(colours: Mapping[str, str]) -> None:
+    for name in ("ink", "soft", "good", "bad", "open", *SERIES_NAMES):
         for ground in ("paper", "card"):
             assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
+
+
+def test_colours_are_written_in_one_place() -> None:
+    files = [file for file in Path(palette.__file__).parent.rglob("*")
+             if file.suffix in {".py", ".css", ".j2"}]  # fmt: skip
+    with_colours = [file.name for file in files if re.search("#[0-9a-f]{6}", file.read_text())]
+
+    assert with_colours == ["palette.py"]
+
+
+def test_light_and_dark_have_the_same_colours_and_pages_know_them(made_up_page: str) -> None:
+    used = set(re.findall(r"var\(--(\w+)\)", made_up_page))
+
+    assert LIGHT.keys() == DARK.keys()
+    assert used <= LIGHT.keys()
+    assert len(used) > 10

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reports.metrics import summarise
-from reports.warm_up import in_words, mser5
+from reports.warm_up import in_words, in_words_of_all, mser5
 from simulation.plan import Plan
 
 SECOND = 1_000_000
@@ -55,6 +58,42 @@ def test_the_cut_is_the_one_with_the_least_standard_error() -> None:
     assert mser5(values) == 5 * int(np.argmin(errors))
 
 
+@pytest.mark.parametrize("first", [10, 35, 95])
+def test_what_settles_at_one_value_is_cut_where_it_does(first: int) -> None:
+    values = np.full(200, 10_007)
+    values[:first] += 123_456
+
+    assert mser5(values) == first
+
+
+def exact_cut(values: list[int]) -> int | None:
+    """Return what MSER-5 cuts off, in fractions and as it is defined."""
+    sums = [Fraction(sum(values[5 * place : 5 * place + 5])) for place in range(len(values) // 5)]
+
+    def squared_error(cut: int) -> Fraction:
+        rest = sums[cut:]
+        mean = sum(rest, Fraction()) / len(rest)
+        return sum(((own - mean) ** 2 for own in rest), Fraction()) / len(rest) ** 2
+
+    cut = min(range(len(sums) - 4), key=squared_error)
+    return 5 * cut if cut <= len(sums) // 2 else None
+
+
+@given(
+    st.lists(st.sampled_from([1, 7, 1_000, 1_001, 10**6]), min_size=5, max_size=60),
+    st.sampled_from([1, 1_000, 10**9]),
+    st.integers(0, 80),
+)
+def test_the_cut_is_that_of_exact_arithmetic(
+    beginning: list[int], scale: int, constant: int
+) -> None:
+    values = [scale * value for value in beginning] + [50] * constant
+    if len(values) < 50:
+        values += beginning * 10
+
+    assert mser5(np.array(values)) == exact_cut(values)
+
+
 @pytest.fixture
 def recorded(
     record_run: Callable[..., Path], make_requests: Callable[..., dict[str, Any]]
@@ -92,3 +131,33 @@ def test_a_given_warm_up_stands_beside_what_would_be_found(
     assert (warm_up["how"], warm_up["seconds"]) == ("given", 10.0)
     assert warm_up["mser5_s"] == pytest.approx(12.0, abs=0.1)
     assert in_words(warm_up, lambda s: f"{s:.0f} s") == "10 s, as given (MSER-5: 12 s)"
+
+
+def warm_up(how: str, seconds: float, mser5_s: float | None) -> dict[str, Any]:
+    return {"how": how, "seconds": seconds, "mser5_s": mser5_s}
+
+
+@pytest.mark.parametrize(
+    ("warm_ups", "sentence"),
+    [
+        ([warm_up("given", 30.0, 2.0)] * 2, "30 s, as given (MSER-5: 2 s)"),
+        (
+            [warm_up("given", 30.0, 2.0), warm_up("given", 30.0, 41.0)],
+            "30 s, as given (MSER-5: 2 s … 41 s)",
+        ),
+        ([warm_up("none", 0.0, 0.0)], "none given (MSER-5: 0 s)"),
+        (
+            [
+                warm_up("found", 3.0, 3.0),
+                warm_up("not found", 0.0, None),
+                warm_up("found", 9.0, 9.0),
+            ],
+            "found by MSER-5 in each run: 3 s … 9 s; "
+            "no steady state in the first half of 1 of 3 runs",
+        ),
+    ],
+)
+def test_the_warm_ups_of_several_runs_are_told_from_least_to_most(
+    warm_ups: list[dict[str, Any]], sentence: str
+) -> None:
+    assert in_words_of_all(warm_ups, lambda s: f"{s:.0f} s") == sentence

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,14 @@ from hypothesis import strategies as st
 
 from reports.intervals import interval_of_mean
 from reports.saturation import saturation_of
-from scenarios.capacity import Bracket, Range, scaled, search
+from scenarios import capacity
+from scenarios.capacity import Bracket, Range, find_capacity, scaled, search
 from scenarios.cli import openoutcry
 from scenarios.cli.exit_codes import ExitCode
+from scenarios.errors import InputError
 from scenarios.loader import resolve
+from scenarios.playing import Played
+from scenarios.replications import Given
 
 CUSTOMERS = 60_000
 
@@ -84,13 +90,13 @@ def mean_wait(rho: float, seed: int) -> float:
 
 def test_the_capacity_of_m_d_1_agrees_with_the_closed_form_within_its_interval() -> None:
     # Mean wait rho / (2 (1 - rho)) (Pollaczek and Khinchine): 2 s at a utilisation of 0.8.
-    def capacity(seed: int) -> float:
+    def threshold(seed: int) -> float:
         within = Range(least=0.1, most=0.99, precision=0.002)
         bracket = search(lambda rho: mean_wait(rho, seed) <= 2.0, within)
         assert bracket.low is not None
         return bracket.low
 
-    interval = interval_of_mean([capacity(seed) for seed in range(1, 13)])
+    interval = interval_of_mean([threshold(seed) for seed in range(1, 13)])
 
     assert interval.low is not None
     assert interval.high is not None
@@ -182,8 +188,22 @@ def test_even_the_lowest_load_failing_is_told_with_the_limit(tmp_path: Path) -> 
     )  # fmt: skip
 
     assert result.exit_code == ExitCode.LIMIT_MISSED
-    assert "even the lowest load fails in 1 of 1 replications: 0.5 times" in told(result)
-    assert "there, latency.quote.max < 1us is missed: " in told(result)
+    assert "even the lowest load does not pass in 1 of 1 replications: 0.5 times" in told(result)
+    assert "there, latency.quote.max < 1us fails: " in told(result)
+
+
+def test_a_limit_that_cannot_be_judged_at_a_load_is_not_told_to_be_missed_there(
+    tmp_path: Path,
+) -> None:
+    result = invoke(
+        "capacity", "sizing", "--set", "limits.latency.quote.p9999=< 1us", "--least", "0.5",
+        "--most", "0.5", "--out", tmp_path,
+    )  # fmt: skip
+
+    assert result.exit_code == ExitCode.LIMIT_MISSED
+    assert result.stdout.splitlines()[0].endswith("capacity  ? inconclusive")
+    assert "latency.quote.p9999 < 1us cannot be judged: too few values for p9999" in told(result)
+    assert "make the run longer" in told(result)
 
 
 def test_the_highest_load_passing_is_told_with_what_to_do(tmp_path: Path) -> None:
@@ -197,16 +217,61 @@ def test_the_highest_load_passing_is_told_with_what_to_do(tmp_path: Path) -> Non
     assert result.exit_code == ExitCode.GOOD
     assert "the highest load that was tried still passes in 1 of 1 replications" in told(result)
     assert "raise --most" in told(result)
+    assert "holds at least 1.00 times the scenario's load" in told(result)
     assert "without an interval: use --replications 5" in told(result)
+
+
+def test_thresholds_beyond_what_was_tried_have_no_interval(tmp_path: Path) -> None:
+    invoke(
+        "capacity", "sizing", "--least", 1, "--most", 1, "--replications", 2, "--jobs", 2, "--out",
+        tmp_path,
+    )  # fmt: skip
+
+    (folder,) = tmp_path.iterdir()
+    factor = facts_of(folder)["factor"]
+    assert (factor["mean"], factor["low"], factor["high"]) == (1.0, None, None)
+
+
+def test_a_search_that_was_killed_shows_what_it_had_tried(
+    found: tuple[Path, Result], tmp_path: Path
+) -> None:
+    killed = Path(shutil.copytree(found[0], tmp_path / "killed"))
+    (killed / "metrics.json").unlink()
+    run = json.loads((killed / "run.json").read_text("utf-8"))
+    (killed / "run.json").write_text(
+        json.dumps(run | {"status": "running", "born": "long ago"}), encoding="utf-8"
+    )
+
+    result = invoke("show", killed)
+
+    assert result.stdout.splitlines()[0].endswith("capacity  ! interrupted")
+    assert "the search did not come to its end" in told(result)
+    assert "thresholds" in result.stdout
+
+
+def test_what_was_tried_is_written_down_after_every_try(tmp_path: Path) -> None:
+    written: list[int] = []
+
+    def look(played: Played) -> None:
+        texts = [file.read_text("utf-8") for file in tmp_path.glob("*/searched.json")]
+        written.append(sum(len(json.loads(text)["searched"][0]["tries"]) for text in texts))
+
+    find_capacity(
+        resolve("sizing", ["cluster.workers=1"]), Given("sizing"), tmp_path,
+        within=Range(least=1, most=4, precision=1), ended=look,
+    )  # fmt: skip
+
+    assert written == list(range(len(written)))
+    assert len(written) > 1
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--least", "4", "--most", "2"], "--least 4 --most 2: 0 < least <= most is meant"),
-        (["--least", "0"], "0 < least <= most is meant"),
+        (["--least", "4", "--most", "2"], "least 4, most 2: 0 < least <= most"),
+        (["--least", "0"], "least 0, most 16: 0 < least <= most"),
         (["--precision", "5"], "--precision: a share"),
-        (["--precision", "0%"], "--precision: from 0.1% to 100% is meant"),
+        (["--precision", "0%"], "precision: from 0.1% to 100% is meant"),
     ],
 )
 def test_a_range_that_is_none_is_refused(words: list[str], sentence: str, tmp_path: Path) -> None:
@@ -214,6 +279,26 @@ def test_a_range_that_is_none_is_refused(words: list[str], sentence: str, tmp_pa
 
     assert (result.exit_code, list(tmp_path.iterdir())) == (ExitCode.BAD_INPUT, [])
     assert sentence in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"precision": 0.0},  # would be searched for ever
+        {"precision": math.nan},
+        {"least": 0.0},
+        {"least": 4.0, "most": 2.0},
+        {"most": math.inf},
+        {"jobs": 0},
+    ],
+)
+def test_a_notebook_is_refused_what_the_command_line_is(
+    options: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="is meant"):
+        capacity("sizing", out=tmp_path, **options)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_scenario_without_limits_has_no_capacity(tmp_path: Path) -> None:
@@ -227,5 +312,7 @@ def test_a_scenario_without_limits_has_no_capacity(tmp_path: Path) -> None:
 
     result = invoke("capacity", file, "--out", tmp_path / "runs")
 
+    with pytest.raises(InputError, match="every load would pass"):
+        capacity(file, out=tmp_path / "runs")
     assert result.exit_code == ExitCode.BAD_INPUT
     assert "it has no [limits], so every load would pass" in result.stderr

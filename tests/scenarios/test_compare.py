@@ -139,7 +139,24 @@ def test_a_graver_verdict_is_a_regression(group: Path, recorded: Callable[..., P
     result = invoke("compare", group, missed, "--fail-on-regression", "5%")
 
     assert result.exit_code == ExitCode.REGRESSION
+    assert result.stdout.splitlines()[0].endswith("✗ regression")  # though the digests are equal
     assert "verdict: ✓ passed → ✗ limit missed" in told(result)
+
+
+def test_a_metric_that_is_gone_is_no_silent_pass(group: Path, tmp_path: Path) -> None:
+    new = Path(shutil.copytree(group, tmp_path / "new"))
+    for file in new.glob("**/metrics.json"):
+        facts = json.loads(file.read_text("utf-8"))
+        del facts["metrics"]["latency.place_market.p50"]
+        file.write_text(json.dumps(facts), encoding="utf-8")
+
+    result = invoke("compare", group, new, "--fail-on-regression", "5%")
+    back = invoke("compare", new, group, "--fail-on-regression", "5%")
+
+    assert (result.exit_code, back.exit_code) == (ExitCode.LIMIT_MISSED, ExitCode.GOOD)
+    assert result.stdout.splitlines()[0].endswith("? unclear")
+    assert "latency.place_market.p50: only base can tell it" in told(result)
+    assert "latency.place_market.p50: only new can tell it" in told(back)
 
 
 def test_the_page_and_the_numbers_are_written_where_they_are_wanted(

@@ -215,7 +215,9 @@ def test_a_sweep_has_a_row_for_each_cell(out: Path) -> None:
     assert list(swept.cells["cluster.workers"]) == [1, 2]
     assert swept.run("cell-001").scenario == "quiet-minute"
     assert repr(swept).startswith("<Sweep quiet-minute")
-    assert scenarios.load_experiment(swept.path).verdict == swept.verdict
+    again = scenarios.load_experiment(swept.path)
+    assert (type(again), again.verdict) == (type(swept), swept.verdict)
+    assert again.document == swept.document
     with pytest.raises(InputError, match="use load_experiment"):
         load_run(swept.path)
 

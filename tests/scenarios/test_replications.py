@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -90,6 +91,24 @@ def test_a_mean_and_its_interval_are_over_replications(group: Path) -> None:
     assert facts["metrics"][name] == expected.mean
     assert facts["intervals"][name]["high"] == expected.high
     assert facts["run"]["replications"] == 3
+
+
+def test_a_group_tells_the_warm_ups_of_all_replications_and_not_of_the_first(
+    group: Path, tmp_path: Path
+) -> None:
+    copied = Path(shutil.copytree(group, tmp_path / "copied"))
+    for number in (1, 2, 3):
+        file = copied / f"replication-{number}" / "metrics.json"
+        facts = read(file)
+        facts["run"]["warm_up"] = {"how": "found", "seconds": number, "mser5_s": number}
+        facts["run"]["measured_s"] = 60.0 - number
+        file.write_text(json.dumps(facts), encoding="utf-8")
+    (copied / "metrics.json").unlink()
+
+    told = " ".join(invoke("show", copied).stdout.split())
+
+    assert "found by MSER-5 in each run: 1 s … 3 s" in told
+    assert "57.0 s … 59.0 s virtual in each replication" in told
 
 
 def test_a_group_is_listed_shown_and_written_again(group: Path) -> None:

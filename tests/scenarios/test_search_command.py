@@ -161,3 +161,58 @@ def test_a_long_run_is_sorted_once_and_found_the_same(
 )  # fmt: skip
 def test_an_account_is_named_in_full_or_by_its_user(named: str, address: str) -> None:
     assert address_of(named) == address
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--account", "5"), "--account 5-1: no order of this run is of it; there are U1-1, U2-1"),
+        (("--account", "2"), "--account 2-1: no order of this run is of it; did you mean 'U2-1'?"),
+        (("--account", "U1-2"), "--account U1-2: no order of this run is of it; did you mean"),
+        (("--account", "U9", "--by", "symbol"), "--account U9-1: no order of this run is of it"),
+        (("--account", "U9", "--json"), "--account U9-1: no order of this run is of it"),
+    ],
+)
+def test_an_account_without_any_order_is_named_and_not_taken_for_an_empty_answer(
+    run: Path, words: tuple[str, ...], complaint: str
+) -> None:
+    done = search(run, *words)
+
+    assert done.exit_code == 2
+    assert complaint in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not done.stdout
+
+
+def test_an_account_whose_orders_are_others_is_answered_that_none_fits(run: Path) -> None:
+    done = search(run, "--account", "U1", "--symbol", "AAPL", "--status", "CANCELLED")
+    summed = search(run, "--account", "U1", "--status", "CANCELLED", "--by", "symbol")
+
+    assert (done.exit_code, done.stdout) == (0, "no order of this run fits\n")
+    assert (summed.exit_code, summed.stdout) == (0, "no order of this run fits\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "complaint"),
+    [
+        ("run.json", b"{", "run.json: not readable as JSON"),
+        ("run.json", b"", "run.json: not readable as JSON"),
+        ("run.json", b"\xff\xfe", "run.json: not readable as JSON"),
+        ("run.json", b"[]", "run.json: expected a JSON object, found a list"),
+        ("run.json", b'{"id": 5}', "run.json: damaged: id must be text, not 5"),
+        ("run.json", b'{"status": {}}', "run.json: damaged: status must be text, not {}"),
+        ("run.json", b'{"kind": 7}', "run.json: damaged: kind must be text, not 7"),
+        ("plan.json", b'{"starts_at_s": "x"}', "plan.json: starts_at_s must be seconds after"),
+        ("plan.json", b"null", "plan.json: expected a JSON object"),
+    ],
+)
+def test_a_damaged_file_of_a_run_is_one_clear_error(
+    run: Path, file: str, content: bytes, complaint: str
+) -> None:
+    (run / file).write_bytes(content)
+
+    done = search(run)
+
+    assert done.exit_code == 2
+    assert complaint in done.stderr
+    assert done.stderr.count("\n") == 1

@@ -116,7 +116,7 @@ def test_cells_with_replications_have_intervals(tmp_path: Path) -> None:
     assert seeds[0] == seeds[1]
 
 
-@pytest.mark.parametrize("command", ["audit", "search"])
+@pytest.mark.parametrize("command", ["audit", "search", "slowest"])
 def test_what_is_about_one_run_names_a_run_of_the_sweep(
     command: str, swept: tuple[Path, Result]
 ) -> None:

@@ -247,6 +247,15 @@ def test_the_slowest_come_first_and_name_what_why_takes(run: Path) -> None:
     assert max(map(len, lines)) <= 80
 
 
+def test_the_slowest_are_those_of_the_page(run: Path) -> None:
+    page = [str(row["command_id"]) for row in read_json(run / "metrics.json")["slowest"]]
+    named = [line.split()[-1] for line in call("slowest", str(run)).stdout.splitlines()[1:]]
+
+    of_order = {row["order_id"]: str(row["command_id"]) for row in rows_of(run)}
+    assert len(page) == 20
+    assert [of_order.get(name, name) for name in named] == page
+
+
 def test_the_slowest_of_one_operation_are_of_it_alone(run: Path) -> None:
     lines = call("slowest", str(run), "--operation", "quote").stdout.splitlines()[1:]
 

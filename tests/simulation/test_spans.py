@@ -52,6 +52,16 @@ def test_the_slowest_that_count_are_kept() -> None:
     assert kept == list(range(499 - 2 * (SLOWEST - 1), 500, 2))
 
 
+def test_a_quick_answer_takes_nobodys_place() -> None:
+    spans = Spans(commands=100_000)
+    for row in range(1, SLOWEST + 1):
+        spans.take(row, answer(row, latency_s=5.0 + row))
+
+    spans.take(99, answer(99, latency_s=0.001))
+
+    assert sorted(spans.answers()) == list(range(1, SLOWEST + 1))
+
+
 def test_an_answer_that_came_about_by_another_command_is_not_kept() -> None:
     spans = Spans(commands=10)
     spans.take(3, answer(7, latency_s=9.0))

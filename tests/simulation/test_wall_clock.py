@@ -165,3 +165,21 @@ def test_a_command_without_an_answer_is_counted_and_fails_the_audit(
 def test_what_was_not_kept_cannot_be_judged(minute: MINUTE) -> None:
     with Replay(*minute, audited=False) as replay, pytest.raises(ValueError, match="audited=False"):
         replay.judge()
+
+
+def test_errands_leave_the_same_accounts_behind_on_both_runtimes() -> None:
+    plan = resolve("quiet-minute").plan
+    names = (
+        "set_alert", "remove_alert", "open_account", "close_account", "order_search",
+        "transactions", "balance", "price_history", "preferences", "intrude",
+    )  # fmt: skip
+    profile = replace(plan.users.profile, operations=tuple((name, 1.0) for name in names))
+    plan = replace(plan, users=replace(plan.users, profile=profile))
+    streams = Streams(plan.seed)
+    tape = make_tape(plan, streams)
+    minute = make_workload(plan, tape, streams), tape
+
+    in_virtual_time = accounts_after(VirtualTimeRuntime(), minute)
+
+    assert accounts_after(ThreadRuntime(), minute) == in_virtual_time
+    assert any(address.endswith("-2") for address in in_virtual_time)

@@ -96,3 +96,16 @@ def test_arrivals_of_a_rate_of_zero_cannot_have_a_total() -> None:
 def test_half_hours_outside_of_the_window_cannot_have_a_total() -> None:
     with pytest.raises(WorkloadError, match="rate is zero throughout"):
         intraday(SHARES, 60.0, (0.0, 60.0), rng(), total=5)
+
+
+@pytest.mark.parametrize("total", [None, 3_000])
+def test_the_arrivals_at_a_load_are_all_among_those_at_a_higher_one(total: int | None) -> None:
+    stages = [Stage(20.0, 120.0), Stage(10.0, 90.0)]
+    higher = [Stage(stage.duration_s, 1.3 * stage.target_per_s) for stage in stages]
+
+    for seed in range(20):
+        few = ramp(40.0, stages, rng(seed), total=total)
+        many = ramp(52.0, higher, rng(seed), total=total and round(1.3 * total))
+
+        assert len(few) < len(many)
+        assert np.isin(np.round(few, 6), np.round(many, 6)).all()
