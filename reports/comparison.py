@@ -22,9 +22,10 @@ KIND: Final = "comparison"
 LOWER_IS_BETTER: Final = (
     "latency.*", "parts.*", "staleness.*", "refused.share", "errors.share", "rejections.share",
     "queue.*", "notifications.*.depth.max", "notifications.given_up.count", "total.unanswered",
+    "drain", "sending.*", "errors.*.share", "errors.*.rate",
 )  # fmt: skip
 HIGHER_IS_BETTER: Final = (
-    "rate.completed", "rate.orders", "availability", "accepted.share",
+    "rate.completed", "rate.orders", "availability", "availability.*", "accepted.share",
     "notifications.*.share",
 )  # fmt: skip
 NEUTRAL: Final = ("*.count", "latency.*.rate")

@@ -95,7 +95,7 @@ def _some(sentences: list[str]) -> list[str]:
 
 def _change(row: Facts) -> str:
     before, after = (shown_as.metric(row["metric"], row[side]) for side in ("base", "new"))
-    return f"{row['metric']} {before} → {after} ({_relative(row)})"
+    return f"{row['metric']} {before} → {after} ({relative_in_words(row)})"
 
 
 def _changed_facts(what: str, base: Facts, new: Facts) -> list[str]:
@@ -117,7 +117,7 @@ def _grids(facts: Facts) -> list[Grid]:
     watched = [row for row in facts["rows"] if row["watched"]]
     differing = [row for row in watched if row["outcome"] != "same"]
     has_intervals = any(row["low"] is not None for row in watched)
-    operations = [] if facts["is_same"] else _main_operations(facts)
+    operations = [] if facts["is_same"] else main_operations(facts)
     return [
         Grid("scenario keys that differ", ("key", "base", "new"), _key_rows(facts)),
         Grid("differences", ("metric", "base", "new", "change", ""),
@@ -138,10 +138,10 @@ def _note(equal: int, *, has_intervals: bool) -> str:
 
 def _row(row: Facts) -> tuple[str, ...]:
     before, after = (shown_as.metric(row["metric"], row[side]) for side in ("base", "new"))
-    return (row["metric"], before, after, _relative(row), OUTCOMES[row["outcome"]])
+    return (row["metric"], before, after, relative_in_words(row), OUTCOMES[row["outcome"]])
 
 
-def _relative(row: Facts) -> str:
+def relative_in_words(row: Facts) -> str:
     """Write a difference as a share of the base, with half of its interval."""
     if row["relative"] is None:
         return "from 0" if row["difference"] else "0 %"
@@ -161,7 +161,7 @@ def _key_rows(facts: Facts) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _main_operations(facts: Facts) -> list[str]:
+def main_operations(facts: Facts) -> list[str]:
     """Return the operations to take apart: those with limits first, then the most frequent."""
     rows = {row["metric"]: row for row in facts["rows"]}
     limited = {name.split(".")[1] for name, row in rows.items() if row["limited"] and "." in name}
@@ -195,7 +195,7 @@ def _ranked_rows(facts: Facts) -> tuple[tuple[str, ...], ...]:
 def _drawings(facts: Facts) -> list[Drawing]:
     sides = [read_side(Path(facts[side]["folder"])) for side in ("base", "new")]
     series = [side.series() for side in sides]
-    names = _main_operations(facts)
+    names = main_operations(facts)
     return [
         Drawing(
             f"spectrum-{name}", f"Latency of {name} by percentile, base and new",

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from reports import format as shown_as
 from reports.format import OUTCOMES, WORDS, busiest
+from reports.tester import bottleneck
 from reports.warm_up import in_words
 from simulation.records import PAGE_FILE, PART_PATTERN
 
@@ -22,6 +23,7 @@ _ASCII: Final = str.maketrans({"✓": "+", "✗": "x", "–": "-", "µ": "u", "�
 _LATENCY: Final = ("count", "p50", "p90", "p99", "p999", "max")
 _HEADINGS: Final = {"p999": "p99.9"}
 _BUSIEST: Final = 5
+_GLUE: Final = "\u00a0"  # a space at which no line may end
 
 
 def render(metrics: Facts, folder: Path, console: Console) -> None:
@@ -33,6 +35,7 @@ def render(metrics: Facts, folder: Path, console: Console) -> None:
 
 class _Summary:
     def __init__(self, facts: Facts, console: Console) -> None:
+        self._facts = facts
         self._run = facts["run"]
         self._verdict = facts["verdict"]
         self._metrics = facts["metrics"]
@@ -65,7 +68,8 @@ class _Summary:
         line = self._in_charset(line)
         if not state and not whole:
             hanging = " " * indent
-            line = textwrap.fill(line, self._console.width, subsequent_indent=hanging)
+            line = textwrap.fill(_glued(line), self._console.width, subsequent_indent=hanging)
+            line = line.replace(_GLUE, " ")
         text = Text(line)
         if state:
             text.append(self._in_charset(f"  {state}"), style=_STYLES[state[0]])
@@ -136,6 +140,12 @@ class _Summary:
             f"{shown_as.duration(run['wall_s'])} wall-clock · {shown_as.count(run['messages'])} "
             f"messages · {shown_as.count(run['messages_per_s'])}/s"
         )
+        self._say(
+            f"processor time {shown_as.duration(run['processor_s'])} · memory at its peak "
+            f"{shown_as.memory(run['peak_bytes'])}{_witness_told(run)}"
+        )
+        if told := bottleneck(self._facts):
+            self._say(f"! {told}")
         if run.get("warm_up"):
             self._say(f"warm-up {in_words(run['warm_up'], shown_as.brief_duration)}")
         self._say(
@@ -202,3 +212,23 @@ class _Summary:
 
     def _add_row(self, table: Table, *cells: str) -> None:
         table.add_row(*(Text(self._in_charset(cell)) for cell in cells))
+
+
+def _witness_told(run: Facts) -> str:
+    """Tell what the witness took, where it was a process of its own."""
+    if not run["witness_processor_s"]:
+        return ""
+    memory = shown_as.memory(run["witness_peak_bytes"])
+    return f" · of its witness {shown_as.duration(run['witness_processor_s'])}, {memory}"
+
+
+def _glued(line: str) -> str:
+    """Keep what belongs together in one line, in a line of several facts: a name and its value."""
+    text = line.lstrip()
+    indent, facts = line[: len(line) - len(text)], text.split(" · ")
+    if len(facts) == 1:
+        return line
+    pieces = [fact.rpartition(": ") for fact in facts]
+    return indent + " · ".join(
+        f"{head}{colon}{fact.replace(' ', _GLUE)}" for head, colon, fact in pieces
+    )

@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from reports import figures
 from reports import format as shown_as
 from reports.figures import LOAD, SHOWN, SIDES, Bar, Day, bars_of, main_operations
+from reports.outcomes import RANGES
 from reports.parts import PARTS
-from reports.sheets import drawn_request
+from reports.sheets import SPANS, drawn_request, offered_operations
 
 Facts = Mapping[str, Any]
 
@@ -51,8 +52,8 @@ def drawings_of(facts: Facts, series: Facts, earlier: Facts | None = None) -> di
         series: The contents of `series.json`.
         earlier: Those of an earlier run, for comparison.
     """
-    made = [*_latency(facts, series, earlier), *_over_time(facts, series), *_parts(facts),
-            *_brokerage(facts, series)]  # fmt: skip
+    made = [*_latency(facts, series, earlier), *_outcomes(facts, series),
+            *_over_time(facts, series), *_parts(facts), *_brokerage(facts, series)]  # fmt: skip
     return {drawing.name: drawing for drawing in made}
 
 
@@ -111,12 +112,18 @@ def _latency(facts: Facts, series: Facts, earlier: Facts | None) -> Iterator[Dra
         )  # fmt: skip
 
 
-def _over_time(facts: Facts, series: Facts) -> Iterator[Drawing]:
-    day = Day.of(facts)
+def _marks_told(day: Day) -> str:
+    """Tell what is marked on figures over time."""
     marks = " The warm-up is shaded; it does not count." if day.warm_up_s else ""
     if day.faults:
         marks += (" Bars above the axes are faults with their numbers; while one lasts, it is "
                   "shaded below.")  # fmt: skip
+    return marks
+
+
+def _over_time(facts: Facts, series: Facts) -> Iterator[Drawing]:
+    day = Day.of(facts)
+    marks = _marks_told(day)
     yield Drawing(
         "load", "Requests offered, sent, completed and refused per second",
         f"Offered {_show(facts, 'rate.offered')}, completed {_show(facts, 'rate.completed')}, "
@@ -140,6 +147,67 @@ def _over_time(facts: Facts, series: Facts) -> Iterator[Drawing]:
         f"meant to start at a time stands above that time.{marks}",
         partial(figures.heatmap, series=series["heat"], day=day), 330,
     )  # fmt: skip
+
+
+def _outcomes(facts: Facts, series: Facts) -> Iterator[Drawing]:
+    """Yield what became of requests, who was there, and what the load did to latencies."""
+    yield from _ranges(facts)
+    day, users = Day.of(facts), series.get("users") or {}
+    if any(users.get("logged_in", ())):
+        yield Drawing(
+            "users", "Users logged in, log-ins per second and requests in flight over time",
+            f"At most {max(users['logged_in']):,} users and {max(users['in_flight']):,} requests.",
+            "Users and requests at the end of each stretch of time, log-ins within it; zeros are "
+            f"left out.{_marks_told(day)}",
+            partial(figures.users, series=users, day=day), 280, tuple(figures.USERS.values()),
+        )  # fmt: skip
+    latency = series.get("latency") or {}
+    if any(latency.get("p99", ())) and "offered" in latency:
+        yield Drawing(
+            "against_load", "Latency of all operations against the load that was offered",
+            _percentiles_told(facts, ["all"]) if "latency.all.p50" in facts["metrics"] else "",
+            "Each stretch of time by the requests that were meant to start in it: its median is a "
+            "dot, its p99 a dash, its maximum an upright stroke. Marks that rise to the right are "
+            "a system that slows down under load.",
+            partial(figures.against_load, series=latency, clock=day.clock), 330, figures.LOADED,
+            is_line=False,
+        )  # fmt: skip
+    yield from _operations(facts, series, day)
+
+
+def _operations(facts: Facts, series: Facts, day: Day) -> Iterator[Drawing]:
+    operations = series.get("operations") or {"p99": {}}
+    names = [name for name in _main(facts) if any(operations["p99"].get(name, ()))]
+    if names:
+        yield Drawing(
+            "operations", "p99 of the latency of each main operation over time",
+            _percentiles_told(facts, names),
+            "Of the requests meant to start in each stretch of time. A line has a gap where fewer "
+            f"than ten values lie beyond the p99.{_marks_told(day)}",
+            partial(figures.operations, series=operations, names=names, day=day), 330, names,
+        )  # fmt: skip
+
+
+def spans_of(facts: Facts) -> list[figures.Spans]:
+    """Return how soon each operation was answered, the most frequent first."""
+    return [
+        figures.Spans(name, [facts["metrics"][f"ranges.{name}.{span}.share"] for span in RANGES])
+        for name in offered_operations(facts)
+    ]
+
+
+def _ranges(facts: Facts) -> Iterator[Drawing]:
+    rows = spans_of(facts)
+    if any(row.shares[0] < 1 for row in rows):
+        yield Drawing(
+            "ranges", "How soon the requests of each operation were answered",
+            "; ".join(f"{row.operation}: {shown_as.share(row.shares[0])} in time" for row in rows),
+            "In time is within what is promised: a search within 100 ms, orders, cancels and undos "
+            "within 500 ms, all else within 1 s. A rejection for the customer's own reasons is an "
+            "answer.",
+            partial(figures.ranges, rows=rows, names=tuple(SPANS.values())), 60 + 26 * len(rows),
+            tuple(SPANS.values()), is_line=False,
+        )  # fmt: skip
 
 
 def _parts(facts: Facts) -> Iterator[Drawing]:

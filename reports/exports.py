@@ -13,8 +13,11 @@ from xml.etree import ElementTree
 from reports.canvas import Size, save
 from reports.document import csv_of
 from reports.drawings import drawings_of
+from reports.format import operations
+from reports.interval_log import SUB_BUCKETS, buckets_for, intervals_of, log_of
 from reports.page import WIDE, read_run
-from reports.sheets import Sheet, all_metrics, sheets_of
+from reports.series_tables import over_time
+from reports.sheets import Sheet, all_metrics, percentiles, sheets_of
 from simulation.records import UnwritableRun
 
 Facts = dict[str, Any]
@@ -22,6 +25,8 @@ Facts = dict[str, Any]
 FIGURES: Final = "figures"
 TABLES: Final = "tables"
 PERCENTILES: Final = "percentiles.hgrm"
+BY_OPERATION: Final = "percentiles"
+LOG: Final = "intervals.hlog"
 CASES: Final = "junit.xml"
 
 _NOT_IN_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -36,10 +41,15 @@ def write_texts(folder: Path) -> list[Path]:
         UnwritableRun: A file cannot be written.
     """
     facts, series = read_run(folder)
-    sheets = [all_metrics(facts), *sheets_of(facts).values()]
+    sheets = [all_metrics(facts), percentiles(facts), *over_time(series),
+              *sheets_of(facts).values()]  # fmt: skip
     texts = {f"{TABLES}/{sheet.name}.csv": as_csv(sheet) for sheet in sheets}
     texts |= {PERCENTILES: as_hgrm(facts, series), CASES: as_junit(facts)}
+    texts |= {f"{BY_OPERATION}/{name}.hgrm": as_hgrm(facts, series, name)
+              for name in operations(facts["metrics"])}  # fmt: skip
+    texts[LOG] = "\n".join(log_of(intervals_of(folder, facts["run"]), 0.0)) + "\n"
     _forget(folder / TABLES, "*.csv")
+    _forget(folder / BY_OPERATION, "*.hgrm")
     return [_write(folder / name, text) for name, text in texts.items()]
 
 
@@ -94,25 +104,27 @@ def as_csv(sheet: Sheet) -> str:
     return csv_of(headings, [[cell.value for cell in row] for row in sheet.rows])
 
 
-def as_hgrm(facts: Facts, series: Facts) -> str:
-    """Return the latency of all operations as HdrHistogram's text format, in milliseconds.
+def as_hgrm(facts: Facts, series: Facts, name: str = "all") -> str:
+    """Return the latency of one operation, or of all, as HdrHistogram's text, in milliseconds.
 
     Source: G. Tene, HdrHistogram, `outputPercentileDistribution`. Its columns are the value, the
     percentile as a share, its rank (at least so many values are no larger), and 1/(1-q).
     """
     metrics = facts["metrics"]
-    count = int(metrics.get("latency.all.count", 0))
+    count = int(metrics.get(f"latency.{name}.count", 0))
     lines = [f"{'Value':>12} {'Percentile':>14} {'TotalCount':>10} {'1/(1-Percentile)':>16}", ""]
-    for one_in, latency_s in series["spectrum"].get("all", ()):
+    for one_in, latency_s in series["spectrum"].get(name, ()):
         share = 1 - 1 / one_in
         rank = max(1, ceil(round(count * share, 6)))
         lines.append(f"{latency_s * 1e3:12.3f} {share:14.12f} {rank:10d} {one_in:16.2f}")
     if count:
-        mean, sd, most = (metrics[f"latency.all.{name}"] * 1e3 for name in ("mean", "sd", "max"))
+        mean, sd, most = (metrics[f"latency.{name}.{key}"] * 1e3 for key in ("mean", "sd", "max"))
         lines += [
             f"{most:12.3f} {1:14.12f} {count:10d} {'inf':>16}",
             f"#[Mean    = {mean:12.3f}, StdDeviation   = {sd:12.3f}]",
             f"#[Max     = {most:12.3f}, Total count    = {count:12d}]",
+            f"#[Buckets = {buckets_for(round(most * 1e3)):12d}, SubBuckets     = "
+            f"{SUB_BUCKETS:12d}]",
         ]
     return "\n".join(lines) + "\n"
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
 
 from reports.statistics import (
-    PARTS_OF,
+    MORE_PERCENTILES,
     describe,
     exact_sum,
     is_undersampled,
+    parts_of,
     spectrum,
     undersampled,
     weighted_rank,
@@ -42,9 +44,14 @@ class Window:
 
 
 class Findings:
-    """Metrics by their flat names, those that too few values stand behind, curves, and rows."""
+    """Metrics by their flat names, those that too few values stand behind, curves, and rows.
 
-    def __init__(self) -> None:
+    Args:
+        asked: Other percentiles to find, by the operation that they are of.
+    """
+
+    def __init__(self, asked: Mapping[str, Iterable[str]] = MappingProxyType({})) -> None:
+        self._asked = asked
         self.metrics: dict[str, float] = {}
         self.undersampled: list[str] = []
         self.spectra: dict[str, list[tuple[float, float]]] = {}
@@ -54,9 +61,10 @@ class Findings:
         """Add the statistics of sorted latencies in microseconds, if there are any."""
         if len(ascending) == 0:
             return
-        for statistic, value in describe(ascending, seconds).items():
+        more = tuple(dict.fromkeys([*MORE_PERCENTILES, *self._asked.get(name, ())]))
+        for statistic, value in describe(ascending, seconds, more).items():
             self.metrics[f"latency.{name}.{statistic}"] = value
-        self.undersampled += [f"latency.{name}.{p}" for p in undersampled(len(ascending))]
+        self.undersampled += [f"latency.{name}.{p}" for p in undersampled(len(ascending), more)]
         self.spectra[name] = spectrum(ascending)
 
     def add_share(self, name: str, part: int, whole: int) -> None:
@@ -75,9 +83,15 @@ class Findings:
         """
         self._add(name, values, np.ones_like(values), statistics, int, round)
 
-    def add_times(self, name: str, values_us: Integers, weights: Integers) -> None:
+    def add_times(
+        self,
+        name: str,
+        values_us: Integers,
+        weights: Integers,
+        statistics: Iterable[str] = SPREAD,
+    ) -> None:
         """Add the spread of times, each of which stands for several, in seconds."""
-        self._add(name, values_us, weights, SPREAD, _in_s, lambda mean: float(mean) / _US_PER_S)
+        self._add(name, values_us, weights, statistics, _in_s, lambda mean: float(mean) / _US_PER_S)
 
     def _add(
         self,
@@ -99,7 +113,7 @@ class Findings:
             if statistic == "mean":
                 self.metrics[key] = of_mean(Fraction(total, int(weights.sum())))
                 continue
-            parts = PARTS_OF.get(statistic)
+            parts = parts_of(statistic)
             value = weighted_rank(ascending, weights, parts) if parts else ends[statistic]
             self.metrics[key] = of_value(value)
             if parts and is_undersampled(len(values), parts):

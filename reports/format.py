@@ -83,6 +83,11 @@ def factor(value: float | None) -> str:
     return MISSING if value is None else f"{figures(value)} ×"
 
 
+def memory(size: int | None) -> str:
+    """Write a number of bytes, such as `148 MiB`."""
+    return MISSING if size is None else f"{count(size / 2**20)} MiB"
+
+
 def times(number: int | None) -> str:
     """Write how often something happened."""
     return "once" if number == 1 else f"{count(number)} times"

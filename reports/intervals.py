@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from numpy.typing import NDArray
 
+from reports.statistics import WHOLE
+
 CONFIDENCE: Final = 0.95
 MOST_REPLICATIONS: Final = 1_000  # beyond that nobody repeats a run to decide a question
 
@@ -172,12 +174,12 @@ def rank_interval(count: int, parts: int) -> tuple[int, int] | None:
 
     Args:
         count: How many values there are.
-        parts: The percentile in parts of 10,000.
+        parts: The percentile in parts of `WHOLE`.
 
     Returns:
         Two ranks from 1 on; None where they would lie outside the values.
     """
-    share = parts / 10_000
+    share = parts / WHOLE
     half = 1.959964 * math.sqrt(count * share * (1 - share))
     low, high = math.floor(count * share - half), math.ceil(count * share + half) + 1
     return (low, high) if low >= 1 and high <= count else None

@@ -25,6 +25,7 @@ from reports.moves import Moves
 from reports.notifications import add_notifications
 from reports.omission import add_naive
 from reports.operations import add_operations
+from reports.outcomes import add_outcomes
 from reports.over_time import (
     MOST_BINS,
     Answers,
@@ -33,17 +34,21 @@ from reports.over_time import (
     distributions,
     heat,
     latency_over_time,
+    load_over_time,
     market_events,
+    operations_over_time,
     queues_over_time,
     volume_over_time,
 )
 from reports.requests import Requests, add_ticks
+from reports.sessions import Sessions, add_sessions, users_over_time
 from reports.slowest import slowest_rows
 from reports.staleness import staleness
+from reports.statistics import parts_of
 from reports.tables import Table
 from reports.verdict import judge
 from reports.warm_up import warm_up_of
-from simulation.metric_names import unit_of
+from simulation.metric_names import metrics_named, unit_of
 from simulation.records import (
     AUDIT_FILE,
     COUNTERS_FILE,
@@ -60,6 +65,7 @@ from simulation.records import (
 Facts = dict[str, Any]
 
 _ANSWERS_IN_BIN: Final = 1_000
+_OWN_COST: Final = ("processor_s", "peak_bytes", "witness_processor_s", "witness_peak_bytes")
 _US_PER_S: Final = 1_000_000
 
 
@@ -131,7 +137,7 @@ def _find(
     folder: Path, plan: Facts, counters: Facts, window: Window, seconds: float, cut_s: float
 ) -> tuple[Findings, Facts]:
     """Return what was found, and the points of the figures."""
-    findings = Findings()
+    findings = Findings(_asked(plan))
     requests = Requests(folder, window, cut_s)
     requests.add_all(findings)
     add_naive(requests, findings)
@@ -149,6 +155,7 @@ def _find(
     ):
         findings.metrics |= found
     add_operations(folder, requests, plan, cut_s, findings)
+    add_outcomes(requests, findings)
     moves = Moves(folder)
     add_business(folder, requests, moves, plan.get("starts_at_s", 0), findings)
     add_mix(folder, findings)
@@ -160,13 +167,30 @@ def _find(
     return findings, series | _over_time(folder, requests, moves, seconds, findings)
 
 
+def _asked(plan: Facts) -> dict[str, list[str]]:
+    """Return the percentiles that the limits of a plan name, by the operation that they are of."""
+    asked: dict[str, list[str]] = {}
+    for limit in plan.get("limits", ()):
+        for name in metrics_named(limit["metric"]):
+            family, *words = name.split(".")
+            if family == "latency" and parts_of(words[-1]):
+                asked.setdefault(words[0], []).append(words[-1])
+    return asked
+
+
 def _over_time(
     folder: Path, requests: Requests, moves: Moves, seconds: float, findings: Findings
 ) -> Facts:
     """Return the points of the figures that show how latencies are spread, and what came when."""
     answers, bins = Answers.of(requests), Bins.over(seconds)
+    coarse = _bins_of_percentiles(answers, seconds)
+    sessions = Sessions.of(requests)
+    add_sessions(requests, sessions, findings)
     return {
-        "latency": latency_over_time(answers, _bins_of_percentiles(answers, seconds)),
+        "users": users_over_time(requests, sessions, bins),
+        "latency": latency_over_time(answers, coarse)
+        | {"offered": load_over_time(requests, seconds, coarse)},
+        "operations": operations_over_time(requests, seconds),
         "heat": heat(answers, bins),
         "distribution": distributions(requests),
         "queues": queues_over_time(folder, bins),
@@ -236,7 +260,7 @@ def _facts(folder: Path, run: Facts, plan: Facts, counters: Facts) -> Facts:
         "users": plan.get("users", {}).get("count"),
         "symbols": plan.get("market", {}).get("symbols"),
         "replications": 1,
-        **{key: counters.get(key) for key in ("wall_s", "messages", "restarts")},
+        **{key: counters.get(key) for key in ("wall_s", "messages", "restarts", *_OWN_COST)},
         "dead_letters": _sum_of(counters.get("dead_letters")),
         "digest": counters.get("digest"),
         "messages_per_s": messages / wall_s if messages and wall_s else None,

@@ -72,13 +72,24 @@ def _run() -> Schema:
         ("id", "scenario", "started", "ended", "command", "error", "digest"), _TEXT
     )
     counts = dict.fromkeys(
-        ("seed", "users", "symbols", "messages", "restarts", "dead_letters"), _COUNT
+        (
+            "seed",
+            "users",
+            "symbols",
+            "messages",
+            "restarts",
+            "dead_letters",
+            "peak_bytes",
+            "witness_peak_bytes",
+        ),
+        _COUNT,
     )
     times = dict.fromkeys(("starts_at_s", "warm_up_s", "virtual_s", "measured_s"), _NUMBER)
-    rates = {"wall_s": _or_none(_NUMBER), "messages_per_s": _or_none(_NUMBER)}
+    own = ("wall_s", "messages_per_s", "processor_s", "witness_processor_s")
+    rates = dict.fromkeys(own, _or_none(_NUMBER))
     return _object(
         "Which run it is. Times are seconds; `starts_at_s` counts from midnight in New York.",
-        status={"enum": ["running", "complete", "interrupted", "failed"]},
+        status={"enum": ["running", "complete", "interrupted", "aborted", "failed"]},
         replications={"type": "integer", "minimum": 1},
         versions={"type": "object"}, warm_up={"type": "object"}, machine={"type": "object"},
         **texts, **times, **rates,

@@ -10,7 +10,7 @@ import numpy as np
 from reports.findings import Findings, Window
 from reports.requests import Requests
 from reports.tables import Integers, Mask, Table
-from simulation.metric_names import IN_TIME_ELSE_S, IN_TIME_S, REASONS
+from simulation.metric_names import REASONS, in_time_s
 
 _US_PER_S: Final = 1_000_000
 _S_PER_DAY: Final = 86_400
@@ -85,12 +85,18 @@ def _add_availability(
     valid = judged & hours.hold(requests.intended)
     good = valid & ~failed & (requests.answered - requests.intended <= within_us)
     findings.add_share("availability", int(good.sum()), int(valid.sum()))
+    codes, words = requests.operation
+    for code, name in sorted(enumerate(words), key=lambda one: one[1]):
+        own = codes == code
+        counts = [int((own & rows).sum()) for rows in (failed, judged, good, valid)]
+        findings.add_share(f"errors.{name}.share", *counts[:2])
+        findings.add_share(f"availability.{name}", *counts[2:])
 
 
 def _within_us(requests: Requests) -> Integers:
     """Return within which time each request is to be answered."""
     codes, words = requests.operation
-    limits_s = [IN_TIME_S.get(operation, IN_TIME_ELSE_S) for operation in words]
+    limits_s = [in_time_s(operation) for operation in words]
     limits_us: Integers = np.rint(np.array(limits_s) * _US_PER_S).astype(np.int64)
     return limits_us[codes]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from reports.findings import Findings
 from reports.moves import Moves, sums_by
 from reports.requests import Requests
-from reports.statistics import PARTS_OF, is_undersampled, nearest_rank
+from reports.statistics import is_undersampled, nearest_rank, parts_of
 from reports.tables import Integers, Mask, Table
 
 Series = dict[str, Any]
@@ -21,6 +21,8 @@ SIDES: Final = {"buy": "BUY", "sell": "SELL"}
 OVER_TIME: Final = ("p50", "p90", "p99")
 
 MOST_BINS: Final = 240
+_LEAST_BINS: Final = 6
+_ENOUGH_FOR_P99: Final = 2_000  # twice as many as there must be: they come unevenly
 _CELLS_PER_DECADE: Final = 12  # of latency, in the heat map
 _BINS_PER_DECADE: Final = 24  # in the distribution
 _US_PER_S: Final = 1_000_000
@@ -103,9 +105,43 @@ def latency_over_time(answers: Answers, bins: Bins) -> Series:
     ascending = answers.latency_us[order]
     starts = np.searchsorted(place[order], np.arange(bins.number + 1))
     groups = [ascending[start:end] for start, end in pairwise(starts)]
-    found = {name: [_percentile(own, PARTS_OF[name]) for own in groups] for name in OVER_TIME}
+    found = {name: [_percentile(own, parts_of(name)) for own in groups] for name in OVER_TIME}
     return bins.series(**found, max=[int(own[-1]) / _US_PER_S if len(own) else None
                                      for own in groups])  # fmt: skip
+
+
+def load_over_time(requests: Requests, seconds: float, bins: Bins) -> list[float]:
+    """Return the requests that were meant to start in each bin, per second."""
+    counts = np.bincount(bins.places(requests.intended), minlength=bins.number)
+    lengths = np.full(bins.number, float(bins.width_s))
+    lengths[-1] = max(seconds - (bins.number - 1) * bins.width_s, 1.0)
+    rates: list[float] = (counts / lengths).tolist()
+    return rates
+
+
+def operations_over_time(requests: Requests, seconds: float) -> Series:
+    """Return by operation the `p99` of the latencies that were meant to start in each bin.
+
+    The bins are as wide as the operation in the middle needs, by its number of answers.
+
+    Returns:
+        Seconds; None where fewer than ten values lie beyond. And by operation `per_s`, its
+        requests that were meant to start.
+    """
+    answers = {
+        name: Answers(requests.intended[rows], latency)
+        for name, rows, latency in requests.operations()
+    }
+    counts = sorted(len(own.latency_us) for own in answers.values())
+    enough = counts[len(counts) // 2] // _ENOUGH_FOR_P99 if counts else 0
+    bins = Bins.over(seconds, min(max(enough, _LEAST_BINS), MOST_BINS // 2))
+    codes, words = requests.operation
+    offered = {name: bins.places(requests.intended[codes == words.index(name)]) for name in answers}
+    return bins.series(
+        p99={name: latency_over_time(own, bins)["p99"] for name, own in answers.items()},
+        per_s={name: (np.bincount(places, minlength=bins.number) / bins.width_s).tolist()
+               for name, places in offered.items()},
+    )  # fmt: skip
 
 
 def _percentile(ascending: Integers, parts: int) -> float | None:

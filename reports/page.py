@@ -16,6 +16,7 @@ from reports.metrics import facts_of
 from reports.sheets import drawn_request, sheets_of
 from reports.svg import draw
 from reports.template import fill
+from reports.tester import bottleneck
 from reports.warm_up import in_words
 from simulation.metric_names import AVAILABILITY_PROMISED
 from simulation.records import PAGE_FILE, SERIES_FILE, UnwritableRun, read_json
@@ -79,8 +80,8 @@ def render(
     metrics = facts["metrics"]
     drawings = drawings_of(facts, series, earlier and earlier[1])
     return fill(
-        "page.html.j2", run=facts["run"], verdict=facts["verdict"], faults=facts["faults"],
-        metrics=metrics,
+        "page.html.j2", run=facts["run"], bottleneck=bottleneck(facts), verdict=facts["verdict"],
+        faults=facts["faults"], metrics=metrics,
         show=lambda name: shown_as.shown(name, metrics, facts["undersampled"]),
         format=shown_as, words=shown_as.WORDS, sheets=sheets_of(facts),
         figures={name: _both_sizes(drawing) for name, drawing in drawings.items()},

@@ -10,9 +10,11 @@ from matplotlib.axes import Axes
 
 from reports import figures
 from reports.document import Drawing
+from reports.drawings import spans_of
 from reports.figures import DASHES, SERIES, Day
 from reports.format import busiest, operations
 from reports.journey_figure import draw_journey, rows_of
+from reports.sheets import SPANS
 from simulation.journeys import Journey
 from simulation.records import SERIES_FILE, read_json
 
@@ -76,6 +78,29 @@ class Plots:
     def percentiles(self, ax: Axes | None = None) -> Axes:
         """Draw p50, p90, p99 and maximum over the day."""
         return _on(ax, lambda axes: figures.percentiles(axes, self._series("latency"), self._day()))
+
+    def operations(self, operations: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
+        """Draw the p99 of each operation over the day."""
+        series = self._series("operations")
+        names = [name for name in operations or self._main() if name in series["p99"]]
+        return _on(ax, lambda axes: figures.operations(axes, series, names, self._day()))
+
+    def users(self, ax: Axes | None = None) -> Axes:
+        """Draw users logged in, log-ins per second and requests in flight over the day."""
+        return _on(ax, lambda axes: figures.users(axes, self._series("users"), self._day()))
+
+    def against_load(self, ax: Axes | None = None) -> Axes:
+        """Draw p50, p99 and maximum of each stretch of time over the load in it."""
+        clock = self._run.summary["run"]["clock"]
+        return _on(ax, lambda axes: figures.against_load(
+            axes, self._series("latency"), clock=clock
+        ))  # fmt: skip
+
+    def ranges(self, ax: Axes | None = None) -> Axes:
+        """Draw how soon the requests of each operation were answered."""
+        rows = spans_of(self._run.summary)
+        return _on(ax, lambda axes: figures.ranges(axes, rows, tuple(SPANS.values())),
+                   1.0 + 0.35 * len(rows))  # fmt: skip
 
     def heatmap(self, ax: Axes | None = None) -> Axes:
         """Draw how many answers there were by time and latency."""

@@ -153,6 +153,8 @@ def judge_group(status: str, rows: Sequence[Facts], finished: Sequence[Facts]) -
     must_see = _must_see(finished)
     words = {row["word"] for row in rows} | {status}
     word = next((word for word in _GRAVEST_FIRST if word in words), "")
+    if not word and any(row.get("status") == "aborted" for row in rows):
+        word = "limit missed"  # it broke off because of it, so its figures are not taken in
     return {
         "word": (word := word or _word(limits, must_see, finished)),
         "passed": word == "passed",

@@ -11,6 +11,7 @@ import numpy as np
 
 from reports.findings import Findings, Window
 from reports.parts import PARTS
+from reports.statistics import share_within
 from reports.tables import Integers, Mask, Table, Words
 from simulation.records import BUSY
 
@@ -80,6 +81,8 @@ class Requests:
         self._add_parts(findings, bands)
         self._add_rates(findings)
         self._add_totals(findings)
+        late = (self.sent - self.intended)[self.measured & (self.sent >= 0)]
+        findings.add_times("sending", late, np.ones_like(late), ("mean", "p99", "max"))
 
     def _add_latencies(self, findings: Findings) -> dict[str, Integers]:
         every = (self.answered - self.intended)[self.served]
@@ -125,6 +128,21 @@ class Requests:
         if self.window.seconds > 0:
             for name, rows in counts.items():
                 findings.metrics[f"rate.{name}"] = int(rows.sum()) / self.window.seconds
+        self._add_rate_spread("offered", self.intended, findings)
+        self._add_rate_spread("completed", self.answered[answered & ~self.refused], findings)
+
+    def _add_rate_spread(self, name: str, times: Integers, findings: Findings) -> None:
+        """Add how much the requests in each whole second of the measured time differ."""
+        first, last = -(-self.window.start_us // _US_PER_S), self.window.end_us // _US_PER_S
+        if last - first < 2:
+            return
+        places = times // _US_PER_S - first
+        inside = (places >= 0) & (places < last - first)
+        counts = np.sort(np.bincount(places[inside], minlength=last - first))
+        sd = float(counts.std(ddof=1))
+        found = {"sd": sd, "max": int(counts[-1]), "within_sd": share_within(
+            counts, float(counts.mean()), sd)}  # fmt: skip
+        findings.metrics |= {f"rate.{name}.{what}": value for what, value in found.items()}
 
     def _add_totals(self, findings: Findings) -> None:
         placed, metrics = int(self.orders.sum()), findings.metrics
@@ -140,6 +158,8 @@ class Requests:
             if count:
                 metrics[f"rejected.{reason or 'unknown'}"] = count
         self._add_shares(metrics)
+        if len(self.answered) and self.answered.max() >= 0:
+            metrics["drain"] = max(0, int(self.answered.max() - self.intended.max())) / _US_PER_S
 
     def _add_shares(self, metrics: dict[str, float]) -> None:
         if self.measured.any():

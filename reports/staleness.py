@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from reports.statistics import PERCENTILES
+from reports.statistics import PERCENTILES, WHOLE
 from reports.tables import Integers, Table
 
 _US_PER_S = 1_000_000
@@ -37,7 +37,7 @@ def _described(name: str, stale_us: Integers, count: Integers) -> dict[str, floa
     order = np.argsort(stale_us)
     stale_us, upto = stale_us[order], np.cumsum(count[order])
     total = int(upto[-1])
-    ranks = {statistic: -(-total * parts // 10_000) for statistic, parts in PERCENTILES.items()}
+    ranks = {statistic: -(-total * parts // WHOLE) for statistic, parts in PERCENTILES.items()}
     at = {
         statistic: int(stale_us[np.searchsorted(upto, rank)]) for statistic, rank in ranks.items()
     }

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 
 from reports.tables import Integers
+from simulation import metric_names
 
-# Percentiles in parts of 10,000, so that ranks are whole-number arithmetic.
-PERCENTILES: Final = {
-    "p50": 5_000, "p90": 9_000, "p95": 9_500, "p99": 9_900, "p999": 9_990, "p9999": 9_999,
-}  # fmt: skip
-PARTS_OF: Final = {"p10": 1_000, **PERCENTILES}
+# Percentiles in parts of a whole number, so that ranks are whole-number arithmetic.
+WHOLE: Final = 100_000
+_NAME: Final = re.compile(r"p(\d{2}(?:\d{0,2}[1-9])?)")
+
+
+def parts_of(name: str) -> int:
+    """Return the parts of `WHOLE` of a percentile by its name; 0 if it is not the name of one.
+
+    Two figures are whole per cent, the others decimals: p75, p995 (99.5 %), p9999 (99.99 %).
+    """
+    match = _NAME.fullmatch(name)
+    return int(match[1].ljust(5, "0")) if match else 0
+
+
+PERCENTILES: Final = {name: parts_of(name) for name in metric_names.PERCENTILES}
+MORE_PERCENTILES: Final = {name: parts_of(name) for name in metric_names.MORE_PERCENTILES}
 ENOUGH_ABOVE: Final = 10
 STATISTICS: Final = ("count", "rate", "mean", "sd", "min", *PERCENTILES, "max")
 
@@ -27,14 +41,14 @@ def nearest_rank(ascending: Integers, parts: int) -> int:
 
     Args:
         ascending: At least one value, sorted.
-        parts: The percentile in parts of 10,000, above 0.
+        parts: The percentile in parts of `WHOLE`, above 0.
     """
-    return int(ascending[-(-len(ascending) * parts // 10_000) - 1])
+    return int(ascending[-(-len(ascending) * parts // WHOLE) - 1])
 
 
 def is_undersampled(count: int, parts: int) -> bool:
     """Tell whether fewer than ten values lie beyond a percentile, too few to show it."""
-    return count * min(parts, 10_000 - parts) < ENOUGH_ABOVE * 10_000
+    return count * min(parts, WHOLE - parts) < ENOUGH_ABOVE * WHOLE
 
 
 def exact_sum(values: Integers) -> int:
@@ -49,38 +63,49 @@ def weighted_rank(ascending: Integers, weights: Integers, parts: int) -> int:
     Args:
         ascending: At least one value, sorted.
         weights: How many each stands for, above 0.
-        parts: The percentile in parts of 10,000, above 0.
+        parts: The percentile in parts of `WHOLE`, above 0.
     """
     ends = np.cumsum(weights)
-    rank = -(-int(ends[-1]) * parts // 10_000)
+    rank = -(-int(ends[-1]) * parts // WHOLE)
     return int(ascending[np.searchsorted(ends, rank)])
 
 
-def describe(ascending: Integers, seconds: float) -> dict[str, float]:
-    """Return the `STATISTICS` of latencies.
+def describe(ascending: Integers, seconds: float, more: Iterable[str] = ()) -> dict[str, float]:
+    """Return the `STATISTICS` of latencies, and some more percentiles.
 
     Args:
         ascending: At least one latency in microseconds, sorted.
         seconds: Length of the measurement; the rate is per second of it.
+        more: Names of the other percentiles.
 
     Returns:
-        Count, rate per second, and the rest in seconds; `sd` divides by n - 1.
+        Count, rate per second, and the rest in seconds; `sd` divides by n - 1. Besides them
+        `within_sd`, the share of values that are no further than that from the mean.
     """
     count = len(ascending)
     in_us = {
         "mean": float(ascending.mean()),
         "sd": float(ascending.std(ddof=1)) if count > 1 else 0.0,
         "min": int(ascending[0]),
-        **{name: nearest_rank(ascending, parts) for name, parts in PERCENTILES.items()},
+        **{name: nearest_rank(ascending, parts_of(name)) for name in (*PERCENTILES, *more)},
         "max": int(ascending[-1]),
     }
     in_s = {name: value / _US_PER_S for name, value in in_us.items()}
-    return {"count": count, "rate": count / seconds if seconds > 0 else 0.0, **in_s}
+    rate = count / seconds if seconds > 0 else 0.0
+    within = share_within(ascending, in_us["mean"], in_us["sd"])
+    return {"count": count, "rate": rate, **in_s, "within_sd": within}
 
 
-def undersampled(count: int) -> list[str]:
-    """Return the percentiles that so many values are too few for."""
-    return [name for name, parts in PERCENTILES.items() if is_undersampled(count, parts)]
+def share_within(ascending: Integers, mean: float, sd: float) -> float:
+    """Return the share of values that are no further from a mean than so much."""
+    first = np.searchsorted(ascending, mean - sd, side="left")
+    last = np.searchsorted(ascending, mean + sd, side="right")
+    return float(last - first) / len(ascending)
+
+
+def undersampled(count: int, more: Iterable[str] = ()) -> list[str]:
+    """Return the percentiles, with some more, that so many values are too few for."""
+    return [name for name in (*PERCENTILES, *more) if is_undersampled(count, parts_of(name))]
 
 
 def spectrum(ascending: Integers) -> list[tuple[float, float]]:

@@ -9,6 +9,7 @@ from typing import Final
 from reports.canvas import Draw, Size, as_svg
 from reports.figures.look import INK
 from reports.palette import LIGHT, SERIES_NAMES
+from reports.svg_paths import compact
 
 _DRAWN: Final = ("grid", "shade", "paper", "soft", *SERIES_NAMES)
 _COLOURS: Final = {LIGHT[name]: f"var(--{name})" for name in _DRAWN} | {INK: "currentColor"}
@@ -45,6 +46,7 @@ def _for_page(svg: str, name: str, title: str, told: str) -> str:
 
 def _smaller(svg: str) -> str:
     """Round coordinates to a tenth of a pixel, and leave out what says nothing."""
+    svg = re.sub(r'(?<=\s)d="([^"]*)"', lambda found: f'd="{compact(found[1])}"', svg)
     svg = re.sub(
         r'((?<=\s)d|points|transform|x|y|width|height)="([^"]*)"',
         lambda found: f'{found[1]}="{re.sub(_LONG_NUMBER, _rounded, found[2])}"', svg,

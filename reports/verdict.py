@@ -6,7 +6,8 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from reports.findings import Findings
-from reports.statistics import PARTS_OF
+from reports.statistics import parts_of
+from simulation.metric_names import metrics_named
 
 Row = dict[str, Any]
 
@@ -42,7 +43,7 @@ def judge(*, status: str, plan: Row, counters: Row, audit: Row, findings: Findin
     must_see = [
         {"event": name, "count": _count_of(name, counters)} for name in plan.get("must_see", ())
     ]
-    must_see += _faults(counters) + _rest(counters)
+    must_see += _faults(counters) + (_rest(counters) if status != "aborted" else [])
     invariants = read_audit(audit)
     failures = counters.get("failures", [])
     word = _word(status, failures, limits, must_see, invariants)
@@ -82,7 +83,7 @@ def _count_of(event: str, counters: Row) -> int | None:
 
 def _limits(plan: Row, metrics: Row) -> list[Row]:
     """Return the limits of the plan and, where orders were placed, its least accepted share."""
-    limits = list(plan.get("limits", ()))
+    limits = [one for limit in plan.get("limits", ()) for one in _each(limit, metrics)]
     named = {limit["metric"] for limit in limits}
     least = plan.get("accepted_share", 0.0)
     if least > 0 and metrics.get("total.orders") and "accepted.share" not in named:
@@ -90,6 +91,14 @@ def _limits(plan: Row, metrics: Row) -> list[Row]:
         accepted = {"metric": "accepted.share", "relation": ">=", "bound": least, "text": text}
         limits.append(accepted)
     return limits
+
+
+def _each(limit: Row, metrics: Row) -> list[Row]:
+    """Return a limit on several metrics as one on each that was measured, if any was."""
+    if "*" not in limit["metric"]:
+        return [limit]
+    named = [name for name in metrics_named(limit["metric"]) if name in metrics]
+    return [limit | {"metric": name} for name in named] or [limit]
 
 
 def judge_limit(limit: Row, metrics: Row, undersampled: list[str]) -> Row:
@@ -121,7 +130,7 @@ def judge_limit(limit: Row, metrics: Row, undersampled: list[str]) -> Row:
 
 def _stand_in(limit: Row) -> str:
     name, _, statistic = limit["metric"].rpartition(".")
-    assert statistic in PARTS_OF, "only percentiles can be undersampled"
+    assert parts_of(statistic), "only percentiles can be undersampled"
     return f"{name}.{'max' if limit['relation'].startswith('<') else 'min'}"
 
 

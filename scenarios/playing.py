@@ -94,7 +94,7 @@ def play(task: Task, progress: Progress | None = None) -> Played:
 
 
 def record(plan: Plan, folder: RunFolder, **how: Any) -> Outcome:
-    """Run a plan in virtual time and record it to its end, be it an interrupt.
+    """Run a plan in virtual time and record it to its end, however that comes.
 
     Args:
         plan: What to run.
@@ -108,7 +108,12 @@ def record(plan: Plan, folder: RunFolder, **how: Any) -> Outcome:
         from simulation import driver  # takes its time; an interrupt then ends the run, too
 
         outcome = driver.run(plan, folder, **how)
-        folder.finish("interrupted" if outcome.interrupted else "complete", digest=outcome.digest)
+        if outcome.aborted:
+            folder.finish("aborted", digest=outcome.digest, error=f"aborted: {outcome.aborted}")
+        else:
+            folder.finish(
+                "interrupted" if outcome.interrupted else "complete", digest=outcome.digest
+            )
     return outcome
 
 

@@ -183,6 +183,16 @@ def default_of(field: FieldInfo) -> Any:
     return list(plain) if isinstance(plain, tuple) else plain
 
 
+_MORE_LATENCIES: Final[Schema] = {
+    "type": "string", "pattern": "^(<=|>=|<|>) *[^ ].*$",
+    "description": "Any percentile: p and two figures of per cent, then decimals. Like \"< 1s\".",
+}  # fmt: skip
+_SEVERAL: Final[Schema] = {
+    "type": "string", "pattern": "^(<=|>=|<|>) *[^ ].*$",
+    "description": "Several metrics at once: a star stands for any one word of their names.",
+}  # fmt: skip
+
+
 def _limits() -> Schema:
     """Describe the pass marks: each metric by its name, in quotes or as dotted keys."""
     marks = {
@@ -200,7 +210,14 @@ def _limits() -> Schema:
         name: {"anyOf": [families[name], mark]} if name in families else mark
         for name, mark in marks.items()
     }
-    return {"properties": {**families, **known}, "additionalProperties": False}
+    return {
+        "properties": {**families, **known},
+        "patternProperties": {
+            r"^latency\.[a-z_*]+\.p[0-9]{2}([0-9]{0,2}[1-9])?$": _MORE_LATENCIES,
+            r"(^|\.)\*(\.|$)": _SEVERAL,
+        },
+        "additionalProperties": False,
+    }
 
 
 def _meaning(name: str) -> str:

@@ -141,27 +141,43 @@ _WITH_MORE: Final[Mapping[str, type[Recorded]]] = {"replications": Replicated, "
 
 
 class Comparison(Experiment):
-    """How two runs, or two groups of replications, differ."""
+    """How runs, or groups of replications, differ from a base.
+
+    Attributes:
+        comparisons: The numbers of each comparison, those of the first one first.
+    """
+
+    def __init__(self, facts: dict[str, Any], document: Document) -> None:
+        super().__init__(facts, document)
+        self.comparisons: list[dict[str, Any]] = facts.get("comparisons", [facts])
 
     @property
     def is_same(self) -> bool:
-        """Whether they are the same to the last bit."""
-        return bool(self.facts["is_same"])
+        """Whether they are all the same to the last bit."""
+        return all(one["is_same"] for one in self.comparisons)
 
     @property
     def differences(self) -> pd.DataFrame:
-        """A row for each metric that both have; intervals where there are replications."""
+        """A row for each metric that both have; intervals where there are replications.
+
+        Of several comparisons, those of the first one, then of the next, told apart by `run`.
+        """
         import pandas as pd
 
         columns = ["base", "new", "difference", "low", "high", "relative", "outcome", "watched"]
-        rows = pd.DataFrame(self.facts["rows"]).set_index("metric")
-        return rows[columns]
+        frames = []
+        for one in self.comparisons:
+            rows = pd.DataFrame(one["rows"]).set_index("metric")[columns]
+            frames.append(rows.assign(run=one["new"]["id"]))
+        return frames[0][columns] if len(frames) == 1 else pd.concat(frames)
 
     def regressions(self, threshold: float) -> list[str]:
         """Return the metrics that are worse by more than a share of the base, such as 0.05."""
         from reports.comparison import regressions
 
-        return [row["metric"] for row in regressions(self.facts, threshold)[0]]
+        worse = [row["metric"] for one in self.comparisons
+                 for row in regressions(one, threshold)[0]]  # fmt: skip
+        return list(dict.fromkeys(worse))
 
 
 @in_one_family
@@ -291,15 +307,16 @@ def capacity(
 def compare(
     base: Run | Recorded | str | Path,
     new: Run | Recorded | str | Path,
-    *,
+    *others: Run | Recorded | str | Path,
     out: str | Path = "runs",
     threshold: float | None = None,
 ) -> Comparison:
-    """Compare two recorded runs, or two groups of replications.
+    """Compare recorded runs, or groups of replications, with one of them.
 
     Args:
         base: What it was like before: a run, or what `load_run` takes.
         new: What it is like now.
+        *others: More of them, each compared with the base.
         out: Folder of all runs.
         threshold: Share of the base by which something may be worse before the comparison calls
             it a regression, such as 0.05; None judges nothing.
@@ -307,11 +324,16 @@ def compare(
     Raises:
         InputError: One of them is no run that can be compared.
     """
-    from reports.comparison import compare_runs
-    from reports.comparison_document import document_of
+    from reports import comparison, comparison_document, several_comparison
 
-    facts = compare_runs(_folder_of(base, Path(out)), _folder_of(new, Path(out)))
-    return Comparison(facts, document_of(facts, threshold))
+    folders = [_folder_of(one, Path(out)) for one in (base, new, *others)]
+    if len(folders) - 1 > several_comparison.MOST:
+        raise InputError(f"at most {several_comparison.MOST} are compared with a base")
+    if others:
+        several = several_comparison.compare_several(folders[0], folders[1:])
+        return Comparison(several, several_comparison.document_of(several, threshold))
+    facts = comparison.compare_runs(*folders)
+    return Comparison(facts, comparison_document.document_of(facts, threshold))
 
 
 @in_one_family

@@ -17,6 +17,7 @@ from actors.messages.funds import ForgetCommands
 from actors.messages.orders import CommandRejected, OrderAccepted, OrderReport
 from actors.messages.watching import WatchAnswer
 from actors.runtimes.mailbox import Envelope
+from simulation.abort import Watchdog
 from simulation.answers import Answers, parts_us, to_us
 from simulation.client_events import ANSWERED, DONE, refusal_event
 from simulation.columns import Coded
@@ -83,6 +84,7 @@ class Clients:
         self._reading_on = ReadingOn()
         self._workload = workload
         self._table = table
+        self.judged_by: Watchdog | None = None
         self.events: Counter[str] = Counter()
         self.per_second = PerSecond()
         self.answered = 0
@@ -208,7 +210,7 @@ class Clients:
         if self._spans is not None and reason != _CODE_OF_BUSY:
             self._spans.take(row, envelope)
         if self.answered % _WRITTEN_AT_ONCE == 0:
-            self._write()
+            self.write()
         if is_final:
             self._finish(row)
         else:
@@ -257,7 +259,7 @@ class Clients:
 
     def finish(self) -> None:
         """Write the rows that are left, with those of commands that were sent in vain."""
-        self._write()
+        self.write()
         sent = self._order[: self.sender.sent]
         rows = np.sort(sent[np.frombuffer(self._is_answered, np.uint8)[sent] == 0])
         for start in range(0, len(rows), ROWS_PER_CHUNK):
@@ -268,7 +270,8 @@ class Clients:
                 [nothing] * 3, [np.zeros(len(chunk), np.int64)] * 5,
             )  # fmt: skip
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Write the rows of the answers that have come since the last time."""
         done, self._done = self._done, Answers()
         if not len(done):
             return
@@ -277,7 +280,10 @@ class Clients:
         accepted_us, answered_us = to_us(values[4]), to_us(values[5])
         self._count_undone(rows, reasons)
         latency_us = answered_us - self._workload.intended_us[rows]
-        self.per_second.add(answered_us, latency_us, reasons == _CODE_OF_BUSY)
+        is_refused = reasons == _CODE_OF_BUSY
+        self.per_second.add(answered_us, latency_us, is_refused)
+        if self.judged_by is not None:
+            self.judged_by.take(rows, latency_us, is_refused)
         parts = parts_us(values[6:], latency_us, traces == rows)
         times = [accepted_us, executed_us, answered_us]
         self._append(rows, np.where(reasons > 0, _REJECTED, _OK), reasons, times, parts)

@@ -18,6 +18,7 @@ from actors.account_state import AccountState
 from actors.addresses import EXCHANGE
 from actors.domain.market_hours import with_early_limits
 from actors.runtimes.mailbox import OWN_TIMERS
+from simulation.abort import LimitBroken, watchdog_of
 from simulation.audit.balances import balances_of
 from simulation.audit.journal_file import staleness_bound_us
 from simulation.clients import MICROSECONDS, Clients
@@ -30,6 +31,7 @@ from simulation.faults.runtime import FaultyRuntime
 from simulation.freshness import RENEWED_AFTER_S, subscribers_are_fresh
 from simulation.notices import Notices
 from simulation.onlookers import TOLD, Onlooker, let_look_on
+from simulation.own_cost import OwnCost
 from simulation.plan import Plan
 from simulation.prices import PriceTape, make_tape
 from simulation.run_folder import RunFolder
@@ -65,12 +67,14 @@ class Outcome:
         audit_passed: Nothing was lost.
         interrupted: It was stopped from outside; what was recorded is kept.
         failures: Handlers that raised: bugs.
+        aborted: Why a limit has ended it early, in words; empty if none has.
     """
 
     digest: str
     audit_passed: bool
     interrupted: bool
     failures: int
+    aborted: str = ""
 
 
 class World:
@@ -125,6 +129,8 @@ class World:
             spans=self.spans,
             open_account=self.brokerage.start_account,
         )
+        self.watchdog = watchdog_of(plan, self.workload, self.runtime.env)
+        self.clients.judged_by = self.watchdog
         self.runtime.attach(SCREEN, lambda _: None)
         self.ticker = Ticker(self.runtime, self.tape)
 
@@ -164,6 +170,8 @@ class World:
     def run(self, progress: Progress | None) -> None:
         """Send everything, and let everything come to rest."""
         self.timeline = Timeline(self.runtime, progress, self.end_s)
+        if self.watchdog is not None:
+            self.watchdog.watch(self.clients, self.end_s)
         self.env.run(until=self.end_s + 0.000_001)
         self.clients.reconcile()
         deadline_s = self.end_s + self.plan.drain_s
@@ -223,7 +231,7 @@ class World:
         self.witness.abandon()
         self.clients.finish()
 
-    def record(self, testimony: Testimony, wall_s: float) -> None:
+    def record(self, testimony: Testimony, wall_s: float, cost: OwnCost) -> None:
         """Write what is not written yet."""
         self.clients.finish()
         self.timeline.write(
@@ -235,7 +243,7 @@ class World:
         if self.plan.faults:
             write_faults(self.folder.table("faults"), self.injector)
         self.folder.write_json("audit.json", testimony.audit)
-        self.folder.write_json("counters.json", self.counters(testimony, wall_s))
+        self.folder.write_json("counters.json", self.counters(testimony, wall_s) | cost.taken())
 
     def counters(self, testimony: Testimony, wall_s: float) -> dict[str, Any]:
         """Return the counts that no table holds."""
@@ -311,25 +319,27 @@ def _run(
     replay: Path | None,
     keep_journal: bool,
 ) -> Outcome:
-    started_s = time.perf_counter()
+    started_s, cost = time.perf_counter(), OwnCost()
     with calm_collector():  # what is made here lives to the end
         world = World(plan, folder, replay=replay, keep_journal=keep_journal)
     watch(world.clients.per_second)
-    interrupted = False
+    interrupted, aborted = False, ""
     with calm_collector():
         try:
             world.run(progress)
         except KeyboardInterrupt:
             interrupted = True
+        except LimitBroken as broken:
+            aborted = str(broken)
         except BaseException:
             world.abandon()
             raise
-    testimony = world.judge(interrupted=interrupted)
-    world.record(testimony, time.perf_counter() - started_s)
+    testimony = world.judge(interrupted=interrupted or bool(aborted))
+    world.record(testimony, time.perf_counter() - started_s, cost)
     world.runtime.stop_all()
     world.brokerage.history.close()
     failures = world.runtime.supervisor.total
-    return Outcome(testimony.digest, testimony.passed, interrupted, failures)
+    return Outcome(testimony.digest, testimony.passed, interrupted, failures, aborted)
 
 
 def refuse_strangers(workload: Workload, plan: Plan, file: Path) -> None:

@@ -2,73 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
 from fnmatch import fnmatchcase
 from functools import cache
-from itertools import product
-from string import Formatter
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
+from simulation.metric_others import OTHERS
+from simulation.metric_words import (
+    ACTORS,
+    ALIASES,
+    AVAILABILITY_PROMISED,
+    CHANNELS,
+    EVENTS,
+    IN_TIME_ELSE_S,
+    IN_TIME_S,
+    MORE_PERCENTILES,
+    PERCENTILES,
+    PROFIT,
+    REASONS,
+    RETENTION_DAYS,
+    SPREAD,
+    STALE,
+    STATISTICS,
+    TIMED,
+    VIEWS,
+    CountUnit,
+    Family,
+    MetricUnit,
+    in_time_s,
+)
 from simulation.records import OPERATIONS
 
-CountUnit = Literal[
-    "actors", "connections", "executions", "messages", "notifications", "orders", "requests",
-    "shares", "times", "transactions", "users",
+__all__ = [
+    "ACTORS", "ALIASES", "AVAILABILITY_PROMISED", "CHANNELS", "EVENTS", "FAMILIES",
+    "IN_TIME_ELSE_S", "IN_TIME_S", "METRICS", "MORE_PERCENTILES", "OTHERS", "PERCENTILES",
+    "PROFIT", "REASONS", "RETENTION_DAYS", "SPREAD", "STALE", "STATISTICS", "TIMED", "UNITS",
+    "VIEWS", "CountUnit", "Family", "MetricUnit", "family_of", "in_time_s", "unit_of",
 ]  # fmt: skip
-MetricUnit = Literal["seconds", "share", "ratio", "per_second", "money", CountUnit]
-
-ALIASES: Final = ("price_to_book", "price_to_valuation", "profit_loss")
-CHANNELS: Final = ("console", "email", "sms", "push")
-VIEWS: Final = ("portfolio", "watchlist")
-STALE: Final = ("mean", "p50", "p90", "p95", "p99", "p999", "max")
-STATISTICS: Final = ("mean", "min", "p50", "p90", "p95", "p99", "p999", "p9999", "max")
-PERCENTILES: Final = ("p50", "p90", "p95", "p99", "p999", "p9999")
-SPREAD: Final = ("mean", "min", "p50", "p90", "p99", "max")  # of customers, orders, shares
-PROFIT: Final = ("total", "mean", "min", "p10", "p50", "p90", "max")
-RETENTION_DAYS: Final = 30
-REASONS: Final = (
-    "invalid_command", "unknown_symbol", "unknown_account", "not_owner", "invalid_order",
-    "invalid_quantity", "invalid_price", "invalid_amount", "account_closed", "market_closed",
-    "insufficient_funds", "insufficient_shares", "account_not_empty", "unknown_order", "too_late",
-    "busy", "duplicate_command", "price_ran_away", "list_full",
-    "invalid_preferences", "unknown_alert", "alert_limit",
-)  # fmt: skip
-ACTORS: Final = (
-    "Account", "Alerts", "MarketData", "Notifier", "ObserverActor", "OrderBook",
-    "PortfolioView", "PriceFeed", "Stock", "StockExchange", "Watchlist",
-)  # fmt: skip
-
-AVAILABILITY_PROMISED: Final = 0.999
-IN_TIME_S: Final[Mapping[str, float]] = {
-    "search": 0.1, "place_market": 0.5, "place_limit": 0.5, "place_stop": 0.5, "cancel": 0.5,
-    "undo": 0.5,
-}  # fmt: skip
-IN_TIME_ELSE_S: Final = 1.0
-
-
-class Family(NamedTuple):
-    """Metrics that are named after one pattern.
-
-    Attributes:
-        pattern: Their name, with the places in braces that are filled in.
-        unit: What they are measured in; money is in whole 1/10,000 USD.
-        meaning: One or two sentences. What is no more than a statistic of many goes unsaid.
-        fillings: What may stand in each place of the pattern.
-    """
-
-    pattern: str
-    unit: MetricUnit
-    meaning: str
-    fillings: Mapping[str, tuple[str, ...]] = {}
-
-    def names(self) -> Iterator[str]:
-        """Yield the name of each metric."""
-        places = [place for _, place, _, _ in Formatter().parse(self.pattern) if place]
-        for words in product(*(self.fillings[place] for place in places)):
-            yield self.pattern.format(**dict(zip(places, words, strict=True)))
-
 
 _SPREAD: Final = {"statistic": SPREAD}
+_OPERATION: Final = {"operation": OPERATIONS}
 
 FAMILIES: Final = (
     Family(
@@ -76,6 +49,10 @@ FAMILIES: Final = (
         "From the intended start to the last word; of a tick, until the book or the valuation "
         "knows it.",
         {"operation": (*OPERATIONS, *ALIASES), "statistic": STATISTICS},
+    ),
+    Family(
+        "latency.all.{statistic}", "seconds", "The same of all operations together.",
+        {"statistic": STATISTICS},
     ),
     Family(
         "latency.notification_{channel}.{statistic}", "seconds",
@@ -149,6 +126,47 @@ FAMILIES: Final = (
         "errors.share", "share",
         "Requests that were never answered or refused as busy, of all.",
     ),
+    Family("availability.{operation}", "share", "Availability of one operation.", _OPERATION),
+    Family("errors.{operation}.share", "share", "Errors of one operation.", _OPERATION),
+    Family(
+        "errors.{operation}.rate", "per_second", "Errors of one operation a second.", _OPERATION
+    ),
+    Family(
+        "outcomes.{operation}.{outcome}.share", "share",
+        "Requests of an operation that got what they asked for, were rejected for their "
+        "customer's own reasons, were refused as busy, or were never answered; of all of it.",
+        {**_OPERATION, "outcome": ("ok", "rejected", "busy", "unanswered")},
+    ),
+    Family(
+        "ranges.{operation}.{range}.share", "share",
+        "Requests of an operation that were answered in time, within four times that, or later; "
+        "and those that were refused as busy or never answered.",
+        {**_OPERATION, "range": ("in_time", "up_to_4_times", "slower", "failed")},
+    ),
+    Family("mix.{operation}.share", "share", "Requests of an operation, of all.", _OPERATION),
+    Family(
+        "sessions.duration.{statistic}", "seconds",
+        "From the intended start of a log-in until the next log-out of its user was answered, "
+        "unless that user logs in again before.",
+        _SPREAD,
+    ),
+    Family(
+        "sessions.waited.{statistic}", "seconds",
+        "Latencies of all requests of such a session, summed.", _SPREAD,
+    ),
+    Family(
+        "sessions.requests.{statistic}", "requests",
+        "Requests of such a session that were answered, log-in and log-out included.", _SPREAD,
+    ),
+    Family(
+        "drain", "seconds",
+        "From the last intended start to the last answer. Whole run.",
+    ),
+    Family(
+        "sending.{statistic}", "seconds",
+        "From the intended start of a request to its sending: the tester's own delay.",
+        {"statistic": ("mean", "p99", "max")},
+    ),
     Family("rejections.share", "share", "Requests that were rejected for any reason, of all."),
     Family(
         "rejections.{reason}.count", "requests",
@@ -221,109 +239,6 @@ FAMILIES: Final = (
 )  # fmt: skip
 """All that a limit may name."""
 
-OTHERS: Final = (
-    Family(
-        "latency.all.{statistic}", "seconds", "The same of all operations.",
-        {"statistic": STATISTICS},
-    ),
-    Family("latency.*.count", "requests", "How many latencies there are of an operation."),
-    Family("latency.*.rate", "per_second", "The same per second."),
-    Family("latency.*.sd", "seconds", "Standard deviation of an operation's latencies."),
-    Family(
-        "parts.*.{band}.{part}", "seconds",
-        "Mean part of an operation's latency, around its median and among the slowest 1 %.",
-        {
-            "band": ("median", "slowest"),
-            "part": ("sending", "network", "mailbox", "worker", "service", "commit"),
-        },
-    ),
-    Family(
-        "rate.{what}", "per_second", "Requests.",
-        {"what": ("offered", "sent", "completed", "refused")},
-    ),
-    Family(
-        "total.{what}", "requests",
-        "Requests of the whole run; untraced are those whose latency has no parts.",
-        {"what": ("requests", "unanswered", "refused", "untraced")},
-    ),
-    Family(
-        "total.{what}", "orders", "Orders of the whole run, by what became of them.",
-        {"what": ("orders", "rejected", "accepted", "executed", "cancelled", "expired",
-                  "rejected_later", "pending")},
-    ),
-    Family(
-        "total.{what}", "orders", "Accepted orders of the whole run, by kind.",
-        {"what": ("buy", "sell", "market", "limit")},
-    ),
-    Family("staleness.*.count", "times", "How often staleness was measured on a kind of screen."),
-    Family("staleness.*.p9999", "seconds", "The same percentile as of latencies."),
-    Family(
-        "updates.*.sent", "times", "Newer prices that screens of a kind were told. Whole run."
-    ),
-    Family(
-        "updates.*.conflated", "times",
-        "Prices that screens of a kind were never told, as a newer one came first. Whole run.",
-    ),
-    Family("rejected.*", "orders", "Orders of the whole run rejected at once, by reason."),
-    Family("total.transactions", "transactions", "Transactions of the whole run."),
-    Family(
-        "total.{what}", "money", "Money paid in and out, and realised profit, of the whole run.",
-        {"what": ("deposited", "withdrawn", "realised")},
-    ),
-    Family("traded.*.turnover", "money", "Volume of each of the ten most traded symbols."),
-    Family("traded.*.shares", "shares", "The same in shares."),
-    Family("actors.*.count", "actors", "Actors of a class."),
-    Family(
-        "actors.*.{what}", "messages",
-        "Messages handled, sent to nobody, and turned away by full mailboxes; the deepest mailbox.",
-        {"what": ("messages", "dead_letters", "refused", "depth_max")},
-    ),
-    Family("actors.*.restarts", "times", "How often actors of a class were restarted."),
-    Family(
-        "actors.*.{what}", "seconds", "Time served, and time that messages waited, summed.",
-        {"what": ("busy_s", "waiting_s")},
-    ),
-    Family("actors.*.worker_share", "share", "Time served, of the time of all workers."),
-    Family("utilisation.*", "share", "Busy time of the mean actor of a class; `mean`: of workers."),
-    Family("littles_law.*.lambda", "per_second", "Arrivals at a class of actors, or of requests."),
-    Family("littles_law.*.w", "seconds", "Mean time there."),
-    Family("littles_law.*.l", "messages", "Mean number there."),
-    Family(
-        "littles_law.*.waiting", "messages",
-        "Mean number that waits for a class of actors, as counted once a second. Whole run.",
-    ),
-    Family(
-        "littles_law.*.expected", "messages",
-        "The same by Little's law: messages a second times their mean wait.",
-    ),
-    Family(
-        "littles_law.*.difference", "share",
-        "Of the number that was counted to what the law gives, of a class or of requests.",
-    ),
-    Family(
-        "naive.{statistic}", "seconds",
-        "What a tester would have noted for all operations that sends its next request only when "
-        "the last one is answered.", {"statistic": (*PERCENTILES, "max")},
-    ),
-    Family(
-        "naive.connections", "connections",
-        "How many such senders it has: ten for each request that is under way at the median "
-        "latency.",
-    ),
-    Family(
-        "naive.{percentile}_factor", "ratio",
-        "How many times larger the latency from the intended start is.",
-        {"percentile": ("p50", "p99", "p999")},
-    ),
-    Family(
-        "books.{side}.{statistic}", "orders",
-        "Limit orders that wait on one side of all books together, looked at once a second. "
-        "Whole run.", {"side": ("buy", "sell"), "statistic": ("mean", "max")},
-    ),
-    Family("faults.*", "times", "How often a kind of fault struck."),
-)  # fmt: skip
-"""What else `metrics.json` holds; a star stands for what a run names itself."""
-
 UNITS: Final[dict[str, MetricUnit]] = {
     name: family.unit for family in FAMILIES for name in family.names()
 }
@@ -353,18 +268,21 @@ def unit_of(name: str) -> MetricUnit | None:
 _EXACT: Final = {name: family for family in (*OTHERS, *FAMILIES) for name in family.names()}
 
 
-EVENTS: Final = (
-    "order_accepted", "order_rejected", "order_executed", "order_cancelled", "order_expired",
-    "limit_order_triggered", "limit_order_waited", "cancel_too_late", "limit_order_early",
-    "order_outside_hours",
-    "deposit_made", "withdrawal_made", "withdrawal_rejected",
-    "busy", "price_ran_away", "search_answered", "portfolio_valued",
-    "preferences_set", "alert_set", "alert_fired",
-    "notification_owed", "notification_delivered", "notification_given_up",
-    "list_changed", "list_refused", "watchlist_read",
-    "stop_order_waited", "stop_order_triggered", "order_undone", "deposit_undone", "undo_refused",
-    "logged_in", "logged_out", "quote_answered", "balance_read", "price_history_read",
-    "preferences_read", "preferences_changed", "alert_added", "alert_removed", "account_opened",
-    "account_closed", "closing_refused", "shares_transferred", "symbol_watched",
-    "symbol_unwatched", "orders_found", "transactions_read", "stranger_refused", "observer_told",
-)  # fmt: skip
+_PERCENTILE: Final = re.compile(r"p(?!00$)\d{2}(\d{0,2}[1-9])?")  # per cent, then decimals
+
+
+def metrics_named(name: str) -> tuple[str, ...]:
+    """Return the metrics that a limit names; none if there is no such metric.
+
+    Args:
+        name: One metric, a percentile of a latency such as `latency.search.p75`, or several:
+            a star stands for any one word, as in `latency.*.p99`.
+    """
+    family, *words = name.split(".")
+    if family == "latency" and len(words) == 2 and _PERCENTILE.fullmatch(words[1]):
+        timed = TIMED if words[0] == "*" else {words[0]} & set(TIMED)
+        return tuple(f"latency.{operation}.{words[1]}" for operation in timed)
+    if "*" not in name.split("."):
+        return (name,) if name in METRICS else ()
+    shape = re.compile(r"\.".join("[^.]+" if w == "*" else re.escape(w) for w in name.split(".")))
+    return tuple(sorted(known for known in METRICS if shape.fullmatch(known)))

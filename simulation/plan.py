@@ -281,13 +281,15 @@ class SubscriptionsPlan:
 class Limit:
     """A pass mark: `metric` must be below (`<`) or above (`>`) `bound`.
 
-    Durations are seconds; rates are per second; shares are 0 to 1.
+    Durations are seconds; rates are per second; shares are 0 to 1. A star in the metric stands
+    for any one word of its name. `aborts` ends the run as soon as the limit is missed.
     """
 
     metric: str
     relation: Literal["<", "<=", ">", ">="]
     bound: float
     text: str
+    aborts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ SERIES_FILE: Final = "series.json"  # the points of the figures
 PAGE_FILE: Final = "report.html"
 PART_PATTERN: Final = "part-*.parquet"  # closed part files; one being written has another suffix
 
-Status = Literal["running", "complete", "interrupted", "failed"]
+Status = Literal["running", "complete", "interrupted", "aborted", "failed"]
 BUSY: Final = "busy"  # the reason of a request that was refused to shed load
 
 OPERATIONS: Final = (

@@ -108,7 +108,9 @@ class RunFolder:
         """
         write_json((self.path / name).with_suffix(".json"), value)
 
-    def finish(self, status: Literal["complete", "interrupted", "failed"], **facts: object) -> None:
+    def finish(
+        self, status: Literal["complete", "interrupted", "aborted", "failed"], **facts: object
+    ) -> None:
         """Write every row that waits, close the part files and say how the run ended.
 
         Args:

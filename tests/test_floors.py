@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "simulation": {"actors", "pykka", "simpy", "numpy", "pyarrow", "msgspec"},
     "reports": {
         "simulation.records", "simulation.metric_names", "simulation.journeys",
+        "simulation.histogram",
         "actors.domain.order_query", "duckdb",
         "pandas", "numpy", "pyarrow", "matplotlib", "jinja2", "markupsafe", "rich",
     },

@@ -9,6 +9,10 @@ they are those of the light page. `with_legend=False` leaves the naming of lines
     distribution  the spread of latencies, a ridge for each operation
     percentiles   p50, p90, p99 and maximum over the time of the run
     heatmap       how many answers by time and latency
+    operations    p99 of each main operation over the time of the run
+    users         users logged in, log-ins per second and requests in flight
+    ranges        how soon the requests of each operation were answered
+    against_load  latency of each stretch of time over the load that was offered in it
     load          requests offered, sent, completed and refused per second
     parts         network, waiting, service and commit, at the median and among the slowest
     waterfall     one request through the actors
@@ -36,23 +40,27 @@ from reports.figures.brokerage import (
 from reports.figures.day import Day
 from reports.figures.latency import distribution, main_operations, spectrum
 from reports.figures.look import DASHES, INK, SERIES, TEXT_SIZE, dress
+from reports.figures.outcomes import LOADED, Spans, against_load, ranges
 from reports.figures.over_time import (
     LOAD,
     SHOWN,
     SIDES,
+    USERS,
     books,
     heatmap,
     load,
     mailboxes,
+    operations,
     percentiles,
+    users,
     volume,
 )
 from reports.figures.parts import Bar, bars_of, parts, waterfall
 
 __all__ = [
-    "DASHES", "INK", "LOAD", "SERIES", "SHOWN", "SIDES", "TEXT_SIZE", "Bar", "Day", "Ranked",
-    "bars_of", "books", "distribution", "dress", "heatmap", "load", "mailboxes",
-    "main_operations", "mixes", "mixes_of", "parts",
-    "percentiles", "profits", "ranked", "rejections_of", "spectrum", "traded_of", "volume",
-    "waterfall",
+    "DASHES", "INK", "LOAD", "LOADED", "SERIES", "SHOWN", "SIDES", "TEXT_SIZE", "USERS", "Bar",
+    "Day", "Ranked", "Spans", "against_load", "bars_of", "books", "distribution", "dress",
+    "heatmap", "load", "mailboxes", "main_operations", "mixes", "mixes_of", "operations", "parts",
+    "percentiles", "profits", "ranges", "ranked", "rejections_of", "spectrum", "traded_of",
+    "users", "volume", "waterfall",
 ]  # fmt: skip

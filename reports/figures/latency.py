@@ -21,7 +21,7 @@ from reports.figures.look import (
     put_text,
 )
 from reports.format import brief_duration
-from reports.statistics import PERCENTILES
+from reports.statistics import WHOLE, parts_of
 
 Spectrum = Sequence[Sequence[float]]  # points (1/(1-q), latency in seconds)
 
@@ -112,10 +112,10 @@ def _draw_line(ax: Axes, points: Spectrum, place: int, **settings: Any) -> None:
 def stairs_of(limits: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Stair]:
     """Return the limits on percentiles of these operations, as one stair for each."""
     found = sorted(
-        (name, 10_000 / (10_000 - PERCENTILES[statistic]), float(limit["bound"]))
+        (name, WHOLE / (WHOLE - parts_of(statistic)), float(limit["bound"]))
         for limit in limits
         for family, name, statistic in [(*limit["metric"].split("."), "", "")[:3]]
-        if family == "latency" and name in names and statistic in PERCENTILES
+        if family == "latency" and name in names and parts_of(statistic)
     )
     return [
         Stair(name, [step[1] for step in steps], [step[2] for step in steps])

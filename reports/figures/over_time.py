@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from reports.figures.day import Day
 from reports.figures.look import SERIES, count_axis, dress, latency_axis, steps
@@ -17,6 +17,10 @@ from reports.format import dollars
 LOAD: Final = ("offered", "sent", "completed", "refused")
 SHOWN: Final = {"p50": "p50", "p90": "p90", "p99": "p99", "max": "max"}
 SIDES: Final = ("buy", "sell")
+USERS: Final = {
+    "logged_in": "users logged in", "logins_per_s": "log-ins per second",
+    "in_flight": "requests in flight",
+}  # fmt: skip
 
 # From hardly anything to the full colour of the first series: legible on light and on dark.
 _HEAT: Final = LinearSegmentedColormap.from_list(
@@ -51,6 +55,42 @@ def percentiles(ax: Axes, series: Mapping[str, Any], day: Day, *, with_legend: b
     """
     _draw_steps(ax, series, tuple(SHOWN), day)
     latency_axis(ax, day.clock)
+    return dress(ax, with_legend=with_legend)
+
+
+def operations(
+    ax: Axes, series: Mapping[str, Any], names: Sequence[str], day: Day, *,
+    with_legend: bool = True,
+) -> Axes:  # fmt: skip
+    """Draw the p99 of some operations, each stretch of time from its own values.
+
+    Args:
+        ax: Where.
+        series: `operations` of `series.json`.
+        names: Up to eight operations.
+        day: When things happened.
+        with_legend: Name the lines above the axes.
+    """
+    _draw_steps(ax, {**series, **series["p99"]}, names, day)
+    latency_axis(ax, day.clock)
+    return dress(ax, with_legend=with_legend)
+
+
+def users(ax: Axes, series: Mapping[str, Any], day: Day, *, with_legend: bool = True) -> Axes:
+    """Draw how many users are logged in, how many come, and what they wait for; not its zeros.
+
+    Args:
+        ax: Where.
+        series: `users` of `series.json`.
+        day: When things happened.
+        with_legend: Name the lines above the axes.
+    """
+    shown = {name: [value or None for value in series[key]] for key, name in USERS.items()}
+    ax.set_yscale("log")
+    _draw_steps(ax, {**series, **shown}, tuple(USERS.values()), day)
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.10g}"))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.set_ylabel("number (log)")
     return dress(ax, with_legend=with_legend)
 
 

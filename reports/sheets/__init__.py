@@ -23,18 +23,31 @@ from reports.sheets.latency import (
     naive,
     notifications,
     parts,
+    percentiles,
     slowest,
     staleness,
     waterfall,
 )
+from reports.sheets.outcomes import (
+    SPANS,
+    failures,
+    offered_operations,
+    outcomes,
+    ranges,
+    sessions,
+)
 from reports.sheets.sheet import Cell, Column, Facts, Sheet
 from reports.sheets.verdict import all_metrics, audit, faults, limits, must_see
 
-__all__ = ["Cell", "Column", "Sheet", "all_metrics", "drawn_request", "hops_to_draw", "sheets_of"]
+__all__ = [
+    "SPANS", "Cell", "Column", "Sheet", "all_metrics", "drawn_request", "hops_to_draw",
+    "offered_operations", "percentiles", "sheets_of",
+]  # fmt: skip
 
 _ON_PAGE: Final[tuple[Callable[[Facts], Sheet], ...]] = (
-    limits, must_see, audit, faults, latency, naive, parts, actors, mailboxes, orders, retention,
-    rejections, traded, books, holding, profit, staleness, notifications, slowest, waterfall,
+    limits, must_see, audit, faults, latency, naive, outcomes, ranges, failures, sessions, parts,
+    actors, mailboxes, orders, retention, rejections, traded, books, holding, profit, staleness,
+    notifications, slowest, waterfall,
 )  # fmt: skip
 
 

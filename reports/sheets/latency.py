@@ -18,7 +18,7 @@ from reports.sheets.sheet import (
     seconds,
     word,
 )
-from reports.statistics import STATISTICS
+from reports.statistics import STATISTICS, WHOLE, parts_of
 from simulation.metric_names import CHANNELS, VIEWS
 
 HEADINGS: Final = {"p999": "p99.9", "p9999": "p99.99"}
@@ -35,6 +35,17 @@ def latency(facts: Facts) -> Sheet:
         [word(name), *(metric(facts, f"latency.{name}.{s}") for s in STATISTICS)] for name in names
     ]
     return Sheet("latency", "Latency by operation, from the intended start", columns, rows)
+
+
+def percentiles(facts: Facts) -> Sheet:
+    """Return every percentile that is known of each operation, for a file: a row each."""
+    rows = [
+        [word(key.split(".")[1]), Cell(parts / WHOLE, key.split(".")[2]), metric(facts, key)]
+        for key in facts["metrics"]
+        if key.startswith("latency.") and (parts := parts_of(key.split(".")[2]))
+    ]
+    columns = [Column("operation"), Column("percentile", "share"), Column("latency", "seconds")]
+    return Sheet("percentiles", "Every percentile of every operation", columns, rows)
 
 
 def naive(facts: Facts) -> Sheet:

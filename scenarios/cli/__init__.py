@@ -17,6 +17,7 @@ from scenarios.cli.runs import audit, list_command, report, show
 from scenarios.cli.scenario_files import scenarios, schema, validate
 from scenarios.cli.search import search
 from scenarios.cli.sweep import sweep
+from scenarios.cli.trend import trend
 from scenarios.cli.why import slowest, why
 
 __all__ = ["main", "openoutcry"]
@@ -52,6 +53,7 @@ for command in (
     sweep,
     capacity,
     compare,
+    trend,
     explore,
     workload,
     audit,

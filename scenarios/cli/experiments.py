@@ -18,12 +18,15 @@ def show_experiment(folder: Path, metrics: Mapping[str, Any]) -> None:
 
 
 def write_experiment(folder: Path, metrics: Mapping[str, Any]) -> Path:
-    """Write the page of a recorded experiment again."""
+    """Write the page and the figures of a recorded experiment again; return the page."""
+    from reports.document_files import write_figures
     from reports.document_page import write_page
     from reports.documents import document_of
     from simulation.records import PAGE_FILE
 
-    return write_page(document_of(folder, metrics), folder / PAGE_FILE)
+    document = document_of(folder, metrics)
+    write_figures(document, folder)
+    return write_page(document, folder / PAGE_FILE)
 
 
 def find_one_run(run: str, out: Path) -> Path:

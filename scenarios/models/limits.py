@@ -11,17 +11,28 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonS
 from scenarios import units
 from scenarios.suggest import did_you_mean
 from simulation import plan
-from simulation.metric_names import EVENTS, METRICS, UNITS, CountUnit, MetricUnit
+from simulation.abort import can_abort
+from simulation.metric_names import (
+    EVENTS,
+    METRICS,
+    TIMED,
+    CountUnit,
+    MetricUnit,
+    metrics_named,
+    unit_of,
+)
 
 Relation = Literal["<", "<=", ">", ">="]
 
-_MARK: Final = re.compile(r"(?P<relation><=|>=|<|>) *(?P<bound>[^ ].*)")
+_MARK: Final = re.compile(r"(?P<relation><=|>=|<|>) *(?P<bound>[^ ].*?)(?P<abort>,? or abort)?")
+_ANY_PERCENTILE: Final = re.compile(r"latency\.[^.]+\.p.*")
 _QUANTITIES: Final[dict[MetricUnit, units.Quantity]] = {
     "seconds": units.DURATION,
     "share": units.SHARE,
     "per_second": units.RATE,
     **{unit: units.counted(unit) for unit in get_args(CountUnit)},
 }
+_ABORT: Final = re.compile(",? or abort$")
 EXAMPLES: Final[dict[MetricUnit, str]] = {
     "seconds": '"< 500ms"',
     "share": '"< 5%"',
@@ -39,6 +50,7 @@ class Mark:
     bound: float
     unit: MetricUnit
     text: str
+    aborts: bool = False
 
 
 def parse_mark(value: object) -> Mark:
@@ -49,13 +61,14 @@ def parse_mark(value: object) -> Mark:
     """
     match = _MARK.fullmatch(value) if isinstance(value, str) else None
     if match is not None:
+        relation, aborts = cast("Relation", match["relation"]), bool(match["abort"])
         if "$" in match["bound"]:
             money = units.parse_money(match["bound"])
-            return Mark(cast("Relation", match["relation"]), money, "money", match[0])
+            return Mark(relation, money, "money", match[0], aborts)
         for unit, quantity in _QUANTITIES.items():
             if match["bound"].lstrip("0123456789_.") in quantity.factors:
                 bound = quantity.parse(match["bound"])
-                return Mark(cast("Relation", match["relation"]), bound, unit, match[0])
+                return Mark(relation, bound, unit, match[0], aborts)
     raise ValueError(
         'a limit with its relation and unit, like "< 500ms", "<= 5%", "> 100/s", "> $1_000" or '
         '">= 100 users", '
@@ -69,8 +82,16 @@ def known_metric(name: str) -> str:
     Raises:
         ValueError: No report will ever hold such a metric.
     """
-    if name not in METRICS:
+    named = metrics_named(name)
+    if not named and _ANY_PERCENTILE.fullmatch(name) and name.split(".")[1] in (*TIMED, "*"):
+        raise ValueError(
+            "no such percentile; p and two figures are per cent, further ones are decimals: "
+            "p50, p75, p995 for 99.5 %, up to p99999; the largest is max"
+        )
+    if not named:
         raise ValueError(f"no such metric{did_you_mean(name, METRICS)}")
+    if len({unit_of(one) for one in named}) > 1:
+        raise ValueError(f"metrics of several units, such as {named[0]} and {named[-1]}")
     return name
 
 
@@ -87,15 +108,32 @@ def known_event(name: str) -> str:
 
 def wrong_unit(metric: str, mark: Mark) -> str | None:
     """Return what is wrong when a mark's unit is not that of its metric."""
-    if mark.unit == UNITS[metric]:
+    unit = unit_of(metrics_named(metric)[0])
+    assert unit is not None, "a limit names a metric"
+    if mark.unit != unit:
+        return f"it is measured otherwise; write it like {EXAMPLES[unit]}"
+    return None
+
+
+def idle_abort(metric: str, mark: Mark, *, finds_warm_up: bool) -> str | None:
+    """Return what is wrong when a mark is to abort a run and cannot."""
+    if not mark.aborts:
         return None
-    return f"it is measured otherwise; write it like {EXAMPLES[UNITS[metric]]}"
+    if finds_warm_up:
+        return 'it cannot abort: with warm_up = "auto" nobody knows before the end what counts'
+    if mark.relation.startswith("<") and any(map(can_abort, metrics_named(metric))):
+        return None
+    return (
+        "it cannot abort: only < and <= can, on percentiles, mean and max of the latencies of "
+        "operations (not of ticks or notifications), and on refused.share"
+    )
 
 
 def to_limits(marks: dict[str, Mark]) -> tuple[plan.Limit, ...]:
     """Return the plan's limits, in the order of the file."""
     return tuple(
-        plan.Limit(metric, mark.relation, mark.bound, mark.text) for metric, mark in marks.items()
+        plan.Limit(metric, mark.relation, mark.bound, _ABORT.sub("", mark.text), aborts=mark.aborts)
+        for metric, mark in marks.items()
     )
 
 

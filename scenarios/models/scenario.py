@@ -8,7 +8,14 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from scenarios.models.faults import Fault, contradicting_faults
-from scenarios.models.limits import EventName, MetricName, PassMark, to_limits, wrong_unit
+from scenarios.models.limits import (
+    EventName,
+    MetricName,
+    PassMark,
+    idle_abort,
+    to_limits,
+    wrong_unit,
+)
 from scenarios.models.load import IntradayLoad, Load
 from scenarios.models.market import Cluster, Market
 from scenarios.models.matrix import Matrix
@@ -168,7 +175,8 @@ def contradictions(scenario: Scenario) -> Iterator[Contradiction]:
         )
     yield from _contradicting_operations(scenario)
     for metric, mark in scenario.limits.items():
-        if what := wrong_unit(metric, mark):
+        auto = scenario.warm_up is None
+        if what := wrong_unit(metric, mark) or idle_abort(metric, mark, finds_warm_up=auto):
             yield ("limits", metric), what
 
 

@@ -182,7 +182,7 @@ def replay(folder: Path) -> AuditResult:
     for kind, address, content, at_us in read_journal(folder / JOURNAL_FILE):
         getattr(auditor, kind)(address, content, at_us)
     status = status_of({"status": "complete"} | read_json(folder / RUN_FILE))
-    return auditor.finish(at_rest=status not in {"interrupted", "failed"})
+    return auditor.finish(at_rest=status not in {"interrupted", "aborted", "failed"})
 
 
 def _auditor_for(path: Path) -> Auditor:

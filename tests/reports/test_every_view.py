@@ -17,6 +17,8 @@ from rich.console import Console
 
 from reports import console, exports, page
 from reports import format as shown_as
+from reports.comparison import compare_runs
+from reports.notebook_view import html_of
 from reports.sheets import sheets_of
 from simulation.records import read_json
 
@@ -128,6 +130,48 @@ def test_the_console_shows_the_numbers_of_the_tables(rendered: Path, facts: dict
     for row, line in zip(sheet.rows, lines[start + 1 :], strict=False):
         texts = [row[columns.index(statistic)].text for statistic in statistics]
         assert line.split() == " ".join([row[0].text, *texts]).split()
+
+
+def test_the_notebook_shows_the_numbers_of_the_tables(
+    rendered: Path, facts: dict[str, Any]
+) -> None:
+    text = html_of(facts, rendered)
+    rows = {
+        cells[0]: cells[1:]
+        for row in re.findall(r"<tr>(.*?)</tr>", text, re.S)
+        if (cells := [unescape(cell) for cell in re.findall(r"<t[hd]>(.*?)</t[hd]>", row, re.S)])
+    }
+    statistics = next(cells for head, cells in rows.items() if head.startswith("latency, "))
+    sheet = sheets_of(facts)["latency"]
+    columns = [column.title for column in sheet.columns]
+    for row in sheet.rows:
+        texts = [row[columns.index(statistic)].text for statistic in statistics]
+        assert rows[row[0].text] == texts
+
+
+def test_a_comparison_shows_the_numbers_of_both_runs(rendered: Path, facts: dict[str, Any]) -> None:
+    for row in compare_runs(rendered, rendered)["rows"]:
+        assert row["base"] == row["new"] == facts["metrics"][row["metric"]]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "column", "metric"),
+    [
+        ("outcomes", "offered", "outcomes.{}.offered.count"),
+        ("outcomes", "of all", "mix.{}.share"),
+        ("outcomes", "never answered", "outcomes.{}.unanswered.count"),
+        ("outcomes", "errors", "errors.{}.share"), ("ranges", "in time", "ranges.{}.in_time.share"),
+        ("ranges", "busy or unanswered", "ranges.{}.failed.share"),
+        ("ranges", "available", "availability.{}"),
+    ],
+)  # fmt: skip
+def test_what_became_of_requests_is_the_metrics(
+    sheet: str, column: str, metric: str, facts: dict[str, Any]
+) -> None:
+    made = sheets_of(facts)[sheet]
+    place = [one.title for one in made.columns].index(column)
+    for row in made.rows:
+        assert row[place].value == facts["metrics"].get(metric.format(row[0].value))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from reports.statistics import (
     PERCENTILES,
+    WHOLE,
     describe,
     is_undersampled,
     nearest_rank,
@@ -27,14 +28,14 @@ from reports.statistics import (
 def test_a_percentile_is_the_smallest_value_that_enough_values_do_not_exceed(
     values: list[int], parts: int
 ) -> None:
-    wanted = Fraction(parts, 10_000) * len(values)
+    wanted = Fraction(parts, WHOLE) * len(values)
     expected = min(v for v in values if sum(other <= v for other in values) >= wanted)
     assert nearest_rank(np.sort(np.array(values)), parts) == expected
 
 
 @pytest.mark.parametrize(("count", "hidden"), [(999, True), (1_000, False)])
 def test_a_p99_needs_ten_values_above_it(count: int, hidden: bool) -> None:
-    assert is_undersampled(count, 9_900) is hidden
+    assert is_undersampled(count, 99_000) is hidden
     assert ("p99" in undersampled(count)) is hidden
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reports.findings import Findings
+from reports.metrics import summarise
 from reports.verdict import judge, judge_limit
+from simulation.plan import Limit, Plan
 
 LIMIT = {"metric": "latency.search.p99", "relation": "<", "bound": 0.1, "text": "< 100ms"}
 HELD = {"invariants": [{"id": "A01", "title": "cash", "checks": 9, "findings": 0}]}
@@ -114,3 +119,18 @@ def test_events_of_a_run_that_was_killed_are_not_known() -> None:
 def test_a_handler_that_raised_is_told_with_its_actor_message_and_place() -> None:
     told = verdict(failures=(FAILURE,))["handlers"]
     assert told == ["book/IBM, SetPrice: KeyError: 'x' (order_book.py:7)"]
+
+
+def test_a_limit_on_several_metrics_judges_each_that_was_measured(
+    record_run: Callable[..., Path], plan: Plan
+) -> None:
+    several = (
+        Limit("latency.*.p75", "<", 5.0, "< 5s"),
+        Limit("notifications.*.share", ">", 0.5, "> 50%"),
+    )
+    facts = summarise(record_run(plan=replace(plan, limits=several)))
+    rows = {row["metric"]: row for row in facts["verdict"]["limits"]}
+
+    assert rows["latency.search.p75"]["passed"]
+    assert rows["latency.all.p75"]["measured"] == facts["metrics"]["latency.all.p75"]
+    assert rows["notifications.*.share"]["outcome"] == "not measured"

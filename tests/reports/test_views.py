@@ -186,8 +186,8 @@ def test_every_figure_of_the_page_has_a_title_and_a_caption(made_up_page: str) -
         r'<svg [^>]*role="img" aria-labelledby="(\S+) (\S+)"><title id="\1">[^<]+</title>'
         r'<desc id="\2">[^<]+</desc>', made_up_page,
     )  # fmt: skip
-    assert page.tags.count("figure") == page.tags.count("figcaption") == 12
-    assert len(titled) == 24, "each figure is drawn for wide and for narrow screens"
+    assert page.tags.count("figure") == page.tags.count("figcaption") == 14
+    assert len(titled) == 28, "each figure is drawn for wide and for narrow screens"
 
 
 def test_the_same_run_gives_the_same_bytes(record_run: RecordRun) -> None:

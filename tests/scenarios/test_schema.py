@@ -74,7 +74,7 @@ def test_a_scenario_with_every_key_filled_in_keeps_it_too(name: str) -> None:
         ('rate = "5/s"', 'rate = "5"', "load.0"),
         ('ticks = "1/s"', 'tick = "1/s"', "market.prices"),
         ("symbols = 10", 'symbols = "10"', "market.symbols"),
-        ('"latency.search.p99"', '"latency.search.p98"', "limits"),
+        ('"latency.search.p99"', '"latency.search.p5"', "limits"),
         ("count = 100", "count = 0", "users.count"),
         ('description = "Is this file good?"', 'discription = "?"', ""),
     ],

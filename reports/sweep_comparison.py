@@ -1,0 +1,158 @@
+"""Compares two sweeps, cell by cell: cells are partners that have the same values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from reports import format as shown_as
+from reports.comparison import compare_runs, regressions, verdict_is_worse
+from reports.comparison_document import OUTCOMES, relative_in_words
+from reports.document import Document, Drawing, Grid
+from reports.experiment_figures import draw_curves
+from reports.knee import Curve
+from reports.sweep_document import short, values_in_words
+from reports.sweeps import LOAD, curve_of
+from simulation.records import FORMAT_VERSION, METRICS_FILE, UnreadableRun, read_json
+
+Facts = dict[str, Any]
+
+KIND: Final = "sweep comparison"
+_MOST_CURVES: Final = 4  # of each side
+
+
+def is_sweep(folder: Path) -> bool:
+    """Tell whether a folder is a recorded sweep."""
+    return read_json(folder / METRICS_FILE).get("kind") == "sweep"
+
+
+def compare_sweeps(base: Path, new: Path) -> Facts:
+    """Compare two recorded sweeps.
+
+    Returns:
+        `base` and `new` (folder, id, scenario, curves), `metric`, `axes`, `cells` (of each pair
+        its `values` and what `compare_runs` returns) and `alone`, the values of cells without a
+        partner.
+
+    Raises:
+        UnreadableRun: One is no sweep, or they have no finished cell in common.
+    """
+    sides = [read_json(folder / METRICS_FILE) for folder in (base, new)]
+    for folder, facts in zip((base, new), sides, strict=True):
+        if facts.get("kind") != "sweep":
+            raise UnreadableRun(f"{folder}: not a sweep; only a sweep is compared with a sweep")
+    partners = {values_in_words(cell["values"]): cell for cell in sides[1]["cells"]}
+    cells, alone = [], []
+    for cell in sides[0]["cells"]:
+        name = values_in_words(cell["values"])
+        other = partners.pop(name, None)
+        if other is None or not (cell["metrics"] and other["metrics"]):
+            alone.append(name)
+            continue
+        found = compare_runs(base / cell["folder"], new / other["folder"])
+        cells.append({"values": cell["values"], "number": cell["number"], "comparison": found})
+    if not cells:
+        raise UnreadableRun(f"{new}: none of its cells has the values of one of {base}")
+    return {
+        "format": FORMAT_VERSION, "kind": KIND,
+        **{side: _described(folder, facts) for side, folder, facts in
+           zip(("base", "new"), (base, new), sides, strict=True)},
+        "metric": sides[0]["metric"], "axes": sides[0]["axes"], "limit": sides[0]["limit"],
+        "cells": cells, "alone": [*alone, *partners],
+    }  # fmt: skip
+
+
+def _described(folder: Path, facts: Facts) -> Facts:
+    run = facts["run"]
+    return {
+        "folder": str(folder), "verdict": facts["verdict"]["word"], "curves": facts["curves"],
+        **{key: run.get(key) for key in ("id", "scenario", "seed", "clock")},
+    }  # fmt: skip
+
+
+def document_of(facts: Facts, threshold: float | None = None) -> Document:
+    """Return what the comparison of two sweeps has to say.
+
+    Args:
+        facts: What `compare_sweeps` returned.
+        threshold: Share by which something may be worse before it is a regression; None where
+            nothing is judged.
+    """
+    base, new = facts["base"], facts["new"]
+    return Document(
+        title=f"{base['scenario']} {base['id']} → {new['scenario']} {new['id']}, "
+        f"{len(facts['cells'])} cells",
+        state=_state(facts, threshold),
+        question="",
+        facts=tuple((side, facts[side]["folder"]) for side in ("base", "new")),
+        sentences=tuple(_sentences(facts, threshold)),
+        grids=(_cells(facts),),
+        drawings=tuple(_drawings(facts)),
+    )
+
+
+def _state(facts: Facts, threshold: float | None) -> str:
+    each = [cell["comparison"] for cell in facts["cells"]]
+    if all(one["is_same"] for one in each):
+        return "✓ no difference"
+    if threshold is None:
+        return ""
+    found = [regressions(one, threshold) for one in each]
+    if any(worse for worse, _ in found) or any(map(verdict_is_worse, each)):
+        return "✗ regression"
+    return "? unclear" if any(unclear for _, unclear in found) else "✓ no regression"
+
+
+def _sentences(facts: Facts, threshold: float | None) -> Iterator[str]:
+    for side in ("base", "new"):
+        for curve in facts[side]["curves"]:
+            knee = curve["knee"]["at"]
+            at = "no knee" if knee is None else f"knee at {shown_as.figures(knee)} requests/s"
+            yield f"{side}, {curve['name']}: {at} ({facts['metric']})"
+    if facts["alone"]:
+        yield f"without a partner: {'; '.join(facts['alone'][:5])}"
+    if threshold is None:
+        return
+    for cell in facts["cells"]:
+        worse, _ = regressions(cell["comparison"], threshold)
+        if worse:
+            names = ", ".join(row["metric"] for row in worse[:5])
+            yield f"worse in {values_in_words(cell['values'])}: {names}"
+
+
+def _cells(facts: Facts) -> Grid:
+    axes, name = facts["axes"], facts["metric"]
+    columns = ("cell", *(short(axis, axes) for axis in axes), "offered", f"{name}, base", "new",
+               "change", "")  # fmt: skip
+    rows = []
+    for cell in facts["cells"]:
+        found = {row["metric"]: row for row in cell["comparison"]["rows"]}
+        row, load = found.get(name), found.get(LOAD)
+        offered = shown_as.MISSING if load is None else shown_as.metric(LOAD, load["base"])
+        shown = [shown_as.MISSING] * 3 + ["? not measured"]
+        if row is not None:
+            values = [shown_as.metric(name, row[side]) for side in ("base", "new")]
+            shown = [*values, relative_in_words(row), OUTCOMES[row["outcome"]]]
+        values_of = (str(cell["values"][axis]) for axis in axes)
+        rows.append((str(cell["number"]), *values_of, offered, *shown))
+    return Grid("cells", columns, tuple(rows))
+
+
+def _drawings(facts: Facts) -> Iterator[Drawing]:
+    curves = [
+        Curve(f"{side}: {curve.name}", curve.points, curve.knee)
+        for side in ("base", "new")
+        for curve in map(curve_of, facts[side]["curves"][:_MOST_CURVES])
+        if curve.points
+    ]
+    if curves:
+        name, limit = facts["metric"], facts["limit"]
+        yield Drawing(
+            "load", f"{name} over the offered load, base and new",
+            tuple(curve.name for curve in curves), 420,
+            partial(draw_curves, curves=curves, name=name,
+                    clock=facts["base"]["clock"] or "virtual",
+                    bound=limit["bound"] if limit else None),
+        )  # fmt: skip
