@@ -30,7 +30,9 @@ _WORDS: Final = {
     "direction": ("", "above", "below"),
 }  # fmt: skip
 _WORDS_NEEDED: Final = {"place": ("side", "price_type"), "alert": ("direction",)}
-_WITH_SYMBOL: Final = frozenset({"place", "transfer", "quote", "alert", "watch", "unwatch"})
+_WITH_SYMBOL: Final = frozenset(
+    {"place", "transfer", "quote", "history", "alert", "watch", "unwatch"}
+)
 _ROWS_AT_MOST: Final = 100_000
 
 T = TypeVar("T")

@@ -18,7 +18,7 @@ from simulation.explore.notices import draw_channels, draw_wishes, thresholds_of
 from simulation.explore.regrets import with_stops, with_undos
 from simulation.explore.shapes import Basis, draw_machines, draw_market, draw_sessions, draw_shape
 from simulation.explore.small_world import SmallWorld, Step
-from simulation.explore.visitors import with_closings, with_strangers
+from simulation.explore.visitors import with_closings, with_questions, with_strangers
 from simulation.explore.watchers import draw_watching
 from simulation.notification_plan import ChannelPlan
 from simulation.plan import FaultPlan
@@ -45,7 +45,7 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
     accounts = draws.whole(2, basis.accounts)
     prices = Prices(market.opening, ticks)
     steps = Customers(draws, basis, shape, market, prices, accounts).draw()
-    steps, accounts = _visited(streams, basis, steps, accounts)
+    steps, accounts = _visited(streams, basis, steps, accounts, len(market.opening))
     faulty_s = shape.span_s * 1.2 + 0.5
     wishes = Draws(streams, f"explore/{basis.name}/notices")
     channels: tuple[ChannelPlan, ...] = ()
@@ -53,12 +53,9 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
         channels = draw_channels(wishes, faulty_s)
         thresholds = thresholds_of(wishes, market, ticks)
         steps = draw_wishes(wishes, channels, thresholds, steps, accounts)
-    watching = draw_watching(
-        Draws(streams, f"explore/{basis.name}/watching"), shape, market, accounts
-    )
-    leaving = draw_leaving(
-        Draws(streams, f"explore/{basis.name}/leaving"), watching, market, ticks, accounts
-    )
+    watching = draw_watching(_draws(streams, basis, "watching"), shape, market, accounts)
+    gone = _draws(streams, basis, "leaving")
+    leaving = draw_leaving(gone, watching, market, ticks, accounts)
     faults: tuple[FaultPlan, ...] = ()
     begins_faulty = False
     if with_faults:
@@ -67,8 +64,7 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
         late = Draws(streams, f"explore/{basis.name}/late")
         last = draw_last_minute(late, market.hours, steps)
         steps, faults = last.steps, faults + last.faults
-        overtaken = draw_overtaken_prices(late, watching) if seed % 2 == 0 else ()
-        if overtaken:
+        if seed % 2 == 0 and (overtaken := draw_overtaken_prices(late, watching)):
             faults, begins_faulty = overtaken, False
     faulty_s = max(faulty_s, leaving.until_s)
     steps, ticks = leaving.watching.added_to(steps), (*ticks, *leaving.ticks)
@@ -79,15 +75,21 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
     )  # fmt: skip
 
 
+def _draws(streams: Streams, basis: Basis, purpose: str) -> Draws:
+    return Draws(streams, f"explore/{basis.name}/{purpose}")
+
+
 def _visited(
-    streams: Streams, basis: Basis, steps: tuple[Step, ...], accounts: int
+    streams: Streams, basis: Basis, steps: tuple[Step, ...], accounts: int, symbols: int
 ) -> tuple[tuple[Step, ...], int]:
-    """Add strangers, closings, stop orders and undos; return how many accounts there are."""
+    """Add strangers, closings, stops, undos and questions; return how many accounts there are."""
     visits = Draws(streams, f"explore/{basis.name}/visitors")
     steps = with_strangers(steps, accounts, visits)
     steps, accounts = with_closings(steps, accounts, visits)
     steps = with_stops(steps, Draws(streams, f"explore/{basis.name}/stops"))
-    return with_undos(steps, Draws(streams, f"explore/{basis.name}/undos")), accounts
+    steps = with_undos(steps, Draws(streams, f"explore/{basis.name}/undos"))
+    questions = Draws(streams, f"explore/{basis.name}/questions")
+    return with_questions(steps, symbols, questions), accounts
 
 
 def _faults(

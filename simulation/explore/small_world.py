@@ -14,8 +14,9 @@ from actors.domain.orders import OrderType, PriceType
 from actors.domain.thresholds import Direction
 from actors.messages.alerts import RemoveAlert, SetAlert
 from actors.messages.base import Address, CommandId, Message
+from actors.messages.feed import GetHistory
 from actors.messages.funds import CloseAccount, DepositCash, TransferShares, WithdrawCash
-from actors.messages.notifications import SetPreferences
+from actors.messages.notifications import GetPreferences, SetPreferences
 from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.messages.queries import GetAccount, GetPortfolio, GetQuote, LogIn, LogOut
 from actors.messages.watching import GetWatchlist, UnwatchSymbol, WatchSymbol
@@ -28,6 +29,7 @@ SCREEN: Final[Address] = "screen"
 STALE_AFTER_S: Final = 5.0
 """How long a screen may show an old price in a small world without faults."""
 _LIST: Final = "favourites"
+_PRICES_READ: Final = 10
 _SIDES: Final = {side.value: side for side in OrderType}
 _DESTINATIONS: Final = {
     Channel.CONSOLE: "customer", Channel.EMAIL: "customer@example.com",
@@ -44,8 +46,8 @@ class Step(Struct, frozen=True):
         command_id: Of the command; clients number upwards.
         account: Number of the account, from 1.
         operation: `place`, `cancel`, `deposit`, `withdraw`, `transfer`, `quote`, `portfolio`,
-            `account`, `close`, `prefer`, `alert`, `unalert`, `login`, `logout`, `watch`, `unwatch`,
-            `watchlist` or `undo`.
+            `account`, `history`, `preferences`, `close`, `prefer`, `alert`, `unalert`, `login`,
+            `logout`, `watch`, `unwatch`, `watchlist` or `undo`.
         symbol: Number of the stock, from 0; -1 for none.
         side: BUY or SELL, of an order.
         price_type: MARKET, LIMIT or STOP_MARKET, of an order.
@@ -173,8 +175,8 @@ def message_of(step: Step) -> Message:
     match step.operation:
         case "place":
             return _order_of(step, account, user)
-        case "quote":
-            return GetQuote(step.command_id, symbol_of(step.symbol), CLIENT)
+        case "quote" | "history":
+            return _question_of(step)
         case "undo" if step.amount:
             return WithdrawCash(step.command_id, account, step.amount, CLIENT, user)
         case "undo":
@@ -184,6 +186,13 @@ def message_of(step: Step) -> Message:
         case operation:
             kind, content = _OTHERS[operation]
             return kind(step.command_id, account, *content(step), CLIENT, user)
+
+
+def _question_of(step: Step) -> GetQuote | GetHistory:
+    symbol = symbol_of(step.symbol)
+    if step.operation == "quote":
+        return GetQuote(step.command_id, symbol, CLIENT)
+    return GetHistory(step.command_id, symbol, _PRICES_READ, CLIENT)
 
 
 def _order_of(step: Step, account: Address, user: str) -> PlaceOrder:
@@ -228,10 +237,11 @@ _OTHERS: Final[dict[str, tuple[Callable[..., Message], Callable[[Step], tuple[An
     "prefer": (SetPreferences, lambda step: (routes_of(step.wishes),)),
     "alert": (SetAlert, _alert_content),
     "unalert": (RemoveAlert, lambda step: (step.target,)),
+    "preferences": (GetPreferences, lambda _: ()),
     "logout": (LogOut, lambda _: ()),
     "watch": (WatchSymbol, lambda step: (_LIST, symbol_of(step.symbol))),
     "unwatch": (UnwatchSymbol, lambda step: (_LIST, symbol_of(step.symbol))),
     "watchlist": (GetWatchlist, lambda _: (_LIST,)),
 }
-OPERATIONS: Final = ("place", "quote", "login", *_OTHERS, "undo")
+OPERATIONS: Final = ("place", "quote", "history", "login", *_OTHERS, "undo")
 """What a step may be."""

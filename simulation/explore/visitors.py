@@ -1,4 +1,4 @@
-"""What else happens at the door of a small world: strangers, and accounts that are closed."""
+"""What else happens at the door of a small world: strangers, closings, and people who look back."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from simulation.explore.small_world import Step
 
 _STRANGERS: Final = 0.3  # of the worlds
 _CLOSINGS: Final = 0.3
+_LOOKING_BACK: Final = 0.3
 _SOON_US: Final = 3_000
 
 
@@ -48,6 +49,24 @@ def with_closings(
         Step(at_us + draws.whole(0, _SOON_US), number + 3, unused, "deposit", amount=10_000),
     ]
     return _by_time(steps, added), unused
+
+
+def with_questions(steps: tuple[Step, ...], symbols: int, draws: Draws) -> tuple[Step, ...]:
+    """Let customers ask for past prices, and for what they want to be told of."""
+    if not draws.chance(_LOOKING_BACK):
+        return steps
+    number = max(step.command_id for step in steps)
+    asking = []
+    for _ in range(draws.whole(1, 4)):
+        number += 1
+        step = draws.pick(steps)
+        at_us = step.at_us + draws.whole(0, _SOON_US)
+        if draws.chance(0.5):
+            symbol = draws.whole(0, symbols - 1)
+            asking.append(Step(at_us, number, step.account, "history", symbol))
+        else:
+            asking.append(Step(at_us, number, step.account, "preferences"))
+    return _by_time(steps, asking)
 
 
 def _by_time(steps: tuple[Step, ...], added: list[Step]) -> tuple[Step, ...]:
