@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -79,17 +80,18 @@ def _sentences(facts: Facts, threshold: float | None) -> list[str]:
         told += _some([f"{beyond}: {_change(row)}" for row in worse])
         told += _some([f"perhaps {beyond}: {_change(row)}" for row in unclear])
     told += _some(
-        [f"{row['metric']}: only {row['side']} can tell it" for row in facts["one_sided"]]
+        [f"{row['metric']}: only {row['side']} can tell it" for row in facts["one_sided"]],
+        where="the numbers",
     )
     for what in ("versions", "machine"):
         told += _changed_facts(what, facts["base"][what], facts["new"][what])
     return told
 
 
-def _some(sentences: list[str]) -> list[str]:
+def _some(sentences: list[str], where: str = "the table") -> list[str]:
     """Return the first sentences, and how many there are besides."""
     rest = len(sentences) - _MOST_SENTENCES
-    more = [f"and {rest} more of this kind, in the table"] if rest > 0 else []
+    more = [f"and {rest} more of this kind, in {where}"] if rest > 0 else []
     return sentences[:_MOST_SENTENCES] + more
 
 
@@ -154,7 +156,10 @@ def relative_in_words(row: Facts) -> str:
 
 def _key_rows(facts: Facts) -> tuple[tuple[str, ...], ...]:
     def shown(value: Any) -> str:
-        return shown_as.MISSING if value is None else str(value)
+        if value is None:
+            return shown_as.MISSING
+        is_text = isinstance(value, str)
+        return value if is_text else json.dumps(value, ensure_ascii=False, default=str)
 
     return tuple(
         (row["key"], shown(row["base"]), shown(row["new"])) for row in facts["changed_keys"]

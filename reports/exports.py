@@ -76,7 +76,7 @@ def _forget(folder: Path, *patterns: str) -> None:
     """Take away what an earlier report has written: a figure of it may not be there any more."""
     for pattern in patterns:
         for file in folder.glob(pattern):
-            file.unlink()
+            file.unlink(missing_ok=True)  # somebody else may be writing the same report
 
 
 def _write(file: Path, text: str) -> Path:
@@ -134,6 +134,7 @@ def as_junit(facts: Facts) -> str:
     run, verdict = facts["run"], facts["verdict"]
     whole = ElementTree.Element("testsuites", name=str(run["scenario"]))
     limits, seen, audit = (_suite(whole, run, name) for name in ("limits", "must_see", "audit"))
+    _add_ending(_suite(whole, run, "run"), run["status"], verdict["handlers"])
     for limit in verdict["limits"]:
         told = f"limit {limit['text']}, measured {limit['measured']}. {limit['note']}"
         _case(limits, limit["metric"], limit["passed"], limit["outcome"], told.strip())
@@ -151,6 +152,13 @@ def as_junit(facts: Facts) -> str:
         suite.set("failures", str(len(suite.findall("testcase/failure"))))
     ElementTree.indent(whole)
     return ElementTree.tostring(whole, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _add_ending(suite: ElementTree.Element, status: str, handlers: list[str]) -> None:
+    """Tell whether the run came to its end, and whether its handlers did what they were asked."""
+    is_whole = status not in {"interrupted", "failed"}
+    _case(suite, "the run came to its end", is_whole, status, f"it is {status}")
+    _case(suite, "no handler raised", not handlers, "a handler raised", "\n".join(handlers))
 
 
 def _suite(whole: ElementTree.Element, run: Facts, name: str) -> ElementTree.Element:

@@ -74,7 +74,8 @@ def find_knee(points: Sequence[tuple[float, float]]) -> Knee:
     """
     loads = sorted({load for load, _ in points})
     if len(loads) < LEAST_POINTS:
-        return Knee(None, f"no knee: {len(loads)} loads are too few, {LEAST_POINTS} are needed")
+        what = f"{len(loads)} loads with enough values are too few, {LEAST_POINTS} are needed"
+        return Knee(None, f"no knee: {what}")
     if len(loads) != len(points):
         return Knee(None, "no knee: several cells have the same load, so this is no curve")
     ordered = sorted(points)

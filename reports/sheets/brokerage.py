@@ -6,7 +6,16 @@ from typing import Final
 
 from reports import format as shown_as
 from reports.figures import rejections_of, traded_of
-from reports.sheets.sheet import Cell, Column, Facts, Sheet, metric, metric_column, word
+from reports.sheets.sheet import (
+    Cell,
+    Column,
+    Facts,
+    Sheet,
+    metric,
+    metric_column,
+    unit_in_words,
+    word,
+)
 from simulation.metric_names import PROFIT, SPREAD
 
 _ACTORS: Final = {
@@ -73,10 +82,11 @@ def _spread(
     facts: Facts, name: str, caption: str, shown: dict[str, str], statistics: tuple[str, ...]
 ) -> Sheet:
     rows = [
-        [word(title), *(metric(facts, f"{key}.{statistic}") for statistic in statistics)]
+        [Cell(f"{title} ({unit_in_words(f'{key}.max')})", title),
+         *(metric(facts, f"{key}.{statistic}") for statistic in statistics)]
         for title, key in shown.items()
         if f"{key}.max" in facts["metrics"]
-    ]
+    ]  # fmt: skip
     return Sheet(name, caption, [Column("of"), *map(Column, statistics)], rows)
 
 

@@ -147,6 +147,18 @@ def test_nothing_is_wider_than_the_screen_and_the_console_stays_silent(
     assert browser.complaints == []
 
 
+@pytest.mark.parametrize("width", [360, 800, 1_400])
+def test_long_texts_of_scenarios_make_no_page_wider(
+    width: int, browser: Browser, tmp_path: Path
+) -> None:
+    rows = (("must_see", ", ".join(["limit_order_triggered"] * 20), "–"),)
+    keys = Grid("scenario keys that differ", ("key", "base", "new"), rows)
+    document = Document("long", "", "LongWord" * 80, (), ("LongWord" * 80,), (keys,))
+    browser.open(write_page(document, tmp_path / "page.html"), width)
+
+    assert browser.ask("document.documentElement.scrollWidth") == width
+
+
 def test_what_is_too_wide_is_found(browser: Browser, tmp_path: Path) -> None:
     wide = tmp_path / "wide.html"
     wide.write_text("<body><p style='width: 500px'>far</p><script>console.error(1)</script>")

@@ -215,6 +215,25 @@ def test_what_is_missed_or_lost_is_a_failed_test_case(record_run: RecordRun) -> 
     assert "a gap of <7>" in (root.findtext("testsuite[@name='audit']/testcase/failure") or "")
 
 
+def test_a_run_that_did_not_end_or_raised_is_a_failed_test_case(record_run: RecordRun) -> None:
+    raised = {"address": "book/X", "message": "Tick", "error": "KeyError: 1", "where": "b.py:1"}
+    folder = record_run(count=0, status="interrupted", counters={"failures": [raised]})
+
+    exports.write_texts(folder)
+
+    root = ElementTree.parse(folder / "junit.xml").getroot()
+    failures = root.findall("testsuite[@name='run']/testcase/failure")
+    assert [failure.text for failure in failures] == [
+        "it is interrupted", "book/X, Tick: KeyError: 1 (b.py:1)",
+    ]  # fmt: skip
+
+
+def test_sizes_name_their_unit_in_a_file(facts: dict[str, Any]) -> None:
+    text = exports.as_csv(sheets_of(facts)["orders"])
+    assert "shares of an accepted order (shares)," in text
+    assert '"value of an executed order (1/10,000 USD)",' in text
+
+
 def test_a_run_that_nobody_audited_is_a_failed_test_case(record_run: RecordRun) -> None:
     folder = record_run(count=0, audit=None)
     exports.write_texts(folder)

@@ -53,4 +53,7 @@ def test_two_cells_of_one_load_are_not_told_to_be_too_few() -> None:
 def test_four_loads_are_too_few() -> None:
     knee = find_knee([(1.0, 1.0), (2.0, 1.0), (3.0, 1.0), (4.0, 9.0)])
 
-    assert (knee.at, knee.why) == (None, "no knee: 4 loads are too few, 5 are needed")
+    assert (knee.at, knee.why) == (
+        None,
+        "no knee: 4 loads with enough values are too few, 5 are needed",
+    )
