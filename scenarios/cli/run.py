@@ -83,6 +83,8 @@ def run(
             seed=seed, replications=replications, replay=replay, keep_journal=keep_journal
         )
         click.get_current_context().exit(play_again(resolved.plan, as_json=as_json))
+    if not quiet:
+        _tell_of_matrix(scenario, overrides)
     resolved = repeated(resolved, replications)
     if resolved.replications > 1:
         from scenarios.replications import Given
@@ -105,6 +107,14 @@ def run(
     if outcome.failures:
         complain(raised_in_words(folder.path, outcome.failures))
     click.get_current_context().exit(verdict(metrics, outcome))
+
+
+def _tell_of_matrix(scenario: str, overrides: tuple[str, ...]) -> None:
+    from scenarios.matrix import has_matrix
+
+    if has_matrix(scenario, overrides):
+        what = "the scenario is run as it stands; for the cells of its [matrix] use"
+        click.echo(f"{what} `openoutcry sweep`", err=True)
 
 
 def refuse_for_replay(**given: object) -> None:

@@ -112,6 +112,7 @@ def test_a_group_is_listed_shown_and_written_again(group: Path) -> None:
     page.unlink()
 
     listed = invoke("list", "--out", group.parent).stdout
+    assert listed.rstrip().endswith("  replications")
     shown = invoke("show", group).stdout.splitlines()
     written = invoke("report", group).stdout.strip()
 

@@ -140,3 +140,11 @@ def test_a_metric_that_is_not_known_is_refused(tmp_path: Path) -> None:
 
     assert (result.exit_code, list(tmp_path.iterdir())) == (ExitCode.BAD_INPUT, [])
     assert "did you mean 'latency.search.p99'?" in result.stderr
+
+
+def test_a_run_of_a_scenario_with_a_matrix_says_that_its_cells_are_left_out(tmp_path: Path) -> None:
+    words = ("quiet-minute", "--set", "users.count=20", "--out", tmp_path)
+    matrix = ("--set", 'matrix={ "cluster.workers" = [1, 2] }')
+
+    assert "`openoutcry sweep`" in invoke("run", *words, *matrix).stderr
+    assert invoke("run", *words).stderr == ""
