@@ -119,20 +119,20 @@ class World:
             self.notices.set_up(accounts, self.tape, streams)
         end_set_up(self.runtime)
         self.spans = Spans(len(self.workload), round(plan.warm_up_s * MICROSECONDS))
-        self.clients = Clients(
-            self.runtime,
-            self.workload,
-            self._delays(streams),
-            folder.table("requests"),
-            plan.users.retry_after_s,
-            SCREEN if plan.subscriptions else "",
-            spans=self.spans,
-            open_account=self.brokerage.start_account,
-        )
         self.watchdog = watchdog_of(plan, self.workload, self.runtime.env)
-        self.clients.judged_by = self.watchdog
+        self.clients = self._clients(streams)
         self.runtime.attach(SCREEN, lambda _: None)
         self.ticker = Ticker(self.runtime, self.tape)
+
+    def _clients(self, streams: Streams) -> Clients:
+        screen = SCREEN if self.plan.subscriptions else ""
+        clients = Clients(
+            self.runtime, self.workload, self._delays(streams), self.folder.table("requests"),
+            self.plan.users.retry_after_s, screen, spans=self.spans,
+            open_account=self.brokerage.start_account,
+        )  # fmt: skip
+        clients.judged_by = self.watchdog
+        return clients
 
     def _workload(self, streams: Streams, replay: Path | None) -> Workload:
         if replay is None:

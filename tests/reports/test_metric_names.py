@@ -10,6 +10,7 @@ import pytest
 
 from actors.actor import Actor
 from actors.domain.orders import Reason
+from actors.observers import ObserverActor
 from reports.metrics import summarise
 from scenarios.models.limits import parse_mark, wrong_unit
 from simulation.explore.cast import REAL, Cast
@@ -50,7 +51,7 @@ def test_all_that_a_word_in_a_name_may_stand_for_is_documented(
 
 
 def test_every_class_of_actors_in_a_run_has_metrics_of_its_own() -> None:
-    parts = [getattr(REAL, part) for part in Cast.__slots__]
+    parts = [ObserverActor, *(getattr(REAL, part) for part in Cast.__slots__)]
 
     assert sorted(one.__name__ for one in parts if issubclass(one, Actor)) == sorted(ACTORS)
 
