@@ -41,7 +41,6 @@ from simulation.collector import calm_collector
 from simulation.virtual_time import VirtualTimeRuntime
 
 STOCKS = 100
-HOLDINGS = 5
 ZIPF_SLOPE = 0.8
 CONFLATION_US = 250_000
 P99_BAR_MS = 500.0
@@ -54,7 +53,8 @@ MICROSECONDS = 1_000_000
 class Screens:
     """A follower that measures what screens are told."""
 
-    def __init__(self) -> None:
+    def __init__(self, holdings: int) -> None:
+        self.holdings = holdings
         self.prices: dict[str, Prices] = {}
         self.held: dict[tuple[Address, str], int] = {}
         self.stale_us = array("q")
@@ -80,7 +80,7 @@ class Screens:
 
     def are_shown(self, users: int) -> bool:
         """Tell whether every screen shows every holding."""
-        return len(self.held) == users * HOLDINGS
+        return len(self.held) == users * self.holdings
 
     def are_fresh(self) -> bool:
         """Tell whether every screen shows the newest prices."""
@@ -101,7 +101,7 @@ def symbol_of(number: int) -> str:
     return f"S{number:03d}"
 
 
-def open_floor(runtime: Runtime[Any], users: int) -> None:
+def open_floor(runtime: Runtime[Any], users: int, holdings: int) -> None:
     """Open a brokerage whose users hold stocks and are logged in."""
     brokerage = Brokerage(runtime, in_flight_limit=10**9)
     brokerage.conflation_us = CONFLATION_US
@@ -113,7 +113,7 @@ def open_floor(runtime: Runtime[Any], users: int) -> None:
         user = f"U{number}"
         brokerage.open_account(User(user, user))
         brokerage.open_watching(user)
-        held = rng.choice(STOCKS, HOLDINGS, replace=False, p=weights / weights.sum())
+        held = rng.choice(STOCKS, holdings, replace=False, p=weights / weights.sum())
         for command_id, stock in enumerate(held.tolist()):
             content = symbol_of(stock), 10, FIRST_PRICE
             message = TransferShares(command_id, account_of(user), *content, "client", user)
@@ -121,7 +121,7 @@ def open_floor(runtime: Runtime[Any], users: int) -> None:
     runtime.run_until_idle(PATIENCE_S)
     for number in range(users):
         user = f"U{number}"
-        log_in = LogIn(HOLDINGS, account_of(user), "client", user, "screen")
+        log_in = LogIn(STOCKS, account_of(user), "client", user, "screen")
         runtime.send(EXCHANGE, log_in, "client")
 
 
@@ -129,7 +129,7 @@ def close_floor(runtime: Runtime[Any], users: int) -> None:
     """Log everybody out, so that there is an end of renewals."""
     for number in range(users):
         user = f"U{number}"
-        log_out = LogOut(HOLDINGS + 1, account_of(user), "client", user)
+        log_out = LogOut(STOCKS + 1, account_of(user), "client", user)
         runtime.send(EXCHANGE, log_out, "client")
     runtime.run_until_idle(PATIENCE_S)
     runtime.close()
@@ -185,16 +185,16 @@ def play_on_threads(
     return (runtime.now - start_s) / (planned[-1][0] + 0.01)
 
 
-def measure(kind: str, users: int, seconds: float, per_s: float) -> list[object]:
+def measure(kind: str, users: int, holdings: int, seconds: float, per_s: float) -> list[object]:
     """Run once, and return a row of the table."""
     runtime: Any = ThreadRuntime() if kind == "threads" else VirtualTimeRuntime()
     runtime.journal = MemoryJournal(keep_all=False)
     for port in ("client", "screen"):
         runtime.attach(port, lambda _: None)
-    screens = Screens()
+    screens = Screens(holdings)
     runtime.follow(screens)
     try:
-        open_floor(runtime, users)
+        open_floor(runtime, users, holdings)
         if kind == "threads":
             assert wait_for(lambda: screens.are_shown(users)), "not every screen was shown"
         else:
@@ -232,13 +232,13 @@ def main() -> None:
     print(busy_neighbours(), flush=True)
     kinds = [arguments.only] if arguments.only else ["virtual", "threads"]
     rows = [
-        measure(kind, users, arguments.seconds, arguments.ticks_per_s)
+        measure(kind, users, arguments.holdings, arguments.seconds, arguments.ticks_per_s)
         for kind in kinds
         for users in arguments.users
     ]
     title = (
         f"{STOCKS} stocks, {arguments.ticks_per_s:g} ticks/s each for {arguments.seconds:g} s, "
-        f"{HOLDINGS} holdings a user, {CONFLATION_US // 1_000} ms conflation"
+        f"{arguments.holdings} holdings a user, {CONFLATION_US // 1_000} ms conflation"
     )
     print(table(title, HEADS, rows))
     print("load: busy share of the workers (virtual); time taken by that of the ticks (threads):")
@@ -255,6 +255,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--users", type=int, nargs="+", default=[1_000, 10_000], help="customers")
     parser.add_argument("--seconds", type=float, default=10.0, help="of ticks (10)")
     parser.add_argument("--ticks-per-s", type=float, default=1.0, help="of each stock (1)")
+    parser.add_argument("--holdings", type=int, default=5, help="of each customer (5)")
     parser.add_argument("--only", choices=("virtual", "threads"), help="one runtime")
     return parser.parse_args()
 

@@ -94,7 +94,7 @@ def _for_example(row: Facts) -> str:
         return f": {row['note']}"
     measured = f"{shown_as.metric(row['judged_by'], row['measured'])} in the first"
     if row["outcome"] == UNDECIDED:
-        return f": {row['note']}, {measured}; make the run longer, or raise --least"
+        return f": {row['note']}, {measured}; make the run longer"
     return f": {measured}"
 
 
@@ -192,7 +192,8 @@ def _drawings(facts: Facts) -> tuple[Drawing, ...]:
     clock = facts["run"]["clock"] or "virtual"
     height = 90 + 36 * len(facts["searched"])
     return (
-        Drawing("tries", "Loads that were tried: passed and failed", ("passed", "failed"), height,
+        Drawing("tries", "Loads that were tried: passed and failed",
+                ("dots: passed", "crosses: failed"), height,
                 partial(draw_tries, searched=facts["searched"], clock=clock)),
     )  # fmt: skip
 

@@ -123,7 +123,7 @@ COLUMNS: Final[dict[str, dict[str, Column]]] = {
         "at_us": Column(TIME, "beginning of the virtual second"),
         "offered": Column("requests", "meant for this second"),
         "sent": Column("requests", "sent in it"),
-        "completed": Column("requests", "answered in it"),
+        "completed": Column("requests", "answered in it, be it that they were refused"),
         "refused": Column("requests", "refused for load in it"),
         "in_flight": Column("requests", "meant until its end, and not answered"),
         "depth": Column("messages", "waiting in all mailboxes at its beginning"),

@@ -161,7 +161,8 @@ def difference_of_means(base: Sequence[float], new: Sequence[float]) -> Interval
         return Interval(mean, mean, mean, 0.0, count)
     squares = zip(shares, (one, other), strict=True)
     freedom = variance**2 / math.fsum(share**2 / (part.count - 1) for share, part in squares)
-    half = t_quantile(max(1, math.floor(freedom))) * math.sqrt(variance)
+    # 8 degrees are 8, though floats may say that they are a little less.
+    half = t_quantile(max(1, math.floor(freedom + 1e-9))) * math.sqrt(variance)
     return Interval(mean, mean - half, mean + half, math.sqrt(variance * count), count)
 
 

@@ -73,8 +73,10 @@ def find_knee(points: Sequence[tuple[float, float]]) -> Knee:
         The knee, one of the loads that were measured.
     """
     loads = sorted({load for load, _ in points})
-    if len(loads) < LEAST_POINTS or len(loads) != len(points):
+    if len(loads) < LEAST_POINTS:
         return Knee(None, f"no knee: {len(loads)} loads are too few, {LEAST_POINTS} are needed")
+    if len(loads) != len(points):
+        return Knee(None, "no knee: several cells have the same load, so this is no curve")
     ordered = sorted(points)
     latencies = [latency for _, latency in ordered]
     if latencies[-1] <= latencies[0]:

@@ -20,6 +20,7 @@ from reports.faults import fault_rows
 from reports.findings import Findings, Window
 from reports.format import money
 from reports.holdings import add_holding, add_profits, last_prices
+from reports.metrics_file import METRICS_VERSION, read_metrics
 from reports.moves import Moves
 from reports.notifications import add_notifications
 from reports.omission import add_naive
@@ -63,9 +64,6 @@ from simulation.records import (
 
 Facts = dict[str, Any]
 
-METRICS_VERSION: Final = 1
-"""Of the shape of `metrics.json`; raised when a reader of the one before would be misled."""
-
 _ANSWERS_IN_BIN: Final = 1_000
 _OWN_COST: Final = ("processor_s", "peak_bytes", "witness_processor_s", "witness_peak_bytes")
 _US_PER_S: Final = 1_000_000
@@ -78,7 +76,7 @@ def facts_of(folder: Path) -> Facts:
         UnreadableRun: The folder is not a recorded run, or a file of it is damaged.
         UnwritableRun: The results cannot be written.
     """
-    return read_json(folder / METRICS_FILE) or summarise(folder)
+    return read_metrics(folder) or summarise(folder)
 
 
 def summarise(folder: Path) -> Facts:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reports.format import OUTCOMES, WORDS
-from reports.metrics import METRICS_VERSION
+from reports.metrics_file import METRICS_VERSION
 from reports.parts import PARTS
 from simulation.metric_names import FAMILIES, OTHERS, Family
 

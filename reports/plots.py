@@ -37,24 +37,34 @@ class Drawn(Protocol):
 
 
 class Plots:
-    """Draws a run. Every figure takes `ax`; without it, it makes a figure of its own."""
+    """Draws a run. Every figure takes `ax`; without it, it makes a figure of its own.
 
-    def __init__(self, run: Drawn) -> None:
+    Args:
+        run: What is drawn.
+        refuse: Makes the error about an operation that the run does not have.
+    """
+
+    def __init__(self, run: Drawn, refuse: Callable[[str], Exception] = ValueError) -> None:
         self._run = run
+        self._refuse = refuse
 
-    def spectrum(self, operations: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
+    def spectrum(
+        self, operations: str | Sequence[str] | None = None, ax: Axes | None = None
+    ) -> Axes:
         """Draw latency over percentile, a line for each operation, with the limits."""
         facts = self._run.summary
-        names, limits = list(operations or self._main()), facts["verdict"]["limits"]
+        names, limits = self._named(operations), facts["verdict"]["limits"]
         clock = facts["run"]["clock"]
         return _on(ax, lambda axes: figures.spectrum(
             axes, self._series("spectrum"), names, limits=limits, clock=clock
         ))  # fmt: skip
 
-    def distribution(self, operations: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
+    def distribution(
+        self, operations: str | Sequence[str] | None = None, ax: Axes | None = None
+    ) -> Axes:
         """Draw how the latencies of each operation are spread."""
         facts, spread = self._run.summary, self._series("distribution")
-        names = [name for name in operations or self._main() if name in spread["counts"]]
+        names = [name for name in self._named(operations) if name in spread["counts"]]
         hidden = set(facts["undersampled"])
         known = {name: value for name, value in facts["metrics"].items() if name not in hidden}
         return _on(ax, lambda axes: figures.distribution(
@@ -108,11 +118,11 @@ class Plots:
         """Draw the limit orders that waited, by side, over the day."""
         return _on(ax, lambda axes: figures.books(axes, self._series("books"), self._day()))
 
-    def parts(self, operations: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
+    def parts(self, operations: str | Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
         """Draw where the time went, at the median and among the slowest 1 %."""
         facts = self._run.summary
         names = [
-            name for name in operations or self._main()
+            name for name in self._named(operations)
             if f"parts.{name}.median.network" in facts["metrics"]
         ]  # fmt: skip
         bars = figures.bars_of(facts["metrics"], names, facts["undersampled"])
@@ -144,6 +154,17 @@ class Plots:
 
     def _day(self) -> Day:
         return Day.of(self._run.summary)
+
+    def _named(self, asked: str | Sequence[str] | None) -> list[str]:
+        """Return the operations that were asked for, else the main ones."""
+        names = [asked] if isinstance(asked, str) else list(asked or self._main())
+        known = operations(self._run.summary["metrics"])
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise self._refuse(f"no operation {unknown[0]!r:.40}; there are {', '.join(known)}")
+        if len(names) > len(SERIES):
+            raise self._refuse(f"{len(names)} operations; at most {len(SERIES)} can be drawn")
+        return names
 
     def _main(self) -> list[str]:
         facts = self._run.summary

@@ -22,6 +22,7 @@ from simulation.records import PART_PATTERN, UnreadableRun
 Row = dict[str, Any]
 
 _NEAR: Final = 5
+_GREATEST: Final = 2**63 - 1  # no table holds a greater number
 _COMPARED: Final = 20_000  # accounts that a mistyped one is compared with; more would take seconds
 
 
@@ -40,7 +41,7 @@ def find_command(folder: Path, name: str) -> tuple[Row, Row | None]:
         UnreadableRun: A file of the run is damaged.
     """
     if name.isdecimal():
-        command_id = int(name)
+        command_id = min(int(name), _GREATEST)
         order = row_where(folder, "orders", "command_id", command_id)
     else:
         order = row_where(folder, "orders", "order_id", name)
@@ -92,7 +93,7 @@ def slowest(folder: Path, count: int, *, from_us: int = 0, operation: str = "") 
 
     Args:
         folder: The run.
-        count: How many, at least 1.
+        count: How many.
         from_us: Only those intended at or after this instant: the end of the warm-up.
         operation: Only of this one; empty for any.
 
@@ -103,6 +104,8 @@ def slowest(folder: Path, count: int, *, from_us: int = 0, operation: str = "") 
     Raises:
         UnreadableRun: A file of the run is damaged.
     """
+    if not Table(folder, "requests").is_there:
+        raise UnreadableRun(f"{folder}: it has no table requests; it is damaged, or nobody asked")
     requests = Requests(folder, Window(from_us, sys.maxsize), cut_s=inf)
     rows = rows_at(folder, "requests", slowest_places(requests, count, operation))
     placed = _orders_by_command(folder, [row["command_id"] for row in rows])
@@ -133,4 +136,6 @@ def _near(folder: Path, name: str) -> str:
 
 def _numbers(folder: Path) -> str:
     numbers = Table(folder, "requests").numbers("command_id")
-    return f"; they are {numbers.min()} to {numbers.max()}" if len(numbers) else "; there is none"
+    if not len(numbers):
+        return ": its table requests is missing or empty"
+    return f"; they are {numbers.min()} to {numbers.max()}"

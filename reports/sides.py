@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from reports.intervals import rank_interval, seems_independent
+from reports.metrics_file import read_metrics
 from reports.statistics import PERCENTILES
 from reports.tables import Table
 from simulation.records import (
@@ -84,7 +85,7 @@ def read_side(folder: Path) -> Side:
     Raises:
         UnreadableRun: It is neither, or has nothing that finished.
     """
-    facts = read_json(folder / METRICS_FILE)
+    facts = read_metrics(folder)
     if not facts:
         raise UnreadableRun(f"{folder}: it has no {METRICS_FILE}; `openoutcry show` makes it")
     kind = facts.get("kind", "run")
@@ -98,7 +99,7 @@ def read_side(folder: Path) -> Side:
     if not finished:
         raise UnreadableRun(f"{folder}: none of its replications finished")
     folders = {int(row["seed"]): folder / row["folder"] for row in finished}
-    runs = {seed: read_json(path / METRICS_FILE) for seed, path in folders.items()}
+    runs = {seed: read_metrics(path) for seed, path in folders.items()}
     return Side(folder, facts, runs, folders)
 
 

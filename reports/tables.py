@@ -40,6 +40,11 @@ class Table:
     def __init__(self, folder: Path, name: str) -> None:
         self._files = sorted((folder / name).glob(PART_PATTERN))
 
+    @property
+    def is_there(self) -> bool:
+        """Whether it has part files; a table without a row has none."""
+        return bool(self._files)
+
     def numbers(self, column: str) -> Integers:
         """Read a column of integers.
 

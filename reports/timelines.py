@@ -62,6 +62,10 @@ def _indexed(times_us: pd.Series[Any]) -> pd.TimedeltaIndex:
 
 def _of_seconds(timeline: pd.DataFrame, name: str, step: pd.Timedelta) -> pd.DataFrame:
     seconds = timeline.set_index(_indexed(timeline["at_us"]))
+    if name == "completed":
+        # As in the metrics: what was refused for load is answered, and not completed.
+        served = seconds["completed"] - seconds["refused"]
+        return served.resample(step).mean().to_frame(name)
     if name in RATES:
         return seconds[[name]].resample(step).mean()
     if name == "utilisation":

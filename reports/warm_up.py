@@ -104,7 +104,7 @@ def in_words_of_all(warm_ups: Sequence[dict[str, Any]], write: Callable[[float],
         write: Writes seconds for people.
     """
     found = [own["mser5_s"] for own in warm_ups if own["mser5_s"] is not None]
-    steady = from_to(found, write) if found else ""
+    steady = from_to(found, lambda own: write(own) if own else "nothing") if found else ""
     unsteady = len(warm_ups) - len(found)
     no_steady_state = f"no steady state in the first half of {unsteady} of {len(warm_ups)} runs"
     told = [steady] * bool(found) + [no_steady_state] * bool(unsteady)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
+    from scenarios.playing import Task
     from simulation.timeline import PerSecond
 
 _DAY_S: Final = 86_400
@@ -70,6 +74,42 @@ class Gauge:
         share = min(1.0, max(0.0, now_s / end_s)) if end_s > 0 else 0.0
         clock = time_of_day(self._starts_at_s + now_s)
         return Reading(share, clock, ratio, left_s, p99_s, refused)
+
+
+class Together:
+    """How far many runs have come together.
+
+    Args:
+        total: How many runs there are; None while nobody knows.
+
+    Attributes:
+        done: How many have ended.
+        show: Is told how many runs' worth is done, how many have ended, and words about it.
+    """
+
+    def __init__(self, total: int | None) -> None:
+        self.total = total
+        self.done = 0
+        self.show: Callable[[float, int, str], None] | None = None
+        self._under_way: dict[tuple[Path, str], float] = {}
+        self._lock = threading.Lock()
+
+    def tell(self, task: Task, now_s: float, end_s: float) -> None:
+        """Note how far a run has come, in virtual seconds; from any thread."""
+        with self._lock:
+            self._under_way[task.out, task.folder_name] = min(1.0, max(0.0, now_s / end_s))
+            self._move()
+
+    def ended(self, folder: Path, more: str = "") -> None:
+        """Note that a run has ended."""
+        with self._lock:
+            self.done += 1
+            self._under_way.pop((folder.parent, folder.name), None)
+            self._move(more)
+
+    def _move(self, more: str = "") -> None:
+        if self.show is not None:
+            self.show(self.done + sum(self._under_way.values()), self.done, more)
 
 
 def time_of_day(seconds: float) -> str:

@@ -11,7 +11,7 @@ from reports.metrics import summarise
 from scenarios.errors import InputError, in_one_family
 from scenarios.interrupt import Interruptible
 from scenarios.loader import resolve
-from scenarios.playing import with_seed
+from scenarios.playing import refuse_replay, with_seed
 from scenarios.recorded import Run
 from scenarios.running import carry_out, command_of, make_folder
 from scenarios.settings import as_options
@@ -62,15 +62,13 @@ def simulate(
         InputError: The scenario cannot be run; names every mistake, each with its place.
         Interrupted: It was stopped; the partial run is kept.
     """
+    if "replications" in {**keys, **(overrides or {})}:
+        raise InputError("replications: `simulate` runs once; use `replicate`")
     options = as_options({**keys, **(overrides or {})})
     resolved = resolve(str(scenario), options, seed)
     resolved = with_seed(resolved, resolved.plan.seed)  # once, whatever replications it asks for
     plan = resolved.plan
-    if plan.replay is not None:
-        raise InputError(
-            f"{scenario}: a [replay] is played as its file says, and not recorded; "
-            f"use `openoutcry run {scenario}`"
-        )
+    refuse_replay(resolved)
     workload = _existing(replay)
     command = command_of(str(scenario), options, seed, workload)
     folder = make_folder(resolved, Path(out), command, workload)

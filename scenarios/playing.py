@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from scenarios.errors import InputError
 from simulation.plan import Plan
 
 if TYPE_CHECKING:
@@ -78,19 +79,15 @@ def play(task: Task, progress: Progress | None = None) -> Played:
         ValueError: A file that the plan names cannot be used; says what is wrong and where.
     """
     from reports.metrics import summarise
-    from simulation import driver
     from simulation.run_folder import RunFolder
 
     folder = RunFolder.create(
         task.out, task.plan.name, task.as_given, task.as_resolved, task.plan.seed, task.command,
         folder_name=task.folder_name, **task.facts,
     )  # fmt: skip
-    with folder, logging_into(folder.path / LOG_FILE):
-        outcome = driver.run(
-            task.plan, folder, replay=task.replay, keep_journal=task.keep_journal,
-            progress=progress,
-        )  # fmt: skip
-        finish(folder, outcome)
+    outcome = record(
+        task.plan, folder, replay=task.replay, keep_journal=task.keep_journal, progress=progress
+    )
     facts = summarise(folder.path)
     verdict = facts["verdict"]
     return Played(folder.path, verdict["word"], outcome.digest, facts["metrics"], verdict["limits"])
@@ -102,6 +99,25 @@ def finish(folder: RunFolder, outcome: Outcome) -> None:
         folder.finish("aborted", digest=outcome.digest, error=f"aborted: {outcome.aborted}")
     else:
         folder.finish("interrupted" if outcome.interrupted else "complete", digest=outcome.digest)
+
+
+def record(plan: Plan, folder: RunFolder, **how: Any) -> Outcome:
+    """Run a plan in virtual time and record it to its end, be it an interrupt.
+
+    Args:
+        plan: What to run.
+        folder: Where it is recorded.
+        **how: As for `simulation.driver.run`.
+
+    Raises:
+        ValueError: A file that the plan names cannot be used; says what is wrong and where.
+    """
+    with folder, logging_into(folder.path / LOG_FILE):
+        from simulation import driver  # takes its time; an interrupt then ends the run, too
+
+        outcome = driver.run(plan, folder, **how)
+        finish(folder, outcome)
+    return outcome
 
 
 @contextmanager
@@ -116,6 +132,20 @@ def logging_into(file: Path) -> Iterator[None]:
         logger.removeHandler(handler)
         handler.close()
         logger.propagate = propagated
+
+
+def refuse_replay(resolved: ResolvedScenario) -> None:
+    """Refuse a scenario whose every command is spelt out, for it is no run to be recorded.
+
+    Raises:
+        InputError: It is one.
+    """
+    if resolved.plan.replay is not None:
+        name = resolved.sources[0]
+        raise InputError(
+            f"{name}: a [replay] is played as its file says, and not recorded; "
+            f"use `openoutcry run {name}`"
+        )
 
 
 def with_seed(resolved: ResolvedScenario, seed: int) -> ResolvedScenario:

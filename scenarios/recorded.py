@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from scenarios.errors import InputError, in_one_family
+from scenarios.suggest import check_operation
 from scenarios.tables import Tables
 from simulation.records import RUN_FILE, UnreadableRun, read_json, status_of
 
@@ -122,7 +123,7 @@ class Run(Tables):
     def latency(
         self,
         by: str | Sequence[str] | None = "operation",
-        q: Sequence[float] = (0.5, 0.9, 0.99, 0.999),
+        q: float | Sequence[float] = (0.5, 0.9, 0.99, 0.999),
     ) -> pd.DataFrame:
         """Return exact latencies in seconds, from the intended start, by groups of requests.
 
@@ -133,7 +134,7 @@ class Run(Tables):
         """
         from reports.frames import latencies_by
 
-        return latencies_by(self.requests, by, q)
+        return latencies_by(self.requests, by, [q] if isinstance(q, float) else q)
 
     @in_one_family
     def timeline(self, name: str, freq: str = "1s") -> pd.DataFrame:
@@ -176,11 +177,19 @@ class Run(Tables):
 
     @in_one_family
     def slowest(self, top: int = 20, operation: str = "") -> pd.DataFrame:
-        """Return the requests that took longest, the slowest first."""
+        """Return the requests that took longest, the slowest first.
+
+        Args:
+            top: How many, at least 1.
+            operation: Only of this one, such as `place_market`; empty for any.
+        """
         import pandas as pd
 
         from reports.rows import slowest
 
+        if top < 1:
+            raise InputError(f"slowest: at least 1 is meant, not {top}")
+        check_operation("slowest", operation)
         rows = slowest(self.path, top, from_us=self.counts_from_us, operation=operation)
         return pd.DataFrame(rows)
 
@@ -189,7 +198,7 @@ class Run(Tables):
         """The figures of the report; each returns the axes that it has drawn on."""
         from reports.plots import Plots
 
-        return Plots(self)
+        return Plots(self, refuse=InputError)
 
     @in_one_family
     def report(self, file: str | Path) -> Path:

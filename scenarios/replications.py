@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from scenarios.playing import Played, Task, with_seed
+from scenarios.playing import Played, Task, refuse_replay, with_seed
 from scenarios.provenance import workload_facts
 from scenarios.workers import Tell, Workers
 
@@ -90,6 +90,7 @@ def replicate(
     from reports.replications import summarise_group
     from simulation.run_folder import RunFolder
 
+    refuse_replay(resolved)
     workers, count = Workers(jobs, tell), resolved.replications
     group = RunFolder.create(
         out, resolved.plan.name, resolved.as_given, resolved.as_resolved, resolved.plan.seed,
@@ -158,6 +159,7 @@ def summed_up(group: RunFolder, summarise: Callable[[Path], object]) -> Iterator
             shutil.rmtree(group.path, ignore_errors=True)
         else:
             summarise(group.path)
+            error.add_note(f"what is finished is kept in {group.path}")
         raise
     summarise(group.path)
 

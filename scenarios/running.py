@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from scenarios.errors import is_bad_input
 from scenarios.interrupt import Interruptible
-from scenarios.playing import LOG_FILE, finish, logging_into
+from scenarios.playing import LOG_FILE, record
 from scenarios.provenance import workload_facts
 from scenarios.replications import day_of
 
@@ -77,24 +77,11 @@ def carry_out(
     Raises:
         ValueError: A file that the plan names cannot be used; says what is wrong and where.
     """
-    with (
-        _nothing_half_done(folder, progress, forget),
-        folder,
-        logging_into(folder.path / LOG_FILE),
-        progress.listening(),
-    ):
-        from simulation import driver
-
-        outcome = driver.run(
-            plan,
-            folder,
-            replay=replay,
-            keep_journal=keep_journal,
-            progress=progress,
+    with _nothing_half_done(folder, progress, forget), progress.listening():
+        return record(
+            plan, folder, replay=replay, keep_journal=keep_journal, progress=progress,
             watch=progress.watch,
-        )
-        finish(folder, outcome)
-    return outcome
+        )  # fmt: skip
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from scenarios.loader import resolve
 from scenarios.recorded import Run
 from scenarios.replications import Given
 from scenarios.settings import as_options
+from scenarios.shown_progress import shown_runs
 from simulation.records import METRICS_FILE, RUN_FILE, read_json
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Experiment:
             for grid in self.document.grids
         }
 
+    @in_one_family
     def report(self, page: Path | str) -> Path:
         """Write it as a page, and return the path."""
         from reports.document_page import write_page
@@ -98,7 +100,7 @@ class Recorded(Experiment):
 
     def run(self, name: str) -> Run:
         """Return one of its runs by the name of its folder below this one."""
-        return Run(self.path / name)
+        return Run(self.path / str(name))
 
 
 class Replicated(Recorded):
@@ -210,9 +212,11 @@ def sweep(
     refuse_unknown_metric(metric)
     options = as_options({**keys, **(overrides or {})})
     cells = cells_of(str(scenario), options, seed)
-    folder = sweep_cells(
-        cells, Given(str(scenario), options), Path(out), metric=metric, jobs=jobs, seed=seed
-    )
+    with shown_runs(str(scenario), sum(cell.resolved.replications for cell in cells)) as bar:
+        folder = sweep_cells(
+            cells, Given(str(scenario), options), Path(out), metric=metric, jobs=jobs, seed=seed,
+            tell=bar.tell, ended=lambda played: bar.ended(played.folder),
+        )  # fmt: skip
     return Sweep(folder, document_of(folder))
 
 
@@ -248,7 +252,11 @@ def replicate(
         raise InputError(f"replications: at least 2 are meant, not {replications}; else `simulate`")
     options = as_options({**keys, "replications": replications, **(overrides or {})})
     resolved = resolve(str(scenario), options, seed)
-    folder = play_all(resolved, Given(str(scenario), options), Path(out), jobs=jobs, seed=seed)
+    with shown_runs(str(scenario), replications) as bar:
+        folder = play_all(
+            resolved, Given(str(scenario), options), Path(out), jobs=jobs, seed=seed,
+            tell=bar.tell, ended=lambda played: bar.ended(played.folder),
+        )  # fmt: skip
     return Replicated(folder, document_of(folder))
 
 
@@ -287,7 +295,11 @@ def capacity(
     options = as_options({**keys, **(overrides or {})})
     resolved = resolve(str(scenario), options, seed)
     within, given = Range(least, most, precision), Given(str(scenario), options)
-    folder = find_capacity(resolved, given, Path(out), within=within, jobs=jobs, seed=seed)
+    with shown_runs(str(scenario), None) as bar:
+        folder = find_capacity(
+            resolved, given, Path(out), within=within, jobs=jobs, seed=seed,
+            tell=bar.tell, ended=lambda played: bar.ended(played.folder),
+        )  # fmt: skip
     return Recorded(folder, document_of(folder))
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from scenarios.playing import Played, Task, with_seed
+from scenarios.playing import Played, Task, refuse_replay, with_seed
 from scenarios.replications import KIND as GROUP
 from scenarios.replications import Given, summed_up, task_of, tasks_of
 from scenarios.workers import Tell, Workers
@@ -71,6 +71,8 @@ def sweep_cells(
     from simulation.run_folder import RunFolder
 
     refuse_unknown_metric(metric)
+    for cell in cells:
+        refuse_replay(cell.resolved)
     workers, first = Workers(jobs, tell), cells[0].resolved
     folder = RunFolder.create(
         out, first.plan.name, first.as_given, first.as_resolved, first.plan.seed,

@@ -10,8 +10,10 @@ import os
 import sys
 import time
 import traceback
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -61,31 +63,42 @@ class Teller:
     """Passes progress on, a few times a second.
 
     Args:
-        parent: Where it is written.
+        parent: Where it is written, unbuffered.
     """
 
-    def __init__(self, parent: BinaryIO) -> None:
+    def __init__(self, parent: FileIO) -> None:
         self._parent = parent
         self._told_s = 0.0
 
     def __call__(self, now_s: float, end_s: float) -> None:
-        """Tell the parent, unless it was told just now; a parent that is gone ends the run."""
-        if time.perf_counter() - self._told_s >= _TOLD_EVERY_S:
-            self._told_s = time.perf_counter()
+        """Tell the parent, unless it was told just now.
+
+        Raises:
+            KeyboardInterrupt: The parent is gone, so the run is to end here.
+        """
+        if time.perf_counter() - self._told_s < _TOLD_EVERY_S:
+            return
+        self._told_s = time.perf_counter()
+        try:
             self.tell(Moved(now_s, end_s))
+        except BrokenPipeError:
+            raise KeyboardInterrupt from None
 
     def tell(self, told: Told) -> None:
-        """Write one word to the parent."""
-        self._parent.write(encode(told) + b"\n")
-        self._parent.flush()
+        """Write one word to the parent.
+
+        Raises:
+            BrokenPipeError: The parent is gone.
+        """
+        left = encode(told) + b"\n"
+        while left:
+            left = left[self._parent.write(left) :]
 
 
 def answer(task: Task, teller: Teller) -> Played | Broken:
     """Play a task; whatever goes wrong becomes an answer."""
     try:
         return play(task, teller)
-    except BrokenPipeError:
-        raise
     except Exception as error:
         what = str(error) if is_bad_input(error) else f"{type(error).__name__}: {error}"
         trace = "" if is_bad_input(error) else traceback.format_exc()
@@ -93,12 +106,13 @@ def answer(task: Task, teller: Teller) -> Played | Broken:
 
 
 def main() -> None:
-    """Play every task until there is none; what anybody prints goes to stderr."""
-    parent = os.fdopen(os.dup(1), "wb")
+    """Play every task until there is none, or nobody who listens; prints go to stderr."""
+    parent = FileIO(os.dup(1), "wb")
     os.dup2(2, 1)
     teller = Teller(parent)
-    for line in sys.stdin.buffer:
-        teller.tell(answer(read_task(line), teller))
+    with suppress(BrokenPipeError):
+        for line in sys.stdin.buffer:
+            teller.tell(answer(read_task(line), teller))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections import Counter
@@ -29,6 +30,7 @@ from simulation.faults.before import note_them, with_early_close, with_gaps, wit
 from simulation.faults.runtime import FaultyRuntime
 from simulation.freshness import RENEWED_AFTER_S, subscribers_are_fresh
 from simulation.notices import Notices
+from simulation.onlookers import TOLD, Onlooker, let_look_on
 from simulation.own_cost import OwnCost
 from simulation.plan import Plan
 from simulation.prices import PriceTape, make_tape
@@ -107,6 +109,10 @@ class World:
             self.runtime, plan, self.hours, self.tape, accounts,
             searchable=bool(np.isin(self.workload.operation, (ORDER_SEARCH, TRANSACTIONS)).any()),
         )  # fmt: skip
+        self.onlookers: list[Onlooker] = []
+        if plan.subscriptions is not None:
+            symbols = self.tape.symbols
+            self.onlookers = let_look_on(self.brokerage, plan.subscriptions, symbols)
         self.notices: Notices | None = None
         if plan.notifications is not None:
             self.notices = Notices(self.runtime, plan.notifications, plan.seed)
@@ -243,6 +249,8 @@ class World:
         """Return the counts that no table holds."""
         runtime = self.runtime
         events = self.clients.events + Counter(testimony.events)
+        if told := sum(onlooker.told for onlooker in self.onlookers):
+            events[TOLD] = told
         return {
             "events": dict(sorted(events.items())),
             "digest": testimony.digest,
@@ -295,8 +303,23 @@ def run(
     Raises:
         ValueError: A file that the plan names cannot be used; says what is wrong and where.
     """
-    started_s, cost = time.perf_counter(), OwnCost()
     folder.write_json("plan.json", plan_as_json(plan))
+    outcome = _run(plan, folder, progress, watch, replay=replay, keep_journal=keep_journal)
+    # Actors and runtime know each other, and whoever reads the run next needs their room.
+    gc.collect()
+    return outcome
+
+
+def _run(
+    plan: Plan,
+    folder: RunFolder,
+    progress: Progress | None,
+    watch: Callable[[PerSecond], None],
+    *,
+    replay: Path | None,
+    keep_journal: bool,
+) -> Outcome:
+    started_s, cost = time.perf_counter(), OwnCost()
     with calm_collector():  # what is made here lives to the end
         world = World(plan, folder, replay=replay, keep_journal=keep_journal)
     watch(world.clients.per_second)

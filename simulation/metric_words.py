@@ -33,8 +33,8 @@ REASONS: Final = (
     "invalid_preferences", "unknown_alert", "alert_limit",
 )  # fmt: skip
 ACTORS: Final = (
-    "Account", "Alerts", "MarketData", "Notifier", "OrderBook", "PortfolioView", "PriceFeed",
-    "Stock", "StockExchange", "Watchlist",
+    "Account", "Alerts", "MarketData", "Notifier", "ObserverActor", "OrderBook",
+    "PortfolioView", "PriceFeed", "Stock", "StockExchange", "Watchlist",
 )  # fmt: skip
 
 TIMED: Final = (*OPERATIONS, *ALIASES, *(f"notification_{name}" for name in CHANNELS), "all")
@@ -53,7 +53,7 @@ EVENTS: Final = (
     "logged_in", "logged_out", "quote_answered", "balance_read", "price_history_read",
     "preferences_read", "preferences_changed", "alert_added", "alert_removed", "account_opened",
     "account_closed", "closing_refused", "shares_transferred", "symbol_watched",
-    "symbol_unwatched", "orders_found", "transactions_read", "stranger_refused",
+    "symbol_unwatched", "orders_found", "transactions_read", "stranger_refused", "observer_told",
 )  # fmt: skip
 
 AVAILABILITY_PROMISED: Final = 0.999

@@ -263,16 +263,18 @@ class ReplayPlan:
 
 @dataclass(frozen=True)
 class SubscriptionsPlan:
-    """How the screens of users who are logged in follow prices.
+    """How the screens of users who are logged in follow prices, and observers of their own.
 
     Attributes:
         conflation_s: At most one update of a symbol within so long; 0 for every change.
         staleness_s: How long a screen may show a price that is not the newest any more, as the
             audit of a run without faults sees it.
+        observers: How many stocks have an observer that somebody has written; the first ones.
     """
 
     conflation_s: float = 0.25
     staleness_s: float = 5.0
+    observers: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from scenarios.cli.exit_codes import ExitCode
 from scenarios.cli.guard import complain
 from scenarios.cli.options import Decorator
+from scenarios.gauge import Together
 
 if TYPE_CHECKING:
     from reports.document import Document
-    from scenarios.playing import Task
     from scenarios.workers import RunBroken
 
 _STATUS = {
@@ -57,36 +56,8 @@ def status_of_word(word: str) -> ExitCode:
     return _STATUS.get(word, ExitCode.LIMIT_MISSED)
 
 
-class Bar:
-    """How far many runs have come together.
-
-    Args:
-        total: How many runs there are; None while nobody knows.
-    """
-
-    def __init__(self, total: int | None) -> None:
-        self.total = total
-        self.done = 0
-        self._under_way: dict[tuple[Path, str], float] = {}
-        self._lock = threading.Lock()
-        self._show: Any = None
-
-    def tell(self, task: Task, now_s: float, end_s: float) -> None:
-        """Note how far a run has come; from any thread."""
-        with self._lock:
-            self._under_way[task.out, task.folder_name] = min(1.0, max(0.0, now_s / end_s))
-            self._move()
-
-    def ended(self, folder: Path, more: str = "") -> None:
-        """Note that a run has ended."""
-        with self._lock:
-            self.done += 1
-            self._under_way.pop((folder.parent, folder.name), None)
-            self._move(more)
-
-    def _move(self, more: str = "") -> None:
-        if self._show is not None:
-            self._show(self.done + sum(self._under_way.values()), self.done, more)
+class Bar(Together):
+    """Shows how far many runs have come together, on a terminal."""
 
     @contextmanager
     def shown(self, title: str, *, quiet: bool) -> Iterator[Bar]:
@@ -110,9 +81,9 @@ class Bar:
                 words = f"{done} of {self.total} runs" if self.total else f"{done} runs"
                 shown.update(task, completed=completed, words=more or words)
 
-            self._show = show
+            self.show = show
             yield self
-        self._show = None
+        self.show = None
 
 
 def show_document(document: Document, files: list[Path]) -> None:

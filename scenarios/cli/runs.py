@@ -100,16 +100,14 @@ def show(run: str, out: Path, as_json: bool) -> None:
 
 def _read_metrics(folder: Path) -> dict[str, Any]:
     """Return a run's metrics; one that was killed gets them now, from the rows it has left."""
-    from simulation.records import METRICS_FILE, read_json, read_status
+    from reports.metrics_file import read_metrics
+    from simulation.records import read_status
 
     if read_status(folder) == "running":
         raise InputError(
             f"{folder}: the run is still under way; `openoutcry list` shows when it has ended"
         )
-    metrics = read_json(folder / METRICS_FILE)
-    if not metrics:
-        metrics = _summarise(folder)
-    return metrics
+    return read_metrics(folder) or _summarise(folder)
 
 
 def _summarise(folder: Path) -> dict[str, Any]:

@@ -97,14 +97,10 @@ def slowest(run: str, *, top: int, operation: str, out: Path) -> None:
     """
     from reports.rows import slowest as find_slowest
     from reports.slowest_text import text_of
-    from scenarios.errors import InputError
     from scenarios.recorded import Run
-    from scenarios.suggest import did_you_mean
-    from simulation.records import OPERATIONS
+    from scenarios.suggest import check_operation
 
-    if operation and operation not in OPERATIONS:
-        hint = did_you_mean(operation, OPERATIONS) or f"; there are {', '.join(OPERATIONS)}"
-        raise InputError(f"--operation: no such operation as {operation}{hint}")
+    check_operation("--operation", operation)
     found = Run(find_one_run(run, out))
     rows = find_slowest(found.path, top, from_us=found.counts_from_us, operation=operation)
     click.echo(text_of(rows, found.starts_at_s), nl=False)

@@ -17,7 +17,9 @@ class Subscriptions(Table):
     """At most one update of a stock within so long; 0s for every change."""
     staleness: Annotated[Duration, Field(gt=0)] = plan.SubscriptionsPlan.staleness_s
     """How long a screen may show a price that is not the newest any more."""
+    observers: Annotated[int, Field(ge=0, le=1_000)] = plan.SubscriptionsPlan.observers
+    """How many stocks, the first ones, have an observer of somebody's own."""
 
     def to_plan(self) -> plan.SubscriptionsPlan:
         """Return the plan of these subscriptions."""
-        return plan.SubscriptionsPlan(self.conflation, self.staleness)
+        return plan.SubscriptionsPlan(self.conflation, self.staleness, self.observers)

@@ -270,7 +270,7 @@ class Auditor:
 
         Args:
             at_rest: Everything had time to come to rest; else nothing is said about what is
-                still on its way.
+                still on its way, nor about how many orders were accepted.
         """
         world = self._world
         rested = 0
@@ -284,12 +284,16 @@ class Auditor:
             if self._hours is not None:
                 self._sessions.check_over(self._known_others)
             rested = self._asked + self._accounts.placed + self._books.executed
-        refused = self._clients.orders_refused + self._funds.orders_refused
-        share_checks = check_accepted(world, self._accounts.placed, refused, self._accepted_share)
+        share_checks = self._check_accepted() if at_rest else 0
         world.complete("", -1)
         return world.findings.result(self._checks() | {
             "A16": rested, "A17": self._funds.judged + self._sessions.refused + share_checks,
         })  # fmt: skip
+
+    def _check_accepted(self) -> int:
+        """Judge the share of accepted orders; who was cut off before the bell has none."""
+        refused = self._clients.orders_refused + self._funds.orders_refused
+        return check_accepted(self._world, self._accounts.placed, refused, self._accepted_share)
 
     def _checks(self) -> dict[str, int]:
         funds, accounts, books, clients = self._funds, self._accounts, self._books, self._clients

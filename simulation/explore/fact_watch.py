@@ -24,6 +24,7 @@ from actors.messages.facts import (
     SessionOpened,
 )
 from actors.messages.notification_facts import (
+    AlertDropped,
     AlertFired,
     NotificationGivenUp,
     NotificationsDelivered,
@@ -87,6 +88,7 @@ class FactWatch:
             SessionOpened: self._opened,
             AlertFired: self._alert_fired,
             NotificationsDelivered: lambda _, __: self._see(Situation.DELIVERED),
+            AlertDropped: lambda _, __: self._see(Situation.ALERT_DROPPED),
             NotificationGivenUp: lambda _, __: self._see(Situation.GIVEN_UP),
             CommandsForgotten: self._forgotten,
         }

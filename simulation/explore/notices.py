@@ -43,6 +43,8 @@ def draw_wishes(
 ) -> tuple[Step, ...]:  # fmt: skip
     """Draw what customers want to hear, and alerts: some twice, some removed again.
 
+    Who closes an account has set one more before.
+
     Args:
         draws: Where chance comes from.
         channels: By which customers may be told.
@@ -69,6 +71,10 @@ def draw_wishes(
                 drawn.append(Step(at_us, next_id, account, "unalert", target=alert.command_id))
                 next_id += 1
     again = [step for step in drawn if draws.chance(0.2)]
+    for close in [step for step in steps if step.operation == "close"]:
+        symbol, price = draws.pick(thresholds)
+        drawn.append(_draw_alert(draws, symbol, price, next_id, close.account, close.at_us // 2))
+        next_id += 1
     return tuple(sorted([*steps, *drawn, *again], key=lambda step: step.at_us))
 
 

@@ -13,10 +13,11 @@ from simulation.explore.fault_mix import (
     draw_long_cut,
     ended_at,
 )
+from simulation.explore.late import draw_last_minute, draw_leaving, draw_overtaken_prices
 from simulation.explore.notices import draw_channels, draw_wishes, thresholds_of
 from simulation.explore.regrets import with_stops, with_undos
 from simulation.explore.shapes import Basis, draw_machines, draw_market, draw_sessions, draw_shape
-from simulation.explore.small_world import SmallWorld
+from simulation.explore.small_world import SmallWorld, Step
 from simulation.explore.visitors import with_closings, with_strangers
 from simulation.explore.watchers import draw_watching
 from simulation.notification_plan import ChannelPlan
@@ -30,7 +31,8 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
     """Return the small world that a seed stands for, in the scenario that the basis is from.
 
     Odd seeds meet every kind of fault, even ones a mix that the seed chooses; a fifth of those
-    meet faults between stocks and their followers instead, from the first actor on.
+    meet faults between stocks and their followers instead, from the first actor on, and most of
+    those with screens nothing but prices that overtake each other.
     """
     streams = Streams(seed)
     draws = Draws(streams, f"explore/{basis.name}")
@@ -43,11 +45,7 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
     accounts = draws.whole(2, basis.accounts)
     prices = Prices(market.opening, ticks)
     steps = Customers(draws, basis, shape, market, prices, accounts).draw()
-    visits = Draws(streams, f"explore/{basis.name}/visitors")
-    steps = with_strangers(steps, accounts, visits)
-    steps, accounts = with_closings(steps, accounts, visits)
-    steps = with_stops(steps, Draws(streams, f"explore/{basis.name}/stops"))
-    steps = with_undos(steps, Draws(streams, f"explore/{basis.name}/undos"))
+    steps, accounts = _visited(streams, basis, steps, accounts)
     faulty_s = shape.span_s * 1.2 + 0.5
     wishes = Draws(streams, f"explore/{basis.name}/notices")
     channels: tuple[ChannelPlan, ...] = ()
@@ -58,16 +56,38 @@ def world_of(basis: Basis, seed: int, *, with_faults: bool = True) -> SmallWorld
     watching = draw_watching(
         Draws(streams, f"explore/{basis.name}/watching"), shape, market, accounts
     )
+    leaving = draw_leaving(
+        Draws(streams, f"explore/{basis.name}/leaving"), watching, market, ticks, accounts
+    )
     faults: tuple[FaultPlan, ...] = ()
     begins_faulty = False
     if with_faults:
         has_commit = machines.commit_s > 0
         faults, begins_faulty, faulty_s = _faults(streams, basis, seed, faulty_s, has_commit)
+        late = Draws(streams, f"explore/{basis.name}/late")
+        last = draw_last_minute(late, market.hours, steps)
+        steps, faults = last.steps, faults + last.faults
+        overtaken = draw_overtaken_prices(late, watching) if seed % 2 == 0 else ()
+        if overtaken:
+            faults, begins_faulty = overtaken, False
+    faulty_s = max(faulty_s, leaving.until_s)
+    steps, ticks = leaving.watching.added_to(steps), (*ticks, *leaving.ticks)
     return SmallWorld(
-        seed, accounts, market, machines, watching.added_to(steps), ticks, faults,
+        seed, accounts, market, machines, steps, ticks, faults,
         retry_s=draws.pick((0.02, 0.25, 1.0)), faulty_s=faulty_s,
         begins_faulty=begins_faulty, channels=channels, conflation_s=watching.conflation_s,
     )  # fmt: skip
+
+
+def _visited(
+    streams: Streams, basis: Basis, steps: tuple[Step, ...], accounts: int
+) -> tuple[tuple[Step, ...], int]:
+    """Add strangers, closings, stop orders and undos; return how many accounts there are."""
+    visits = Draws(streams, f"explore/{basis.name}/visitors")
+    steps = with_strangers(steps, accounts, visits)
+    steps, accounts = with_closings(steps, accounts, visits)
+    steps = with_stops(steps, Draws(streams, f"explore/{basis.name}/stops"))
+    return with_undos(steps, Draws(streams, f"explore/{basis.name}/undos")), accounts
 
 
 def _faults(

@@ -69,6 +69,8 @@ class MessageWatch:
     def submit(self, book: Any, message: SubmitOrder) -> None:
         """Look at an order that comes to its book."""
         order_id, state = message.order_id, book.state
+        if state.session_us is not None and 0 <= message.session_us < state.session_us:
+            self.seen.add(Situation.LATE_FOR_SESSION)
         if order_id in state.booked:
             self.seen.add(Situation.SUBMIT_AT_BOOKED)
         elif order_id in self.tombstones:

@@ -36,6 +36,7 @@ from simulation.cluster import Cluster, Node
 from simulation.explore.cast import REAL, Cast
 from simulation.explore.clients import Clients, Conversation
 from simulation.explore.fact_watch import FactWatch
+from simulation.explore.late import is_gentle
 from simulation.explore.small_world import (
     SCREEN,
     STALE_AFTER_S,
@@ -83,7 +84,7 @@ class Run:
             world.market.hours,
             collar_bp=world.market.collar_bp,
             copies=any(fault.kind == "duplicate" for fault in world.faults),
-            staleness_us=None if world.faults else int(STALE_AFTER_S * _MICROSECONDS),
+            staleness_us=int(STALE_AFTER_S * _MICROSECONDS) if is_gentle(world.faults) else None,
         )
         self.chain = Chain()
         self.runtime.follow(self.auditor)

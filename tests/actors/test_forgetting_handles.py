@@ -118,10 +118,10 @@ def test_a_logged_command_that_comes_again_is_answered_from_the_log_and_not_carr
         account.deposit("1.00")
         account.withdraw("1.00")
     before = account.cash
-    assert entry.command.command_id not in remembered(exchange)  # type: ignore[union-attr]
+    command: Any = entry.command
+    assert command.command_id not in remembered(exchange)
 
-    repeated = DepositCommand("U1", amount, command_id=entry.command.command_id)  # type: ignore[union-attr]
-    again = exchange.commands.execute(repeated)
+    again = exchange.commands.execute(DepositCommand("U1", amount, command_id=command.command_id))
 
     expected = "accepted" if amount == "5.00" else Reason.DUPLICATE_COMMAND.sentence
     assert again.sentence.endswith(expected)

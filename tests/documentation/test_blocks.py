@@ -28,8 +28,8 @@ KINDS = {"python", "console", "toml"}
 MOST_NOT_RUN = 0.25  # of the blocks that could run
 TESTED_BY_ITS_OWN = {
     "experiments.md": "tests/scenarios/test_experiments.py",
-    "scenarios.md": "tests/test_documentation.py",
-    "notebook.md": "tests/test_documentation.py",
+    "scenarios.md": "tests/documentation/test_scenarios_and_notebooks.py",
+    "notebook.md": "tests/documentation/test_scenarios_and_notebooks.py",
 }
 
 

@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 from browser import CHROMIUM, Browser
 
+from reports.document import Document, Drawing, Grid
+from reports.document_page import write_page
+from reports.experiment_figures import draw_curves
+from reports.knee import Curve, Point
 from reports.page import write
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium to show the page")
@@ -60,6 +64,74 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def page(made_up_run: Path) -> Path:
     return write(made_up_run)
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of an experiment with long names and every kind of outcome."""
+    points = tuple(Point(20.0 * n, n**3 / 1e3, n**3 / 2e3, n**3 / 5e2) for n in range(1, 9))
+    names = [f"cluster.workers = {n}, users.profile.limit_share = 25%" for n in range(1, 5)]
+    curves = [Curve(name, points, 100.0) for name in names]
+    metric = "latency.notification_email.p99"
+    rows = tuple(
+        (metric, "< 500ms*", "486 ms", "385 ms … 588 ms", state)
+        for state in ("✓ met", "✗ missed", "? inconclusive", "! changed")
+    )
+    document = Document(
+        "sizing  seed 20240102  11 cells", "? inconclusive", "How many workers does it take?",
+        (("again", f"openoutcry sweep sizing --set '{'matrix.load.0.rate=20/s ' * 9}'"),),
+        ("7 of 11 cells passed", f"{names[0]}: knee of {metric} at 100 requests/s"),
+        (Grid("limits", ("limit", "bound", "mean", "95 % interval", ""), rows, note="* few"),
+         Grid("scenario keys that differ", ("key", "base", "new"),
+              (("users.profile.half_hour_shares", "7", str(list(range(60)))),))),
+        (Drawing("load", f"{metric} over the offered load", tuple(names), 420,
+                 lambda axes: draw_curves(axes, curves, metric, "virtual", 0.2)),
+         Drawing("bare", "The same without keys", (), 420,
+                 lambda axes: draw_curves(axes, curves, metric, "virtual"))),
+    )  # fmt: skip
+    return write_page(document, tmp_path_factory.mktemp("experiment") / "report.html")
+
+
+@pytest.mark.parametrize("width", [360, 800, 1_400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_experiment_fits_its_screen_and_stands_out_from_it(
+    width: int, scheme: str, browser: Browser, experiment: Path
+) -> None:
+    browser.complaints.clear()
+    browser.open(experiment, width, scheme)
+
+    assert browser.ask("document.documentElement.scrollWidth") == width
+    assert browser.ask(WIDER_THAN_THE_PAGE) == []
+    assert browser.ask(CUT_BY_ITS_FIGURE) == []
+    assert browser.complaints == []
+    assert {pair for pair in browser.ask(TEXT_COLOURS) if contrast(pair) < 4.5} == set()
+
+
+def test_an_experiment_prints_without_a_lost_column(browser: Browser, experiment: Path) -> None:
+    browser.open(experiment, A4_WIDTH, "dark", medium="print")
+
+    assert browser.ask(WIDER_THAN_THE_PAGE) == []
+    assert browser.ask(CUT_CELLS) == []
+
+
+@pytest.mark.parametrize("width", [360, 1_400])
+def test_an_experiment_names_its_tables_and_figures(
+    width: int, browser: Browser, experiment: Path
+) -> None:
+    browser.open(experiment, width)
+    browser.call("Accessibility.enable")
+    nodes = browser.call("Accessibility.getFullAXTree")["nodes"]
+    seen = [node for node in nodes if not node.get("ignored")]
+    names = {
+        kind: [node["name"]["value"] for node in seen if node["role"]["value"] == kind]
+        for kind in ("table", "rowheader", "image", "region", "list")
+    }
+
+    assert names["table"] == ["limits", "scenario keys that differ"]
+    assert len(names["rowheader"]) == 5
+    assert [name[:12] for name in names["image"]] == ["latency.noti", "The same wit"]
+    assert len(names["region"]) == 4
+    assert browser.ask("[...document.querySelectorAll('ul')].every(list => list.children.length)")
 
 
 @pytest.mark.parametrize("width", [360, 800, 1_400])

@@ -114,6 +114,17 @@ def test_welchs_interval_is_that_of_a_worked_example() -> None:
     assert interval.high == pytest.approx(3.0 + 2.570582 * math.sqrt(0.5 + 2.0), rel=1e-6)
 
 
+@given(st.lists(st.integers(0, 1_000), min_size=2, max_size=9, unique=True))
+def test_no_degree_of_freedom_is_lost_to_rounding(values: list[int]) -> None:
+    base = [value / 7 for value in values]
+    interval = difference_of_means(base, [value + 0.3 for value in base])
+
+    error = interval_of_mean(base).sd * math.sqrt(2 / len(base))
+    assert interval.high is not None
+    half = interval.high - interval.mean
+    assert half == pytest.approx(t_quantile(2 * len(base) - 2) * error, rel=1e-6)
+
+
 @given(st.lists(finite, min_size=2, max_size=8))
 def test_what_is_compared_with_itself_differs_by_nothing(values: list[float]) -> None:
     interval = difference_of_pairs(values, values)

@@ -44,6 +44,12 @@ def test_what_does_not_turn_up_has_no_knee(points: list[tuple[float, float]]) ->
     assert knee.why.startswith("no knee within the range")
 
 
+def test_two_cells_of_one_load_are_not_told_to_be_too_few() -> None:
+    knee = find_knee([(load, load**4) for load in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 6.0)])
+
+    assert (knee.at, "several cells have the same load" in knee.why) == (None, True)
+
+
 def test_four_loads_are_too_few() -> None:
     knee = find_knee([(1.0, 1.0), (2.0, 1.0), (3.0, 1.0), (4.0, 9.0)])
 

@@ -145,7 +145,7 @@ def warm_up(how: str, seconds: float, mser5_s: float | None) -> dict[str, Any]:
             [warm_up("given", 30.0, 2.0), warm_up("given", 30.0, 41.0)],
             "30 s, as given (MSER-5: 2 s … 41 s)",
         ),
-        ([warm_up("none", 0.0, 0.0)], "none given (MSER-5: 0 s)"),
+        ([warm_up("none", 0.0, 0.0)], "none given (MSER-5: nothing)"),
         (
             [
                 warm_up("found", 3.0, 3.0),

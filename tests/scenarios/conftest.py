@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from good_scenario import GOOD
+
 from scenarios.errors import ScenarioError
 from scenarios.loader import resolve
-
-GOOD = """\
-description = "Is this file good?"
-duration = "10m"
-
-[market]
-symbols = 10
-prices = { kind = "walk", ticks = "1/s" }
-
-[users]
-count = 100
-
-[[load]]
-shape = "constant-arrival-rate"
-duration = "5m"
-rate = "5/s"
-
-[limits]
-"latency.search.p99" = "< 100ms"
-"""
 
 Refused = Callable[..., list[str]]
 Written = Callable[..., Path]

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
+from kept import facts_of
 
 from reports.intervals import interval_of_mean
 from reports.saturation import saturation_of
@@ -137,11 +138,6 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     )  # fmt: skip
     (folder,) = out.iterdir()
     return folder, result
-
-
-def facts_of(folder: Path) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads((folder / "metrics.json").read_text("utf-8"))
-    return value
 
 
 def test_the_capacity_of_a_brokerage_lies_where_its_worker_is_full(

@@ -22,10 +22,16 @@ from scenarios import (
     Run,
     compare,
     load_run,
+    replicate,
     simulate,
     sweep,
 )
+from scenarios.failures import write_world
+from scenarios.gauge import Together
 from scenarios.interrupt import Interruptible
+from scenarios.loader import resolve
+from simulation.explore.seeds import world_of
+from simulation.explore.shapes import basis_of
 from simulation.records import SCHEMAS
 
 mpl.use("Agg")
@@ -132,10 +138,22 @@ def test_a_timeline_has_a_row_for_each_step_of_the_day(run: Run, name: str) -> N
     assert len(steps) == -(-len(seconds) // 10)
 
 
-def test_latency_over_time_counts_every_request_once(run: Run) -> None:
+def test_the_worst_of_each_step_is_that_of_the_requests_meant_for_it(run: Run) -> None:
     latency = run.timeline("latency", freq="10s")
 
-    assert latency["max_s"].max() == run.latency(by=None)["max_s"].max() or len(latency) > 6
+    requests = run.requests
+    served = requests[requests["answered_us"].notna() & (requests["reason"] != "busy")]
+    steps = served.groupby(served["intended_us"] // 10_000_000)["latency_us"]
+    assert len(latency) == steps.ngroups
+    assert list(latency["max_s"]) == list(steps.max() / 1e6)
+
+
+def test_what_was_refused_for_load_is_not_completed(tmp_path: Path) -> None:
+    crowded = simulate("sizing", out=tmp_path, overrides={"in_flight_limit": 2})
+
+    seconds = crowded.timeline("completed")["completed"] + crowded.timeline("refused")["refused"]
+    assert crowded.metrics["total.refused"] > 0
+    assert seconds.sum() == crowded.metrics["total.requests"]
 
 
 def test_orders_are_searched_as_on_the_command_line(run: Run) -> None:
@@ -238,6 +256,8 @@ def test_a_sweep_has_a_row_for_each_cell(out: Path) -> None:
         (lambda run: simulate("quiet-minute", usres=3), "--set usres: unknown key"),
         (lambda run: simulate("quiet-minute", users=[run]), "users: text, a number, true or"),
         (lambda run: simulate("quiet-minute", replay="no.csv"), "replay: no such file: no.csv"),
+        (lambda run: simulate("quiet-minute", replications=3), "use `replicate`"),
+        (lambda run: replicate("quiet-minute", jobs=0), "jobs: at least 1 is meant, not 0"),
         (lambda run: compare(run, "nobody", out=run.path.parent), "no run 'nobody'"),
         (lambda run: sweep("quiet-minute"), "it has no [matrix]"),
         (lambda run: sweep("sizing", metric="latency.p9"), "no such metric as 'latency.p9'"),
@@ -250,6 +270,31 @@ def test_what_cannot_be_meant_is_one_family_of_errors(
         ask(run)
 
     assert complaint in str(caught.value)
+
+
+def test_a_failure_that_was_written_down_is_not_recorded_as_runs(tmp_path: Path) -> None:
+    world = world_of(basis_of(resolve("quiet-minute").plan), 1)
+    file = write_world(tmp_path / "failure.toml", world, "Does it?", "")
+
+    for ask in (simulate, replicate):
+        with pytest.raises(InputError, match="is played as its file says"):
+            ask(file, out=tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_who_interrupts_many_runs_is_told_where_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(bar: Together, folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Together, "ended", interrupted)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        replicate("quiet-minute", 2, jobs=1, out=tmp_path, users=5)
+
+    (folder,) = tmp_path.iterdir()
+    assert caught.value.__notes__ == [f"what is finished is kept in {folder}"]
+    assert scenarios.load_experiment(folder).verdict == "interrupted"
 
 
 def test_a_run_works_within_an_event_loop(tmp_path: Path) -> None:
@@ -298,3 +343,28 @@ def test_an_interrupt_keeps_the_partial_run(
     assert len(run.orders) > 0
     assert (run.audit["broken"] == 0).all()
     assert str(run.path) in str(caught.value)
+
+
+def test_what_no_run_has_is_refused_and_never_drawn_or_listed_as_empty(run: Run) -> None:
+    asked: list[tuple[Callable[[], object], str]] = [
+        (lambda: run.slowest(0), "slowest: at least 1 is meant, not 0"),
+        (lambda: run.slowest(-3), "slowest: at least 1 is meant, not -3"),
+        (lambda: run.slowest(operation="quotes"), "did you mean 'quote'?"),
+        (lambda: run.plot.spectrum(["nope"]), "no operation 'nope'; there are"),
+        (lambda: run.plot.distribution("nope"), "no operation 'nope'; there are"),
+        (lambda: run.plot.parts(["quote", "nope"]), "no operation 'nope'; there are"),
+    ]
+    for call, told in asked:
+        with pytest.raises(InputError) as refused:
+            call()
+        assert told in str(refused.value)
+
+
+def test_one_operation_and_one_quantile_need_no_list(run: Run) -> None:
+    assert list(run.latency(q=0.5)) == ["count", "mean_s", "p50_s", "max_s"]
+    assert run.plot.spectrum("quote").lines
+
+
+def test_a_comparison_that_cannot_be_written_is_an_input_error(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be written"):
+        compare(run, run).report(tmp_path / "nowhere" / "page.html")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -107,6 +108,31 @@ def test_a_notebook_gets_a_bar_that_is_gone_in_the_end(monkeypatch: pytest.Monke
 
     assert "09:30:01" in pages[0]
     assert pages[-1] == ""
+
+
+def test_a_notebook_sees_how_many_runs_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("IPython", reason="IPython is not installed")
+    pages: list[str] = []
+
+    class Handle:
+        def update(self, page: Any) -> None:
+            pages.append(page.data)
+
+    monkeypatch.setattr(shown, "in_notebook", lambda: True)
+    monkeypatch.setattr(shown, "_WALL_S_BETWEEN", 0.0)
+    monkeypatch.setattr("IPython.display.display", lambda page, display_id: Handle())
+    with shown.shown_runs("<sizing>", 4) as bar:
+        bar.ended(Path("runs/cell-001"))
+        bar.ended(Path("runs/cell-002"))
+
+    assert "&lt;sizing&gt;" in pages[0]
+    assert 'value="0.5000"' in pages[1]
+    assert "2 of 4 runs" in pages[1]
+    assert pages[-1] == ""
+
+
+def test_runs_that_nobody_can_count_yet_are_counted_as_they_end() -> None:
+    assert shown.html_of_runs("capacity", 2.5, 2, None) == "<div>capacity: 2 runs</div>"
 
 
 def test_an_interrupt_waits_until_the_run_stands_between_two_events() -> None:

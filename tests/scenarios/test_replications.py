@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
-import select
 import shutil
 import signal
 import subprocess
@@ -18,6 +16,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from kept import read
+from terminal import on_a_terminal
 
 from reports.intervals import interval_of_mean
 from scenarios.cli import openoutcry
@@ -33,11 +33,6 @@ SMALL = ("quiet-minute", "--set", "users.count=20")
 
 def invoke(*words: object) -> Result:
     return CliRunner().invoke(openoutcry, list(map(str, words)))
-
-
-def read(path: Path) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return value
 
 
 @pytest.fixture(scope="module")
@@ -227,31 +222,11 @@ def test_an_interrupt_keeps_the_finished_replications_and_leaves_no_process(
 
 
 def test_a_terminal_sees_how_many_runs_are_done(tmp_path: Path) -> None:
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "scenarios.openoutcry", "run", *SMALL, "--replications", "2",
-         "--json"],
-        cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=theirs,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80", "TERM": "xterm"},
-    )  # fmt: skip
-    os.close(theirs)
-
-    seen = read_all(ours)
-
     # A terminal and --json: the bar is for whoever watches, the numbers for a program.
-    assert process.wait(180) == ExitCode.GOOD, seen
+    status, seen = on_a_terminal(tmp_path, "run", *SMALL, "--replications", "2", "--json")
+
+    assert status == ExitCode.GOOD, seen
     assert re.search(r"quiet-minute .*1 of 2 runs", seen)
-
-
-def read_all(terminal: int) -> str:
-    seen = b""
-    while select.select([terminal], [], [], 60)[0]:
-        try:
-            seen += os.read(terminal, 65_536)
-        except OSError:  # the other side is closed
-            break
-    os.close(terminal)
-    return seen.decode()
 
 
 def test_a_scenario_as_a_single_run_resolves_to_itself(tmp_path: Path) -> None:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import select
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from terminal import on_a_terminal
 
 from actors.market_data import MarketData
 from actors.messages.base import Address
@@ -24,7 +20,6 @@ from scenarios.cli.exit_codes import ExitCode
 from simulation.audit import AuditResult, Invariant, JournalWriter
 from simulation.audit.journal_file import JOURNAL_FILE
 
-ROOT = Path(__file__).parents[2]
 Call = Callable[..., Result]
 QUIET = ("quiet-minute", "--set", "users.count=20")
 
@@ -222,28 +217,7 @@ def test_a_workload_is_written_and_replayed_to_the_same_digest(
 
 
 def test_a_terminal_sees_a_bar_of_virtual_time(tmp_path: Path) -> None:
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "scenarios.openoutcry", "run", *QUIET, "--json"],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80", "TERM": "xterm"},
-        stdout=subprocess.DEVNULL,
-        stderr=theirs,
-    )
-    os.close(theirs)
+    status, seen = on_a_terminal(tmp_path, "run", *QUIET, "--json")
 
-    seen = read_all(ours)
-
-    assert process.wait(60) == ExitCode.GOOD, seen
+    assert status == ExitCode.GOOD, seen
     assert re.search(r"quiet-minute .* \d+% 09:\d\d:\d\d +x[\d,]+", seen)
-
-
-def read_all(terminal: int) -> str:
-    seen = b""
-    while select.select([terminal], [], [], 60)[0]:
-        try:
-            seen += os.read(terminal, 65_536)
-        except OSError:  # the other side is closed
-            break
-    os.close(terminal)
-    return seen.decode()

@@ -10,31 +10,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from good_scenario import GOOD
 from jsonschema import Draft7Validator
 
 from scenarios.cli import openoutcry
 from scenarios.loader import bundled, resolve
 from scenarios.schema import SCHEMA_FILE, make_schema, schema_text
 
-GOOD = """\
-description = "Is this file good?"
-duration = "10m"
-
-[market]
-symbols = 10
-prices = { kind = "walk", ticks = "1/s" }
-
-[users]
-count = 100
-
-[[load]]
-shape = "constant-arrival-rate"
-duration = "5m"
-rate = "5/s"
-
-[limits]
-"latency.search.p99" = "< 100ms"
-"""
 VALIDATOR = Draft7Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
 
 

@@ -6,10 +6,10 @@ import csv
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from kept import facts_of
 
 from reports.sweeps import summarise_sweep
 from scenarios.cli import openoutcry
@@ -33,11 +33,6 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     )  # fmt: skip
     (folder,) = out.iterdir()
     return folder, result
-
-
-def facts_of(folder: Path) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads((folder / "metrics.json").read_text("utf-8"))
-    return value
 
 
 def test_a_dry_run_lists_the_cells_and_leaves_nothing(tmp_path: Path) -> None:

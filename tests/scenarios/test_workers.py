@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,7 +15,11 @@ from scenarios.errors import InputError
 from scenarios.loader import resolve
 from scenarios.playing import Task
 from scenarios.replications import Given, task_of
+from scenarios.worker import encode
 from scenarios.workers import RunBroken, Workers
+from simulation.records import read_json, read_status
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -85,6 +91,27 @@ def test_an_interrupt_while_closing_leaves_the_rest_to_be_closed(
     pool.close()
 
     assert None not in [worker.returncode for worker in started]
+
+
+def test_a_run_whose_parent_is_gone_ends_as_interrupted_and_in_silence(tmp_path: Path) -> None:
+    resolved = resolve("opening-bell", ["users.count=300", "replications=1"])
+    task = task_of(resolved, Given("opening-bell"), tmp_path, "run", {})
+    worker = subprocess.Popen(
+        [sys.executable, "-P", "-m", "scenarios.worker"], stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert worker.stdin
+    assert worker.stdout
+    worker.stdin.write(encode(task) + b"\n")
+    worker.stdin.flush()
+    worker.stdout.readline()
+
+    worker.stdout.close()
+    _, told = worker.communicate(timeout=180)
+
+    assert (worker.returncode, told) == (0, b"")
+    assert read_status(tmp_path / "run") == "interrupted"
+    assert read_json(tmp_path / "run" / "metrics.json")["verdict"]["word"] == "interrupted"
 
 
 @pytest.mark.parametrize("jobs", [0, -1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from actors.actor import Actor
 from reports.metrics import summarise
 from scenarios.loader import resolve
 from simulation.driver import Outcome, run
@@ -23,6 +25,7 @@ from simulation.prices import make_tape
 from simulation.records import BUSY
 from simulation.run_folder import RunFolder
 from simulation.streams import Streams
+from simulation.virtual_time import VirtualTimeRuntime
 from simulation.workload import make_workload, write_workload
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +73,23 @@ def test_nothing_is_lost_and_no_handler_raises(recorded: tuple[RunFolder, Outcom
     assert audit["findings"] == []
     checks = {invariant["id"]: invariant["checks"] for invariant in audit["invariants"]}
     assert all(checks[name] > 0 for name in ("A01", "A02", "A03", "A05", "A07", "A11", "A16"))
+
+
+def parts_of_worlds() -> int:
+    return sum(isinstance(thing, VirtualTimeRuntime | Actor) for thing in gc.get_objects())
+
+
+def test_nothing_of_the_world_outlives_its_run(tmp_path: Path) -> None:
+    gc.collect()
+    before = parts_of_worlds()
+
+    gc.disable()  # so that it is the driver that clears up, and not chance
+    try:
+        record(tmp_path, plan_of(1, "users.count=5"))
+    finally:
+        gc.enable()
+
+    assert parts_of_worlds() == before
 
 
 def test_every_command_is_answered(recorded: tuple[RunFolder, Outcome]) -> None:

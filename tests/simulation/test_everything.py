@@ -90,7 +90,7 @@ def test_each_operation_has_an_event_that_must_be_seen(plan: Plan) -> None:
         "watchlist_read", "stop_order_triggered", "order_undone", "deposit_undone", "balance_read",
         "price_history_read", "preferences_read", "alert_added", "alert_removed",
         "preferences_changed", "account_opened", "account_closed", "orders_found",
-        "transactions_read", "stranger_refused",
+        "transactions_read", "stranger_refused", "observer_told",
     }  # fmt: skip
 
     assert len(wanted) > len(OPERATIONS)
@@ -125,6 +125,16 @@ def test_strangers_are_refused_and_nothing_else_is_as_a_stranger(folder: RunFold
 
     assert set(strange["operation"]) == {"intrude"}
     assert not (strange["user"] == strange["account"]).any()
+
+
+def test_observers_of_somebodys_own_are_told_each_change_that_the_pace_allows(
+    folder: RunFolder,
+) -> None:
+    prices = pq.read_table(folder.path / "prices").to_pandas()
+
+    told = counters(folder)["events"]["observer_told"]
+
+    assert 0.9 * len(prices) < told <= len(prices)  # all five stocks have one
 
 
 def test_its_journal_can_be_judged_again(folder: RunFolder) -> None:

@@ -181,6 +181,14 @@ def test_a_run_that_refuses_too_many_orders_is_found() -> None:
     assert broken(judge(story, accepted_share=0.51)) == {"A17"}
 
 
+def test_a_run_that_was_cut_off_is_not_blamed_for_how_few_orders_it_accepted() -> None:
+    story = Story()
+    story.refuse_at_the_door(Reason.BUSY)
+
+    assert judge(story, accepted_share=0.5, at_rest=False).passed
+    assert broken(judge(story, accepted_share=0.5)) == {"A17"}
+
+
 def test_an_order_refused_at_the_door_may_be_accepted_when_it_comes_again() -> None:
     story = Story()
     command = story.refuse_at_the_door(Reason.BUSY)

@@ -44,9 +44,10 @@ def test_every_small_world_is_small(basis: Basis) -> None:
 
 def test_odd_seeds_meet_every_fault_and_even_ones_a_mix(basis: Basis) -> None:
     kinds = [
-        [fault.kind for fault in world_of(basis, seed).faults if not is_long(fault)]
+        [fault.kind for fault in world_of(basis, seed).faults
+         if not is_long(fault) and fault.message == "*"]
         for seed in SEEDS
-    ]
+    ]  # fmt: skip
 
     assert {len(some) for some in kinds[1::2]} == {len(KINDS), len(KINDS) - len(DISK_CRASHES)}
     assert max(len(some) for some in kinds[::2]) <= 5

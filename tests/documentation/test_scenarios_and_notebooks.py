@@ -1,24 +1,23 @@
-"""The pages of documentation hold: their examples run, and their tables are up to date."""
+"""The pages on scenarios and notebooks hold: their examples run, their table is up to date."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from pages import ROOT, to_run
 
 from scenarios.loader import resolve
 from scenarios.reference import HEADING, reference
 
 mpl.use("Agg")
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = ROOT / "docs"
 
 
-def blocks(page: str, language: str) -> list[str]:
-    text = (DOCS / page).read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+def texts(page: str, kind: str) -> list[str]:
+    return [block.text for block in to_run((DOCS / page).read_text(encoding="utf-8"), kind)]
 
 
 def test_the_examples_of_the_notebook_page_run(
@@ -26,7 +25,7 @@ def test_the_examples_of_the_notebook_page_run(
 ) -> None:
     pytest.importorskip("duckdb", reason="DuckDB is not installed: pip install 'openoutcry[sql]'")
     monkeypatch.chdir(tmp_path)
-    code = "\n".join(blocks("notebook.md", "python"))
+    code = "\n".join(texts("notebook.md", "python"))
 
     exec(compile(code, "docs/notebook.md", "exec"), {})
 
@@ -34,7 +33,7 @@ def test_the_examples_of_the_notebook_page_run(
 
 
 def test_the_example_of_a_scenario_can_be_run(tmp_path: Path) -> None:
-    (example,) = blocks("scenarios.md", "toml")
+    (example,) = texts("scenarios.md", "toml")
     file = tmp_path / "comeback.toml"
     file.write_text(example, encoding="utf-8")
 
