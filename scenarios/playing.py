@@ -93,6 +93,14 @@ def play(task: Task, progress: Progress | None = None) -> Played:
     return Played(folder.path, verdict["word"], outcome.digest, facts["metrics"], verdict["limits"])
 
 
+def finish(folder: RunFolder, outcome: Outcome) -> None:
+    """Close the folder of a run, and say there how it ended."""
+    if outcome.aborted:
+        folder.finish("aborted", digest=outcome.digest, error=f"aborted: {outcome.aborted}")
+    else:
+        folder.finish("interrupted" if outcome.interrupted else "complete", digest=outcome.digest)
+
+
 def record(plan: Plan, folder: RunFolder, **how: Any) -> Outcome:
     """Run a plan in virtual time and record it to its end, however that comes.
 
@@ -108,12 +116,7 @@ def record(plan: Plan, folder: RunFolder, **how: Any) -> Outcome:
         from simulation import driver  # takes its time; an interrupt then ends the run, too
 
         outcome = driver.run(plan, folder, **how)
-        if outcome.aborted:
-            folder.finish("aborted", digest=outcome.digest, error=f"aborted: {outcome.aborted}")
-        else:
-            folder.finish(
-                "interrupted" if outcome.interrupted else "complete", digest=outcome.digest
-            )
+        finish(folder, outcome)
     return outcome
 
 
