@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from reports.columns import COLUMNS, SPAN, TIME, columns_of
 from reports.statistics import ENOUGH_ABOVE
-from simulation.records import BUSY, PART_PATTERN, SCHEMAS, UnreadableRun
+from simulation.records import BUSY, SCHEMAS, UnreadableRun, part_files
 
 US_PER_S: Final = 1_000_000
 RATES: Final = ("offered", "sent", "completed", "refused")
@@ -54,7 +54,7 @@ def frame_of(folder: Path, table: str, counts_from_us: int = 0) -> pd.DataFrame:
 
 
 def _read(folder: Path, table: str) -> pa.Table:
-    files = sorted((folder / table).glob(PART_PATTERN))
+    files = part_files(folder, table)
     if not files:
         return SCHEMAS[table].empty_table()
     try:

@@ -54,10 +54,9 @@ from simulation.records import (
     COUNTERS_FILE,
     METRICS_FILE,
     PLAN_FILE,
-    RUN_FILE,
     SERIES_FILE,
-    UnreadableRun,
     read_json,
+    read_record,
     status_of,
     write_json,
 )
@@ -76,7 +75,8 @@ def facts_of(folder: Path) -> Facts:
         UnreadableRun: The folder is not a recorded run, or a file of it is damaged.
         UnwritableRun: The results cannot be written.
     """
-    return read_metrics(folder) or summarise(folder)
+    facts = read_metrics(folder)
+    return facts if facts and (folder / SERIES_FILE).is_file() else summarise(folder)
 
 
 def summarise(folder: Path) -> Facts:
@@ -97,7 +97,7 @@ def summarise(folder: Path) -> Facts:
         UnreadableRun: The folder is not a recorded run, or a file of it is damaged.
         UnwritableRun: The results cannot be written.
     """
-    run = _read_run(folder)
+    run = read_record(folder)
     plan = read_json(folder / PLAN_FILE)
     counters = read_json(folder / COUNTERS_FILE)
     audit = read_json(folder / AUDIT_FILE)
@@ -209,13 +209,6 @@ def _in_dollars(metrics: dict[str, float]) -> dict[str, str]:
     return {
         name: money(value) for name, value in sorted(metrics.items()) if unit_of(name) == "money"
     }
-
-
-def _read_run(folder: Path) -> Facts:
-    run = read_json(folder / RUN_FILE)
-    if not run:
-        raise UnreadableRun(f"{folder}: not a recorded run: it has no {RUN_FILE}")
-    return run
 
 
 def _virtual_s(folder: Path, counters: Facts) -> float:

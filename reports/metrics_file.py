@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from simulation.records import METRICS_FILE, UnreadableRun, read_json
+from simulation.records import FORMAT_VERSION, METRICS_FILE, UnreadableRun, read_json
 
 METRICS_VERSION: Final = 1
 """Of the shape of `metrics.json`; raised when a reader of the one before would be misled."""
@@ -30,11 +30,11 @@ def read_metrics(folder: Path) -> dict[str, Any]:
 
 
 def _wrong_with(facts: dict[str, Any]) -> str:
-    """Say what keeps a file from being read, if anything does; experiments have no version."""
+    """Say what keeps a file from being read, if anything does."""
     is_run = "kind" not in facts
-    if is_run and facts.get("version") != METRICS_VERSION:
-        found = facts.get("version", "none")
-        return f"its version is {found!s:.20}, and {METRICS_VERSION} is read here"
+    key, ours = ("version", METRICS_VERSION) if is_run else ("format", FORMAT_VERSION)
+    if facts.get(key) != ours:
+        return f"its version is {facts.get(key, 'none')!s:.20}, and {ours} is read here"
     shape = _SHAPE_OF_A_RUN if is_run else _SHAPE
     bad = [key for key, kind in shape.items() if not isinstance(facts.get(key), kind)]
     return f"it is damaged: no {' and no '.join(bad)} in it" if bad else ""

@@ -24,7 +24,7 @@ from actors.domain.order_query import (
     page_of,
     total_of,
 )
-from simulation.records import PART_PATTERN, PLAN_FILE, UnreadableRun, read_json
+from simulation.records import PLAN_FILE, UnreadableRun, part_files, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +130,7 @@ class RunOrders:
         yield "orders", "SELECT * FROM by_time_file"
 
     def _has_view(self, view: str, table: str) -> bool:
-        files = [str(file) for file in sorted((self.folder / table).glob(PART_PATTERN))]
+        files = [str(file) for file in part_files(self.folder, table)]
         if files:
             self._database.read_parquet(files).create_view(view)
         return bool(files)

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from actors.domain.order_query import SORT_COLUMNS, Cursor, OrderQuery, Sort
-from simulation.records import PART_PATTERN, UnreadableRun, read_json, write_json
+from simulation.records import UnreadableRun, part_files, read_json, write_json
 
 INDEX_FOLDER: Final = "search"
 ROWS_WORTH_AN_INDEX: Final = 1_000_000
@@ -168,7 +168,7 @@ def orders_in(folder: Path) -> int:
         UnreadableRun: A part file is damaged.
     """
     rows = 0
-    for file in sorted((folder / "orders").glob(PART_PATTERN)):
+    for file in part_files(folder, "orders"):
         try:
             rows += pq.read_metadata(file).num_rows
         except (OSError, pa.ArrowException) as error:
@@ -197,9 +197,7 @@ def make_index(folder: Path) -> OrderIndex:
 
 def _stamp_of(folder: Path) -> dict[str, Any]:
     """Return what an index is of: which files, how large, and when they were last written."""
-    parts = sorted(
-        part for table in ("orders", "refusals") for part in (folder / table).glob(PART_PATTERN)
-    )
+    parts = [part for table in ("orders", "refusals") for part in part_files(folder, table)]
     files = [
         [f"{part.parent.name}/{part.name}", part.stat().st_size, part.stat().st_mtime_ns]
         for part in parts

@@ -17,7 +17,7 @@ from reports.findings import Window
 from reports.requests import Requests
 from reports.slowest import slowest_places
 from reports.tables import Integers, Table
-from simulation.records import PART_PATTERN, UnreadableRun
+from simulation.records import UnreadableRun, part_files
 
 Row = dict[str, Any]
 
@@ -60,7 +60,7 @@ def row_where(folder: Path, table: str, column: str, value: str | int) -> Row | 
     Raises:
         UnreadableRun: A part file is damaged or lacks the column.
     """
-    for file in sorted((folder / table).glob(PART_PATTERN)):
+    for file in part_files(folder, table):
         try:
             part = pq.ParquetFile(file)
             for group in range(part.num_row_groups):
@@ -79,7 +79,7 @@ def rows_at(folder: Path, table: str, places: Integers) -> list[Row]:
     Raises:
         UnreadableRun: A part file is damaged.
     """
-    files = sorted((folder / table).glob(PART_PATTERN))
+    files = part_files(folder, table)
     try:
         dataset = pq.ParquetDataset(files) if files else None
         rows: list[Row] = [] if dataset is None else dataset.read().take(places).to_pylist()
@@ -128,7 +128,7 @@ def _near(folder: Path, name: str) -> str:
         return "; the run has no orders"
     account = f"account/{name.rpartition('-')[0]}"
     (nearest,) = get_close_matches(account, accounts, n=1, cutoff=0.0)
-    files = sorted((folder / "orders").glob(PART_PATTERN))
+    files = part_files(folder, "orders")
     own = pq.read_table(files[0], columns=["order_id"], filters=pc.field("account") == nearest)
     ids = sorted(own.column(0).to_pylist(), key=lambda text: (len(text), text))[:_NEAR]
     return f"; near it there are {', '.join(ids)}" if ids else ""

@@ -20,6 +20,7 @@ from simulation.records import (
     SERIES_FILE,
     UnreadableRun,
     read_json,
+    read_record,
 )
 
 Facts = dict[str, Any]
@@ -66,7 +67,7 @@ class Side:
 
     def series(self) -> list[Facts]:
         """Return the points of the figures of each run."""
-        return [read_json(folder / SERIES_FILE) for folder in self.folders.values()]
+        return [_series_of(folder) for folder in self.folders.values()]
 
     def keys(self) -> dict[str, Any]:
         """Return every key of its scenario, resolved, by its dotted path."""
@@ -85,6 +86,7 @@ def read_side(folder: Path) -> Side:
     Raises:
         UnreadableRun: It is neither, or has nothing that finished.
     """
+    read_record(folder)
     facts = read_metrics(folder)
     if not facts:
         raise UnreadableRun(f"{folder}: it has no {METRICS_FILE}; `openoutcry show` makes it")
@@ -101,6 +103,13 @@ def read_side(folder: Path) -> Side:
     folders = {int(row["seed"]): folder / row["folder"] for row in finished}
     runs = {seed: read_metrics(path) for seed, path in folders.items()}
     return Side(folder, facts, runs, folders)
+
+
+def _series_of(folder: Path) -> Facts:
+    series = read_json(folder / SERIES_FILE)
+    if "spectrum" not in series:
+        raise UnreadableRun(f"{folder}: it has no {SERIES_FILE}; `openoutcry report` makes it")
+    return series
 
 
 def _flat(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from simulation.records import PART_PATTERN, UnreadableRun
+from simulation.records import UnreadableRun, part_files
 
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -38,7 +38,7 @@ class Table:
     """One table of a run: all its closed part files; empty where there is none."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._files = sorted((folder / name).glob(PART_PATTERN))
+        self._files = part_files(folder, name)
 
     @property
     def is_there(self) -> bool:

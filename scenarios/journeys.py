@@ -18,7 +18,7 @@ from scenarios.provenance import workload_of
 from simulation.driver import plan_as_json
 from simulation.journeys import Journey, journey_file
 from simulation.plan import Plan
-from simulation.records import PLAN_FILE, RUN_FILE, UnreadableRun, read_json, status_of
+from simulation.records import PLAN_FILE, read_json, read_record, status_of
 from simulation.retracing import Unrepeatable, retrace
 
 Progress = Callable[[float, float], None]
@@ -45,9 +45,7 @@ def journey_of(
         UnknownOrder: It has no such order or command.
         UnreadableRun: The folder is not a recorded run, or a file of it is damaged.
     """
-    run = read_json(folder / RUN_FILE)
-    if not run:
-        raise UnreadableRun(f"{folder}: not a recorded run: it has no {RUN_FILE}")
+    run = read_record(folder)
     if status_of(run) == "running":
         raise InputError(f"{folder}: the run is still under way")
     if kind := run.get("kind"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from scenarios.errors import InputError, in_one_family
 from scenarios.suggest import check_operation
 from scenarios.tables import Tables
-from simulation.records import RUN_FILE, UnreadableRun, read_json, status_of
+from simulation.records import read_record, status_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,15 +37,13 @@ class Run(Tables):
     @in_one_family
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        if not self.record:
-            raise UnreadableRun(f"{path}: not a recorded run: it has no {RUN_FILE}")
         if kind := self.record.get("kind"):
             raise InputError(f"{path}: several runs ({kind}), not one; use load_experiment")
 
     @cached_property
     def record(self) -> dict[str, Any]:
         """What `run.json` says: who, what, when, with what, and how it ended."""
-        return read_json(self.path / RUN_FILE)
+        return read_record(self.path)
 
     @cached_property
     @in_one_family

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from reports.metrics_file import read_metrics
 from scenarios.errors import InputError, in_one_family
 from scenarios.loader import resolve
 from scenarios.recorded import Run
 from scenarios.replications import Given
 from scenarios.settings import as_options
 from scenarios.shown_progress import shown_runs
-from simulation.records import METRICS_FILE, RUN_FILE, read_json
+from simulation.records import read_record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +86,7 @@ class Recorded(Experiment):
     """
 
     def __init__(self, path: Path, document: Document) -> None:
-        super().__init__(read_json(path / METRICS_FILE), document)
+        super().__init__(read_metrics(path), document)
         self.path = path
 
     @property
@@ -351,7 +352,7 @@ def load_experiment(name: str | Path = "last", out: str | Path = "runs") -> Reco
     from simulation.run_folder import find_run
 
     folder = find_run(str(name), Path(out))
-    facts = read_json(folder / RUN_FILE)
+    facts = read_record(folder)
     if "kind" not in facts:
         raise InputError(f"{folder}: this is one run; use load_run")
     return _WITH_MORE.get(facts["kind"], Recorded)(folder, document_of(folder, facts))

@@ -181,9 +181,53 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
+def read_record(folder: Path) -> dict[str, Any]:
+    """Read the `run.json` of a run or of an experiment.
+
+    Raises:
+        UnreadableRun: It is missing, damaged, or of another version.
+    """
+    file = folder / RUN_FILE
+    if not file.is_file():
+        raise UnreadableRun(f"{folder}: not a recorded run: it has no {RUN_FILE}")
+    record = read_json(file)
+    for name in ("id", "scenario", "status", "kind"):
+        if name in record and type(record[name]) is not str:
+            raise UnreadableRun(f"{file}: damaged: {name} must be text, not {record[name]!r:.40}")
+    if missing := [name for name in ("id", "scenario", "status") if name not in record]:
+        raise UnreadableRun(f"{file}: damaged: without {' and '.join(missing)}")
+    _check_version(file, record, "format", FORMAT_VERSION)
+    return record
+
+
+def part_files(folder: Path, table: str) -> list[Path]:
+    """Return the closed part files of a table, in order; none where it has no rows.
+
+    Raises:
+        UnreadableRun: There are not as many as were closed when the run ended.
+    """
+    files = sorted((folder / table).glob(PART_PATTERN))
+    counted = read_json(folder / RUN_FILE).get("parts")
+    closed = counted.get(table, 0) if isinstance(counted, dict) else len(files)
+    if len(files) != closed:
+        raise UnreadableRun(f"{folder / table}: {closed} part files were recorded, "
+                            f"and {len(files)} are there")  # fmt: skip
+    return files
+
+
+def _check_version(file: Path, facts: dict[str, Any], key: str, ours: int) -> None:
+    if facts.get(key) != ours:
+        raise UnreadableRun(f"{file}: of version {facts.get(key)!r:.20}, and this program reads "
+                            f"version {ours}")  # fmt: skip
+
+
 def read_status(folder: Path) -> Status:
-    """Tell how a run ended; one whose process has died without a word was interrupted."""
-    return status_of(read_json(folder / RUN_FILE))
+    """Tell how a run ended; one whose process has died without a word was interrupted.
+
+    Raises:
+        UnreadableRun: Its `run.json` is missing, damaged, or of another version.
+    """
+    return status_of(read_record(folder))
 
 
 def status_of(run: dict[str, Any]) -> Status:

@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import socket
+from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -17,13 +18,14 @@ from typing import Any, Final, Literal, Self
 from simulation.recorder import BackgroundWriter, ColumnWriter
 from simulation.records import (
     FORMAT_VERSION,
+    PART_PATTERN,
     RUN_FILE,
     SCHEMAS,
     Status,
     UnreadableRun,
     UnwritableRun,
     process_birth,
-    read_json,
+    read_record,
     status_of,
     write_json,
 )
@@ -127,7 +129,8 @@ class RunFolder:
             ended = status
         finally:
             ended_at = datetime.now(UTC).isoformat()
-            self._facts |= {"status": ended, "ended": ended_at, **facts}
+            parts = Counter(part.parent.name for part in self.path.glob(f"*/{PART_PATTERN}"))
+            self._facts |= {"status": ended, "ended": ended_at, "parts": parts, **facts}
             write_json(self.path / RUN_FILE, self._facts)
 
     def _close_tables(self) -> None:
@@ -201,7 +204,7 @@ def _what_there_is(runs: list[dict[str, Any]]) -> str:
 
 def _describe(folder: Path) -> dict[str, Any]:
     try:
-        run = read_json(folder / RUN_FILE)
+        run = read_record(folder)
     except UnreadableRun:
         return {"path": folder, "status": "unreadable"}
     return {**run, "path": folder, "status": status_of(run)}

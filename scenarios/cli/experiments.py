@@ -36,17 +36,11 @@ def find_one_run(run: str, out: Path) -> Path:
         UnknownRun: Nothing fits, or more than one.
         InputError: An experiment of many runs is meant; the error names its first one.
     """
-    from simulation.records import RUN_FILE, read_json
+    from simulation.records import RUN_FILE, read_json, read_record
     from simulation.run_folder import find_run
 
     folder = find_run(run, out)
-    facts = read_json(folder / RUN_FILE)
-    for name in ("id", "scenario", "status", "kind"):
-        if name in facts and type(facts[name]) is not str:
-            raise InputError(
-                f"{folder / RUN_FILE}: damaged: {name} must be text, not {facts[name]!r:.40}"
-            )
-    kind = facts.get("kind")
+    kind = read_record(folder).get("kind")
     if kind is None:
         return folder
     first = next((file.parent for file in sorted(folder.glob(f"**/{RUN_FILE}"))

@@ -57,12 +57,15 @@ def _local_time(text: str) -> str:
 
 def _word(run: Mapping[str, Any]) -> str:
     """Return the verdict on a run that has one, else how it ended."""
-    from simulation.records import METRICS_FILE, UnreadableRun, read_json
+    from reports.metrics_file import read_metrics
+    from simulation.records import UnreadableRun
 
+    if run["status"] == "unreadable":
+        return "unreadable"
     try:
-        metrics = read_json(run["path"] / METRICS_FILE)
+        metrics = read_metrics(run["path"])
     except UnreadableRun:
-        metrics = {}
+        return "unreadable"
     return str(metrics.get("verdict", {}).get("word", run["status"]))
 
 

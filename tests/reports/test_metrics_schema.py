@@ -10,7 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from reports.metrics import METRICS_VERSION, summarise
+from reports.metrics import summarise
+from reports.metrics_file import METRICS_VERSION
 from reports.metrics_schema import SCHEMA_FILE, as_text, schema
 from reports.sheets import sheets_of
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from scenarios.cli import openoutcry
 from scenarios.cli.search import address_of
 from simulation.recorder import ColumnWriter
-from simulation.records import SCHEMAS, write_json
+from simulation.records import FORMAT_VERSION, SCHEMAS, write_json
 
 pytest.importorskip("duckdb", reason="DuckDB is not installed: pip install 'openoutcry[sql]'")
 
@@ -26,7 +26,8 @@ def run(tmp_path: Path) -> Path:
     """Record three orders: at 09:30:01, 09:31 and, refused, 09:40."""
     folder = tmp_path / "runs" / "a-run"
     folder.mkdir(parents=True)
-    write_json(folder / "run.json", {"id": "abc123", "scenario": "a", "status": "complete"})
+    record = {"format": FORMAT_VERSION, "id": "abc123", "scenario": "a", "status": "complete"}
+    write_json(folder / "run.json", record)
     write_json(folder / "plan.json", {"starts_at_s": 9 * 3600 + 30 * 60})
     orders = ColumnWriter(SCHEMAS["orders"], folder, "orders")
     for number, symbol, at_us in ((1, "AAPL", SECOND), (2, "GOOG", 60 * SECOND)):

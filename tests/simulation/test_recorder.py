@@ -18,7 +18,14 @@ from hypothesis import strategies as st
 
 from simulation import recorder
 from simulation.recorder import BackgroundWriter, Coded, ColumnWriter
-from simulation.records import RUN_FILE, SCHEMAS, UnwritableRun, read_status, write_json
+from simulation.records import (
+    FORMAT_VERSION,
+    RUN_FILE,
+    SCHEMAS,
+    UnwritableRun,
+    read_status,
+    write_json,
+)
 from simulation.run_folder import RunFolder, UnknownRun, find_run, list_runs
 
 SCHEMA = pa.schema(
@@ -275,7 +282,8 @@ def test_a_run_that_is_not_there_is_refused_with_what_there_is(tmp_path: Path) -
 def test_the_start_of_several_ids_is_refused(tmp_path: Path) -> None:
     for number in ("ab0000", "ab1111"):
         (tmp_path / number).mkdir()
-        write_json(tmp_path / number / RUN_FILE, {"id": number, "status": "complete"})
+        record = {"format": FORMAT_VERSION, "id": number, "scenario": "a", "status": "complete"}
+        write_json(tmp_path / number / RUN_FILE, record)
     with pytest.raises(UnknownRun, match="start of 2 ids"):
         find_run("ab", tmp_path)
     assert find_run("ab1", tmp_path).name == "ab1111"
