@@ -202,14 +202,19 @@ def draw_tries(axes: Axes, searched: list[Facts], clock: str) -> None:
     """Draw each load that was tried, a row for each replication: a dot passed, a cross failed."""
     for one in searched:
         for passed, marker, colour in ((True, "o", SERIES[0]), (False, "x", SERIES[1])):
-            loads = [tried["offered"] for tried in one["tries"] if tried["passed"] is passed]
+            loads = [
+                tried["offered"]
+                for tried in one["tries"]
+                if tried["passed"] is passed and tried["offered"] > 0
+            ]  # nothing offered has no place on a logarithm
             axes.plot(loads, [one["number"]] * len(loads), marker=marker, color=colour,
                       linestyle="", markersize=7, markeredgewidth=2)  # fmt: skip
     axes.set_yticks([one["number"] for one in searched])
     axes.set_ylim(len(searched) + 0.6, 0.4)
-    axes.set_xscale("log")
+    if any(tried["offered"] > 0 for one in searched for tried in one["tries"]):
+        axes.set_xscale("log")
+        use_round_steps(axes.xaxis)
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:,.4g}")
-    use_round_steps(axes.xaxis)
     axes.set_xlabel(f"offered requests per second ({clock} time, log)")
     axes.set_ylabel("replication")
     dress(axes)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from reports.document import Document, Grid
 
+_GAP: Final = 2  # between columns
 _STYLES: Final = {"✓": "green", "✗": "bold red", "?": "yellow", "!": "yellow"}
 _ASCII: Final = str.maketrans(
     {"✓": "+", "✗": "x", "–": "-", "µ": "u", "·": "|", "±": "+-", "…": "..", "→": "->", "×": "x"}
@@ -29,9 +31,26 @@ def print_document(document: Document, console: Console, files: Iterable[str] = 
         printer.grid(grid)
     console.print()
     for name, value in document.facts:
-        printer.paragraph(f"{name:<13} {value}", indent=14)
+        if name == "again":  # a command is copied, so nothing may break it
+            printer.line(f"{name:<13} {value}")
+        else:
+            printer.paragraph(f"{name:<13} {value}", indent=14)
     for file in files:
         printer.line(file)
+
+
+def _headings(names: Sequence[str], columns: Sequence[Sequence[str]], width: int) -> Sequence[str]:
+    """Return what stands above columns: on several lines where they are too wide otherwise."""
+    if _width(names, columns, _GAP) <= width:
+        return names
+    return ["\n".join(re.findall(r"[^. ]+[. ]?", name)) for name in names]
+
+
+def _width(headings: Sequence[str], columns: Sequence[Sequence[str]], gap: int) -> int:
+    """Return how wide a table is when nothing within it is broken."""
+    widths = [max(map(len, [*heading.split("\n"), *cells]))
+              for heading, cells in zip(headings, columns, strict=True)]  # fmt: skip
+    return sum(widths) + gap * len(widths)
 
 
 class _Printer:
@@ -53,12 +72,15 @@ class _Printer:
         self._console.print(Text(filled), soft_wrap=True)
 
     def grid(self, grid: Grid) -> None:
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for place, name in enumerate(grid.columns):
-            heading = Text(self._in_charset(name))
+        columns = list(zip(*(grid.rows or [grid.columns]), strict=True))
+        headings = _headings(grid.columns, columns, self._console.width)
+        gap = _GAP if _width(headings, columns, _GAP) <= self._console.width else 1
+        is_narrow = _width(headings, columns, gap) > self._console.width
+        table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
+        for place, heading in enumerate(headings):
             is_last = place == len(grid.columns) - 1
-            table.add_column(heading, justify="right" if place else "left", overflow="fold",
-                             no_wrap=is_last)  # fmt: skip
+            table.add_column(Text(self._in_charset(heading)), justify="right" if place else "left",
+                             overflow="fold", no_wrap=is_last or not is_narrow)  # fmt: skip
         for row in grid.rows:
             table.add_row(*map(self._cell, row))
         self.line(grid.title)

@@ -23,6 +23,7 @@ Facts = dict[str, Any]
 KIND: Final = "sweep"
 LOAD: Final = "rate.offered"
 _USUAL_METRIC: Final = "latency.all.p99"
+_NOT_HOW_MUCH: Final = {"shape", "unit", "start", "duration"}  # keys of [[load]]
 _GRAVEST_FIRST: Final = (
     "something lost", "handler failed", "failed", "interrupted", "not begun", "limit missed",
     "inconclusive", "not proven",
@@ -133,7 +134,10 @@ def _limit(metric: str, cells: Sequence[Facts]) -> Facts | None:
 
 def is_load(axis: str) -> bool:
     """Tell whether an axis moves the load, so that the cells along it make one curve."""
-    return axis == "users.count" or axis.partition(".")[0] == "load"
+    first, _, rest = axis.partition(".")
+    return axis == "users.count" or (
+        first == "load" and rest.rpartition(".")[2] not in _NOT_HOW_MUCH
+    )
 
 
 def curves_of(
