@@ -240,7 +240,10 @@ def _note(row: Facts, metric: str) -> str:
     notes = []
     if row["judged_by"] != metric:
         stand_in = row["judged_by"].rpartition(".")[2]
-        notes.append(f"too few values for {metric.rpartition('.')[2]}: judged by {stand_in}")
+        percentile = metric.rpartition(".")[2]
+        notes.append(f"too few values for {percentile}: judged by {stand_in}")
+        if row["outcome"] == "inconclusive":
+            notes.append(f"{percentile} may still be met: a longer duration would decide it")
     elif row["outcome"] == "inconclusive":
         how_many = row["needed"] or f"more than {MOST_REPLICATIONS:,}"
         notes.append(f"{how_many} replications would decide it")

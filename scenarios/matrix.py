@@ -116,6 +116,9 @@ def _odd(matrix: Matrix, merged: Merged) -> Iterator[Mistake]:
         if split_key(axis) != (tuple(axis.split(".")), "") or axis.split(".")[0] == _KEY:
             what = "the dotted path of a key of the scenario is meant"
             yield mistake_at((_KEY, axis), what, merged, key=True)
+        if axis == "extends":
+            what = "a file that is extended is no axis; write a sweep for each"
+            yield mistake_at((_KEY, axis), what, merged, key=True)
         for place, value in enumerate(values):
             if value in values[:place]:
                 what = f"{shown(value)} stands there twice"
@@ -168,6 +171,9 @@ def _combinations(matrix: Matrix, merged: Merged) -> list[list[Place]]:
     for number, given in enumerate(matrix.include):
         where = _where(merged, (_KEY, "include", number))
         values = dict(flat(given))
+        if any(_fits(row, values) for row in kept):
+            what = "this cell is in the matrix already"
+            raise ScenarioError([mistake_at((_KEY, "include", number), what, merged)])
         kept.append([(axis, values[axis], where) for axis in matrix.axes])
     if not kept or len(kept) > MOST_CELLS:
         what = f"{len(kept):,} cells; 1 to {MOST_CELLS:,} are meant"

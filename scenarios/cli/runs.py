@@ -42,7 +42,7 @@ def _row(run: Mapping[str, Any]) -> str:
         f"{_word(run):<14}",
         f"{run.get('scenario', '?'):<18}",
         f"seed {run.get('seed', '?')}",
-        run.get("kind", ""),
+        str(run.get("kind", "")),
     )
     return "  ".join(cells).rstrip()
 

@@ -33,7 +33,7 @@ def scenarios(name: str | None) -> None:
         description = read_layer(path).document.get("description", "(only to be extended)")
         click.echo(
             textwrap.fill(
-                description, 79, initial_indent=f"{known:<20}", subsequent_indent=" " * 20
+                description, 79, initial_indent=f"{known:<21} ", subsequent_indent=" " * 22
             )
         )
 

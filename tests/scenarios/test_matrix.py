@@ -123,6 +123,14 @@ def test_all_cells_have_the_seed_of_the_scenario(written: Written) -> None:
             "did you mean 'cluster.workers'?",
         ),
         (
+            MATRIX + 'include = [{ cluster.workers = 1, load.0.rate = "5/s" }]\n',
+            "rush.toml:22:12: matrix.include.0: this cell is in the matrix already",
+        ),
+        (
+            '\n[matrix]\nextends = ["a.toml"]\n',
+            "rush.toml:20:1: matrix.extends: a file that is extended is no axis",
+        ),
+        (
             MATRIX + "exclude = [{ cluster.workers = 1 }, { cluster.workers = 2 }]\n",
             "rush.toml:19:1: matrix: 0 cells; 1 to 1,000 are meant",
         ),
