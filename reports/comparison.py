@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +34,9 @@ WATCHED: Final = (
     "latency.*.p50", "latency.*.p99", "staleness.*.p99", "rate.completed", "availability",
     "refused.share", "errors.share", "notifications.*.share",
 )  # fmt: skip
+_COMPLETED: Final = "rate.completed"
+_OFFERED: Final = "rate.offered"
+_KEPT_UP: Final = 0.98  # completed of what was offered; some is still under way at the end
 _BANDS: Final = ("median", "slowest")
 _WORDS_BY_GRAVITY: Final = (
     "passed", "not proven", "inconclusive", "limit missed", "interrupted", "failed",
@@ -140,7 +144,7 @@ def _row(name: str, base: Side, new: Side, pairs: Sequence[int]) -> Facts:
     compare = difference_of_pairs if is_paired else difference_of_means
     found = compare(*values)
     before, after = (sum(own) / len(own) for own in values)
-    better = direction_of(name)
+    better = "" if name == _COMPLETED and _kept_up(base, new) else direction_of(name)
     return {
         "metric": name,
         "base": before,
@@ -152,6 +156,12 @@ def _row(name: str, base: Side, new: Side, pairs: Sequence[int]) -> Facts:
         "better": better,
         "outcome": _outcome(found, better),
     }
+
+
+def _kept_up(base: Side, new: Side) -> bool:
+    """Tell whether both sides completed what was offered, so that the load made the difference."""
+    runs = [facts["metrics"] for side in (base, new) for facts in side.runs.values()]
+    return all(own.get(_COMPLETED, 0.0) >= _KEPT_UP * own.get(_OFFERED, inf) for own in runs)
 
 
 def direction_of(name: str) -> str:

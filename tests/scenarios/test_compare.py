@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from reports import comparison
 from reports.comparison import compare_runs, direction_of, regressions
-from reports.sides import ranked_intervals
+from reports.sides import Side, ranked_intervals
 from scenarios.cli import openoutcry
 from scenarios.cli.exit_codes import ExitCode
 
@@ -124,6 +125,20 @@ def test_single_runs_have_no_intervals_and_say_so(recorded: Callable[..., Path])
     assert result.exit_code == ExitCode.REGRESSION
     assert "single runs of the same seed: no intervals" in told(result)
     assert {row["low"] for row in facts["rows"]} == {None}
+
+
+@pytest.mark.parametrize(
+    ("completed", "outcome"), [((20.0, 10.0), "changed"), ((20.0, 9.0), "worse")]
+)
+def test_less_completed_is_no_loss_where_less_was_offered_and_all_of_it_was_completed(
+    completed: tuple[float, float], outcome: str
+) -> None:
+    sides = []
+    for offered, done in zip((20.0, 10.0), completed, strict=True):
+        facts = {"metrics": {"rate.offered": offered, "rate.completed": done}}
+        sides.append(Side(Path(), facts, {1: facts}, {1: Path()}))
+
+    assert comparison._row("rate.completed", sides[0], sides[1], [1])["outcome"] == outcome
 
 
 def test_a_run_alone_is_compared_with_a_group_without_intervals(
