@@ -152,7 +152,8 @@ def test_the_capacity_of_a_brokerage_lies_where_its_worker_is_full(
     assert facts["saturation"][0]["name"] == "workers"
     assert facts["saturation"][0]["utilisation"] > 0.7
     assert "first to fill up: the worker, " in told(result)
-    assert max(len(line) for line in result.stdout.splitlines() if str(folder) not in line) <= 80
+    lines = [line for line in result.stdout.splitlines() if str(folder) not in line]
+    assert max(len(line) for line in lines if not line.startswith("again ")) <= 80
 
 
 def test_every_load_of_a_replication_has_its_seed_and_is_a_run_to_be_repeated(

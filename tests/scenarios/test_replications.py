@@ -118,7 +118,7 @@ def test_a_group_is_listed_shown_and_written_again(group: Path) -> None:
 
     assert re.search(r"^\w{6} .* passed +quiet-minute", listed)
     assert shown[0] == "quiet-minute  seed 1  3 replications  ✓ passed"
-    assert max(map(len, shown)) <= 80
+    assert max(len(line) for line in shown if not line.startswith("again ")) <= 80
     assert any("mean of each percentile over 3 replications" in line for line in shown)
     assert Path(written).read_bytes() == first
 
