@@ -91,6 +91,10 @@ def test_orders_that_are_gone_are_missed_by_why_and_search(run: Path) -> None:
         assert "orders: 1 part files were recorded" in refused(*words)
 
 
+def test_a_number_that_no_command_can_have_is_no_bug(whole: Path) -> None:
+    assert "no command 9223372036854775807; they are 0 to" in refused("why", whole, "9" * 23)
+
+
 def test_a_report_makes_the_points_of_its_figures_again_where_they_are_gone(run: Path) -> None:
     before = read_json(run / "series.json")
     (run / "series.json").unlink()
