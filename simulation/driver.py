@@ -125,15 +125,10 @@ class World:
 
     def _clients(self, streams: Streams) -> Clients:
         return Clients(
-            self.runtime,
-            self.workload,
-            self._delays(streams),
-            self.folder.table("requests"),
-            self.plan.users.retry_after_s,
-            SCREEN if self.plan.subscriptions else "",
-            spans=self.spans,
-            open_account=self.brokerage.start_account,
-        )
+            self.runtime, self.workload, self._delays(streams), self.folder.table("requests"),
+            self.plan.users.retry_after_s, SCREEN if self.plan.subscriptions else "",
+            spans=self.spans, open_account=self.brokerage.start_account,
+        )  # fmt: skip
 
     def _workload(self, streams: Streams, replay: Path | None) -> Workload:
         if replay is None:
