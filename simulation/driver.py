@@ -119,20 +119,16 @@ class World:
             self.notices.set_up(accounts, self.tape, streams)
         end_set_up(self.runtime)
         self.spans = Spans(len(self.workload), round(plan.warm_up_s * MICROSECONDS))
-        self.watchdog = watchdog_of(plan, self.workload, self.runtime.env)
         self.clients = self._clients(streams)
         self.runtime.attach(SCREEN, lambda _: None)
         self.ticker = Ticker(self.runtime, self.tape)
 
     def _clients(self, streams: Streams) -> Clients:
-        screen = SCREEN if self.plan.subscriptions else ""
-        clients = Clients(
+        return Clients(
             self.runtime, self.workload, self._delays(streams), self.folder.table("requests"),
-            self.plan.users.retry_after_s, screen, spans=self.spans,
-            open_account=self.brokerage.start_account,
+            self.plan.users.retry_after_s, SCREEN if self.plan.subscriptions else "",
+            spans=self.spans, open_account=self.brokerage.start_account,
         )  # fmt: skip
-        clients.judged_by = self.watchdog
-        return clients
 
     def _workload(self, streams: Streams, replay: Path | None) -> Workload:
         if replay is None:
@@ -170,8 +166,10 @@ class World:
     def run(self, progress: Progress | None) -> None:
         """Send everything, and let everything come to rest."""
         self.timeline = Timeline(self.runtime, progress, self.end_s)
-        if self.watchdog is not None:
-            self.watchdog.watch(self.clients, self.end_s)
+        watchdog = watchdog_of(self.plan, self.workload, self.env)
+        if watchdog is not None:
+            self.clients.judged_by = watchdog
+            watchdog.watch(self.clients, self.end_s)
         self.env.run(until=self.end_s + 0.000_001)
         self.clients.reconcile()
         deadline_s = self.end_s + self.plan.drain_s
