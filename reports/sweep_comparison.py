@@ -13,6 +13,7 @@ from reports.comparison_document import OUTCOMES, relative_in_words
 from reports.document import Document, Drawing, Grid
 from reports.experiment_figures import draw_curves
 from reports.knee import Curve
+from reports.metrics_file import read_metrics
 from reports.sweep_document import short, values_in_words
 from reports.sweeps import LOAD, curve_of
 from simulation.records import FORMAT_VERSION, METRICS_FILE, UnreadableRun, read_json
@@ -39,7 +40,7 @@ def compare_sweeps(base: Path, new: Path) -> Facts:
     Raises:
         UnreadableRun: One is no sweep, or they have no finished cell in common.
     """
-    sides = [read_json(folder / METRICS_FILE) for folder in (base, new)]
+    sides = [read_metrics(folder) for folder in (base, new)]
     for folder, facts in zip((base, new), sides, strict=True):
         if facts.get("kind") != "sweep":
             raise UnreadableRun(f"{folder}: not a sweep; only a sweep is compared with a sweep")

@@ -16,7 +16,7 @@ from scenarios.errors import InputError
     cls=ExampleCommand,
     examples="""
     openoutcry trend
-    openoutcry trend opening-bell --metric latency.search.p99 --metric rate.completed
+    openoutcry trend --metric latency.search.p99 --metric rate.completed
     openoutcry trend opening-bell --newest 20 -o trend.html
     """,
 )

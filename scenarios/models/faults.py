@@ -8,7 +8,18 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from actors.messages import alerts, control, funds, market, notifications, orders, queries
+from actors.messages import (
+    alerts,
+    control,
+    feed,
+    funds,
+    history,
+    market,
+    notifications,
+    orders,
+    queries,
+    watching,
+)
 from actors.messages.base import Message
 from scenarios.models.types import Contradiction, Duration, Growth, Rate, Share, Table, refuse
 from scenarios.suggest import did_you_mean
@@ -22,9 +33,12 @@ from simulation.faults.kinds import (
 )
 
 _TOLERANCE_S = 1e-6
+_TOLD_IN = (
+    alerts, control, feed, funds, history, market, notifications, orders, queries, watching,
+)  # fmt: skip
 _MESSAGES = sorted(
     name
-    for module in (alerts, control, funds, market, notifications, orders, queries)
+    for module in _TOLD_IN
     for name, value in vars(module).items()
     if isinstance(value, type) and issubclass(value, Message)
 )

@@ -23,6 +23,7 @@ from reports.operations import TradingHours
 from reports.page import write
 from reports.statistics import exact_sum
 from simulation.plan import Plan
+from simulation.records import RUN_FILE, read_json
 from simulation.run_folder import RunFolder
 
 RecordRun = Callable[..., Path]
@@ -322,7 +323,7 @@ def test_a_run_without_orders_has_no_spread_of_anything(tmp_path: Path) -> None:
 
 def test_a_run_with_one_order_tells_of_that_order(tmp_path: Path) -> None:
     folder, *_ = record_moves(tmp_path, [Move(ALICE, "buy", "IBM", 7, 3 * DOLLAR, 5 * SECOND)])
-    with RunFolder(folder, {"status": "running"}) as run:
+    with RunFolder(folder, read_json(folder / RUN_FILE) | {"status": "running"}) as run:
         run.table("orders").append(
             "O", 1, ALICE, "IBM", "BUY", "MARKET", 7, 4 * DOLLAR, 1, 2, 3, "EXECUTED", 7, 3 * DOLLAR
         )

@@ -185,7 +185,8 @@ def test_what_is_returned_is_what_is_written(record_run: RecordRun) -> None:
 
 def test_every_metric_that_a_limit_may_name_is_measured(record_run: RecordRun) -> None:
     # Of several days; of who is told of anything; of who looks at a screen.
-    elsewhere = ("retention", "otif", "Alerts", "PriceFeed", "PortfolioView", "Watchlist")
+    told = ("otif", "Alerts", "PriceFeed", "PortfolioView", "Watchlist", "ObserverActor")
+    elsewhere = ("retention", *told)
     names = {name for name in METRICS if not any(word in name for word in elsewhere)}
     assert set(summarise(record_run())["metrics"]) >= names
 
