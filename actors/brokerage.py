@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Self
 
 import msgspec
 
+from actors.account_state import AccountState
 from actors.addresses import EXCHANGE, MARKET_DATA, alerts_of, book_of, stock_of
 from actors.alerts import Alerts
 from actors.client import PATIENCE_S, Client
@@ -112,7 +113,7 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
             journal = self._own_journal
         self.runtime: Runtime[Any] = runtime or ThreadRuntime(journal=journal)
         self._notes = self.runtime.journal.notes
-        self._next_command = self._commands_noted = self._first_command()
+        self._next_command = self._commands_noted = self._first_own = self._first_command()
         self.history = (
             history_beside(self.runtime, self._addresses()) if searchable else NoHistory()
         )
@@ -136,7 +137,7 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
         on_threads = self.runtime if isinstance(self.runtime, ThreadRuntime) else None
         if on_threads is not None:
             on_threads.on_halt.append(self._client.fail)
-        with nullcontext() if on_threads is None else on_threads.starting():
+        with self._standing_still():
             self.runtime.spawn(EXCHANGE, StockExchange, self.in_flight_limit)
             self.runtime.spawn(MARKET_DATA, MarketData)
             open_notifiers(self.runtime, self._paces)
@@ -253,7 +254,8 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
                 self._commands_noted += _COMMANDS_PER_NOTE
                 self.runtime.journal.note(COMMANDS, encode(self._commands_noted))
             self._next_command += 1
-        self._client.releasing.given(command_id)
+            # Before anybody has a later one: else the answer to that would release this one.
+            self._client.releasing.given(command_id)
         return command_id
 
     def has_given(self, command_id: CommandId) -> bool:
@@ -262,7 +264,23 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
 
     def has_released(self, account: Address, command_id: CommandId) -> bool:
         """Tell whether an account need not remember a command any more, as its answer is here."""
-        return self._client.releasing.has_released(account, command_id)
+        if self._client.releasing.has_released(account, command_id):
+            return True
+        is_older = FIRST_COMMAND_ID <= command_id < self._first_own
+        return is_older and self._has_forgotten(account, command_id)
+
+    def _has_forgotten(self, account: Address, command_id: CommandId) -> bool:
+        """Tell whether an account has forgotten a command from before the journal was reopened."""
+        if account not in self.runtime.cells:
+            return False
+        with self._standing_still():
+            state: AccountState = self.runtime.rebuilt(account).state
+        return state.has_forgotten(command_id) and command_id not in state.commands
+
+    def _standing_still(self) -> AbstractContextManager[None]:
+        """Return what lets nobody append to the journal, nor hear what was appended."""
+        runtime = self.runtime
+        return runtime.starting() if isinstance(runtime, ThreadRuntime) else nullcontext()
 
     def ask(self, message: Any) -> Any:
         """Send a command or a question to the exchange and wait for the answer.

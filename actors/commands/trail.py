@@ -147,12 +147,15 @@ class Trail:
             order_id, price = before.order_id, before.price
             self._note(Update(again.number, before.outcome, before.reason, order_id, price))
             self._latest[key] = again.number
+            if key in self._orders:
+                self._orders[key].append(again.number)
             return self.latest(key)
 
     def _entry_of(self, command: Any, key: Key) -> Entry | None:
-        """Return the newest entry of a command, by what it and its account are called."""
-        if key in self._latest:
-            return self.entry(self._latest[key])
+        """Return the newest entry of a command, or of another one under its number."""
+        latest = self.entry(self._latest[key]) if key in self._latest else None
+        if latest is not None and latest.command == command:
+            return latest
         named = command.user, command.account, command.command_id
         found = [
             entry
@@ -160,7 +163,8 @@ class Trail:
             if getattr(entry.command, "command_id", None) == key[1]
             and (entry.command.user, getattr(entry.command, "account", 0), key[1]) == named
         ]
-        return found[-1] if found else None
+        same = [entry for entry in found if entry.command == command]
+        return (same or found)[-1] if found else latest
 
     def told(self, message: Any) -> None:
         """Write down an answer, or how an order has ended.

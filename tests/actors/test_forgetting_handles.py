@@ -13,7 +13,7 @@ import pytest
 from actors import Brokerage, OrderStatus, OrderType, PriceType, Stock, User
 from actors.addresses import account_of, watchlist_of
 from actors.client import Client, Refused
-from actors.commands import DepositCommand, WithdrawCommand, read_log
+from actors.commands import BuyCommand, DepositCommand, Outcome, WithdrawCommand, read_log
 from actors.domain.orders import Reason
 from actors.messages.funds import DepositCash
 from actors.releasing import ANSWERS_PER_NEWS, FIRST_COMMAND_ID, Releasing
@@ -128,6 +128,34 @@ def test_a_logged_command_that_comes_again_is_answered_from_the_log_and_not_carr
     assert account.cash == before
 
 
+def test_what_was_asked_under_the_same_id_in_between_changes_no_answer_from_the_log(
+    exchange: Brokerage,
+) -> None:
+    account = exchange.account("U1")
+    first = exchange.commands.execute(DepositCommand("U1", "5.00")).command
+    other = DepositCommand("U1", "6.00", command_id=first.command_id)  # type: ignore[union-attr]
+    assert exchange.commands.execute(other).reason is Reason.DUPLICATE_COMMAND
+    for _ in range(5 * ANSWERS_PER_NEWS):
+        account.deposit("1.00")
+
+    assert exchange.commands.execute(first).sentence == "accepted"
+    assert exchange.commands.execute(other).reason is Reason.DUPLICATE_COMMAND
+
+
+def test_an_answer_from_the_log_follows_its_order_to_the_end(exchange: Brokerage) -> None:
+    account = exchange.account("U1")
+    first = exchange.commands.execute(BuyCommand("U1", "ACME", 1, "1.00"))
+    for _ in range(5 * ANSWERS_PER_NEWS):
+        account.deposit("1.00")
+    again = exchange.commands.execute(first.command)
+    assert again.outcome is Outcome.ACCEPTED
+
+    exchange.stock("ACME").set_price("1.00")
+
+    outcomes = {entry.number: entry.outcome for entry in exchange.commands.history()}
+    assert outcomes[first.number] is outcomes[again.number] is Outcome.EXECUTED
+
+
 def test_what_the_log_has_lost_is_refused_and_not_carried_out_again(exchange: Brokerage) -> None:
     account = exchange.account("U1")
     entry = exchange.commands.execute(WithdrawCommand("U1", "5.00"))
@@ -160,6 +188,22 @@ def test_a_reopened_brokerage_answers_from_the_log_in_its_file(tmp_path: Path) -
         before = account.cash
         assert exchange.commands.execute(entry.command).sentence == "accepted"
         assert account.cash == before
+
+
+def test_a_reopened_brokerage_does_so_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Brokerage(journal=tmp_path / "floor.db") as exchange:
+        account = exchange.register_account(User("U1", "Ann"), "10.00")
+        for _ in range(2 * ANSWERS_PER_NEWS):
+            account.deposit("1.00")
+    entries = [e for e in read_log(tmp_path / "floor.db-commands") if e.command.user == "U1"]
+    monkeypatch.setattr("actors.client.PATIENCE_S", 2.0)
+
+    with Brokerage(journal=tmp_path / "floor.db") as exchange:
+        for entry in (entries[0], entries[-1]):  # forgotten, and still remembered
+            assert exchange.commands.execute(entry.command).sentence == "accepted"
+        assert exchange.account("U1").cash == (10 + 2 * ANSWERS_PER_NEWS) * 10_000
 
 
 def test_an_unanswered_command_is_not_forgotten(
@@ -204,6 +248,23 @@ def test_an_id_that_was_taken_is_waited_for_until_it_is_used_or_given_up() -> No
     assert max(told) > first + 100
     assert releasing.has_released(ANN, first)
     assert not releasing.has_released(ANN, 7)
+
+
+def test_an_id_is_waited_for_before_anybody_can_take_a_later_one(
+    exchange: Brokerage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    releasing, can_take_another = exchange._client.releasing, []
+    given = Releasing.given
+
+    def look(command_id: int) -> None:
+        can_take_another.append(not exchange._changing.locked())
+        given(releasing, command_id)
+
+    monkeypatch.setattr(releasing, "given", look)
+
+    exchange.next_command_id()
+
+    assert can_take_another == [False]
 
 
 def test_ids_taken_in_vain_hold_nothing_up_for_ever(exchange: Brokerage) -> None:
