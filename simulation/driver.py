@@ -44,8 +44,8 @@ from simulation.virtual_time import VirtualTimeRuntime
 from simulation.witness import Charge, Testimony, Witness, WitnessProcess
 from simulation.workload import Workload, WorkloadError, make_workload, read_workload
 from simulation.workload.details import wishes_of
-from simulation.workload.numbering import Numbering
-from simulation.workload.workload import OPEN_ACCOUNT, ORDER_SEARCH, PREFER, TRANSACTIONS
+from simulation.workload.numbering import Numbering, refuse_unknown_accounts
+from simulation.workload.workload import ORDER_SEARCH, PREFER, TRANSACTIONS
 
 SET_UP_S = 60.0  # virtual seconds before the start, in which accounts and stocks come to be
 _LOOK_EVERY_S = 0.25  # virtual seconds; asking every actor for its outbox takes its time
@@ -347,7 +347,7 @@ def refuse_strangers(workload: Workload, plan: Plan, file: Path) -> None:
         WorkloadError: It has a user, an account, a channel or an instant that the plan does not
             know.
     """
-    _refuse_unknown_accounts(workload, plan, file)
+    refuse_unknown_accounts(workload, plan.users.count, file)
     last_s = int(workload.intended_us[-1]) / MICROSECONDS
     if last_s > plan.end_s:
         raise WorkloadError(
@@ -364,22 +364,6 @@ def refuse_strangers(workload: Workload, plan: Plan, file: Path) -> None:
             f"{file}: a preference for {strange[0]}, but the scenario has no table "
             f"[notifications.{strange[0]}]; add one, or replay with the scenario the file was "
             "made for"
-        )
-
-
-def _refuse_unknown_accounts(workload: Workload, plan: Plan, file: Path) -> None:
-    opened = workload.account[workload.operation == OPEN_ACCOUNT]
-    named = workload.account[~np.isin(workload.account, opened)]
-    highest = int(max(workload.user.max(initial=0), named.max(initial=0)))
-    if highest > plan.users.count:
-        raise WorkloadError(
-            f"{file}: user or account {highest}, but the scenario has users.count = "
-            f"{plan.users.count}; raise it, or replay with the scenario the file was made for"
-        )
-    if len(opened) and int(opened.min()) <= plan.users.count:
-        raise WorkloadError(
-            f"{file}: account {int(opened.min())} is opened, but 1 to {plan.users.count} are the "
-            "users' first ones; number further ones from there on"
         )
 
 

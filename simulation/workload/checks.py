@@ -276,8 +276,12 @@ def _check_accounts(mistakes: _Mistakes, operation: Int8s) -> None:
     mistakes.add(
         "account", late, lambda row: f"{account[row]} stands in an earlier row; open another one"
     )
+    owner = account.copy()  # who has an account that no row opens is of the same number
+    if len(opened):
+        place = np.minimum(np.searchsorted(opened, account), len(opened) - 1)
+        owner = np.where(opened[place] == account, user[opens[first[place]]], account)
     mistakes.add(
         "account",
-        (operation == INTRUDE) & (account == user),
+        (operation == INTRUDE) & (owner == user),
         lambda row: f"{account[row]} is the user's own; a stranger's command needs another's",
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from actors.domain.notifications import Channel, Event
 from actors.domain.order_query import InvalidQuery, Sort, word
 from actors.domain.orders import OrderStatus, OrderType
 from actors.domain.thresholds import Direction
 from simulation.workload.workload import INTRUDE, ORDER_SEARCH, PREFER, SET_ALERT
+
+_T = TypeVar("_T")
 
 Wishes: TypeAlias = tuple[tuple[Channel, tuple[Event, ...]], ...]
 
@@ -30,9 +32,24 @@ WATCHING_INTRUSIONS: Final = ("watch", "unwatch", "watchlist")
 NO_WISHES: Final = "nothing"
 ALL_ORDERS: Final = "all"
 
+
+def _once(named: tuple[_T, ...]) -> tuple[_T, ...]:
+    """Return what is named, unless something is named twice."""
+    if len(set(named)) < len(named):
+        raise ValueError("something stands twice")
+    return named
+
+
+def _filled(said: _T) -> _T:
+    """Return what is said, unless it is nothing."""
+    if not said:
+        raise ValueError("nothing is said")
+    return said
+
+
 _ALL_INTRUSIONS: Final = (*INTRUSIONS, *WATCHING_INTRUSIONS)
 _WORDS: Final[dict[str, Callable[[str], Any]]] = {
-    "symbol": str,
+    "symbol": _filled,
     "status": lambda text: word(OrderStatus, text),
     "side": lambda text: word(OrderType, text),
     "sort": lambda text: word(Sort, text),
@@ -44,17 +61,16 @@ def wishes_of(detail: str) -> Wishes:
     """Read preferences such as `email:deposit+withdrawal sms:price_alert`, or `nothing`.
 
     Raises:
-        ValueError: They name no such channel or event, or a channel twice.
+        ValueError: They name no such channel or event, one twice, or none at all.
     """
     if detail == NO_WISHES:
         return ()
     wishes = []
     for wish in detail.split():
         name, _, events = wish.partition(":")
-        wishes.append((Channel(name), tuple(Event(event) for event in events.split("+"))))
-    if len({channel for channel, _ in wishes}) < len(wishes):
-        raise ValueError("a channel stands twice")
-    return tuple(wishes)
+        wishes.append((Channel(name), _once(tuple(Event(event) for event in events.split("+")))))
+    _once(tuple(channel for channel, _ in wishes))
+    return _filled(tuple(wishes))
 
 
 @cache
@@ -62,12 +78,13 @@ def search_of(detail: str) -> dict[str, Any]:
     """Read a search such as `symbol=AAA status=executed side=buy sort=value`, or `all`.
 
     Raises:
-        ValueError: A word is unknown, or cannot be meant so.
+        ValueError: A word is unknown, stands twice, or cannot be meant so; or there is none.
     """
     if detail == ALL_ORDERS:
         return {}
     pairs = [pair.partition("=") for pair in detail.split()]
-    return {name: _WORDS[name](value) for name, _, value in pairs}
+    _once(tuple(name for name, _, _ in pairs))
+    return _filled({name: _WORDS[name](value) for name, _, value in pairs})
 
 
 def _intrusion_of(detail: str) -> str:

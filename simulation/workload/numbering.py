@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 
-from simulation.workload.workload import OPEN_ACCOUNT, Int32s, Workload
+from simulation.workload.workload import OPEN_ACCOUNT, Int32s, Workload, WorkloadError
+
+FURTHER_AT_MOST: Final = 1_000_000
+"""Numbers of accounts beyond the users' first ones: a run has room for each up to the highest."""
 
 
 class Numbering:
@@ -34,3 +39,29 @@ class Numbering:
             self.places[number] = user, 1 + counts[user]
         is_first = ~np.isin(account, account[rows])
         self.firsts = int(max(account[is_first].max(initial=0), users.max(initial=0)))
+
+
+def refuse_unknown_accounts(workload: Workload, users: int, file: Path) -> None:
+    """Check that a workload file has no user or account that a scenario does not know.
+
+    Raises:
+        WorkloadError: A number is too high, or that of an account which is opened is too low.
+    """
+    opened = workload.account[workload.operation == OPEN_ACCOUNT]
+    named = workload.account[~np.isin(workload.account, opened)]
+    highest = int(max(workload.user.max(initial=0), named.max(initial=0)))
+    if highest > users:
+        raise WorkloadError(
+            f"{file}: user or account {highest}, but the scenario has users.count = "
+            f"{users}; raise it, or replay with the scenario the file was made for"
+        )
+    if len(opened) and int(opened.min()) <= users:
+        raise WorkloadError(
+            f"{file}: account {int(opened.min())} is opened, but 1 to {users} are the "
+            "users' first ones; number further ones from there on"
+        )
+    if int(opened.max(initial=0)) > users + FURTHER_AT_MOST:
+        raise WorkloadError(
+            f"{file}: account {int(opened.max())} is opened; number further ones from "
+            f"{users + 1} to {users + FURTHER_AT_MOST}"
+        )

@@ -8,6 +8,7 @@ import pytest
 
 from simulation.workload import WorkloadError, read_workload
 from simulation.workload.columns import COLUMNS
+from simulation.workload.numbering import refuse_unknown_accounts
 
 GOOD = {
     "balance": "1,1,1,balance,,,,,,,,,,0,",
@@ -60,6 +61,20 @@ def test_errands_in_words_are_understood(tmp_path: Path) -> None:
         ("wishes", "5,1,1,prefer,,,,,,,,,,4,sms:deposit sms:deposit", "6: column detail:"),
         ("opening", "6,1,1,open_account,,,,,,,,,,5,", "7: column account: 1 stands in an earlier"),
         ("closing", "7,1,3,open_account,,,,,,,,,,6,", "8: column account: 3 stands in an earlier"),
+        ("wishes", "5,1,1,prefer,,,,,,,,,,4,sms:deposit+deposit", "6: column detail:"),
+        ("wishes", "5,1,1,prefer,,,,,,,,,,4, ", "6: column detail: ' ' is not what prefer may"),
+        ("search", "8,1,1,order_search,,,,,,,,,,7, ", "9: column detail: ' ' is not what order_s"),
+        ("search", "8,1,1,order_search,,,,,,,,,,7,symbol=", "9: column detail: 'symbol=' is not"),
+        (
+            "search",
+            "8,1,1,order_search,,,,,,,,,,7,side=buy side=sell",
+            "9: column detail: 'side=buy side=sell' is not what order_search may say; all, or",
+        ),
+        (
+            "intrusion",
+            "10,1,3,intrude,AAA,,,,,,,,,9,withdraw",
+            "11: column account: 3 is the user's own; a stranger's command needs another's",
+        ),
         ("search", "8,1,1,order_search,,,,,,,,,,7,size=5", "9: column detail: 'size=5' is not"),
         ("search", "8,1,1,order_search,,,,,,,,,,7,sort=up", "9: column detail: 'sort=up' is not"),
         ("pages", "9,1,1,transactions,,,,,,,,,,8,all", "10: column detail: does not belong to"),
@@ -80,3 +95,21 @@ def test_an_errand_that_cannot_be_meant_is_named(
         read_workload(path, ("AAA",))
 
     assert f"w.csv:{message}" in str(caught.value)
+
+
+def test_who_has_the_number_of_an_account_that_another_opened_is_a_stranger_to_it(
+    tmp_path: Path,
+) -> None:
+    line = "10,3,3,intrude,AAA,,,,,,,,,9,withdraw"
+
+    assert len(read_workload(written(tmp_path / "w.csv", intrusion=line), ("AAA",))) == len(GOOD)
+
+
+def test_an_account_of_a_number_for_which_no_run_has_room_is_refused(tmp_path: Path) -> None:
+    opening = "6,1,2147483647,open_account,,,,,,,,,,5,"
+    closing = "7,1,2147483647,close_account,,,,,,,,,,6,"
+    path = written(tmp_path / "w.csv", opening=opening, closing=closing)
+    workload = read_workload(path, ("AAA",))
+
+    with pytest.raises(WorkloadError, match=r"account 2147483647 is opened; number .* from 3 to"):
+        refuse_unknown_accounts(workload, 2, tmp_path / "w.csv")
