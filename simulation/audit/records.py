@@ -16,7 +16,8 @@ class RecordsAudit:
     """Compares pages of a history with what the accounts have recorded.
 
     Of orders, only that all of them are the account's; of transactions, how many there are, and
-    that a page has them in order and without a gap in their numbers within the account.
+    that a page has them in order and without a gap in their numbers within the account, and
+    that the last page ends with the last one.
 
     Args:
         world: What all parts share.
@@ -60,6 +61,12 @@ class RecordsAudit:
         numbers = [_number_of(line.transaction_id) for line in message.rows]
         if numbers and numbers != [*range(numbers[0], numbers[0] + len(numbers))]:
             sentence = f"{client} reads transactions of {message.account} with a gap, or twice"
+            self._report(sentence, message)
+        last = numbers[-1] if numbers else 0
+        if not message.end and last != message.total:
+            sentence = (
+                f"{client} reads the last transactions of {message.account} only up to {last}"
+            )
             self._report(sentence, message)
 
     def _report(self, sentence: str, cause: Any) -> None:

@@ -84,6 +84,8 @@ def give_away(story: Story) -> None:
         (opening, give_away, {"A25"}),
         (reading, alter(TransactionsAnswer, total=3), {"A09"}),
         (reading, alter(TransactionsAnswer, rows=(line(2), line(2))), {"A09"}),
+        (reading, alter(TransactionsAnswer, rows=(line(1),)), {"A09"}),
+        (reading, alter(TransactionsAnswer, rows=()), {"A09"}),
         (reading, alter(FoundOrders, rows=(replace(LINE, account=SECOND),)), {"A09"}),
         (reading, drop(TransactionsAnswer), {"A16"}),
         (reading, drop(FoundOrders), {"A16"}),
