@@ -56,8 +56,12 @@ class RegistrationAudit:
 
     def told(self, client: Address, message: AccountReady) -> None:
         """Check that an account of which a client is told can be used."""
-        self._questions.pop((client, message.command_id), None)
+        asked: Any = self._questions.pop((client, message.command_id), None)
         self.judged += 1
-        if self._users.get(message.account, _NOBODY) is _NOBODY:
+        user = self._users.get(message.account, _NOBODY)
+        if user is _NOBODY:
             sentence = f"{client} is told that {message.account} is open; the door does not know it"
             self._world.report("A14", sentence, cause=message)
+        elif asked is not None and asked.message.user != user:
+            sentence = f"{asked.message.user} is told that {message.account} of {user} is open"
+            self._world.report("A25", sentence, cause=message)

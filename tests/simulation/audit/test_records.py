@@ -82,6 +82,7 @@ def give_away(story: Story) -> None:
         (opening, forget_registration, {"A14"}),
         (opening, drop(AccountReady), {"A16"}),
         (opening, give_away, {"A25"}),
+        (opening, alter(RegisterAccount, user="U2"), {"A25"}),
         (reading, alter(TransactionsAnswer, total=3), {"A09"}),
         (reading, alter(TransactionsAnswer, rows=(line(2), line(2))), {"A09"}),
         (reading, alter(TransactionsAnswer, rows=(line(1),)), {"A09"}),
