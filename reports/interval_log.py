@@ -11,6 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from math import ceil
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -29,6 +30,7 @@ SUB_BUCKETS: Final = 2_048
 _US_PER_MS: Final = 1_000.0
 _US_PER_S: Final = 1_000_000
 _MOST_INTERVALS: Final = 120
+_SHIFTS: Final = np.arange(0, 63, 7)  # of the bytes that a number may take
 
 
 class Interval(NamedTuple):
@@ -70,7 +72,7 @@ def log_of(intervals: Iterable[Interval], starts_at_s: float) -> Iterator[str]:
 
 def encoded(values: Integers) -> str:
     """Return the histogram of some values as HdrHistogram encodes it in logs."""
-    payload = b"".join(_zig_zag(count) for count in _runs(values))
+    payload = _zig_zag(_runs(values))
     most = max(int(values.max(initial=0)), 2 * SUB_BUCKETS)
     head = _HEAD.pack(_COOKIE, len(payload), 0, _FIGURES, 1, most, 1.0)
     pressed = zlib.compress(head + payload)
@@ -78,27 +80,25 @@ def encoded(values: Integers) -> str:
     return text.decode("ascii")
 
 
-def _runs(values: Integers) -> Iterator[int]:
-    """Yield the counts of the places in order; so many zeros in a row as one negative number."""
+def _runs(values: Integers) -> Integers:
+    """Return the counts of the places in order; so many zeros in a row as one negative number."""
     counts = np.bincount(places_of(values)) if len(values) else np.zeros(1, np.int64)
     filled = np.flatnonzero(counts)
-    before = -1
-    for place, count in zip(filled.tolist(), counts[filled].tolist(), strict=True):
-        if place - before > 1:
-            yield before + 1 - place
-        yield count
-        before = place
+    zeros = np.diff(filled, prepend=-1) - 1
+    both: Integers = np.stack([-zeros, counts[filled]], axis=1).ravel()
+    found: Integers = both[both != 0]
+    return found
 
 
-def _zig_zag(number: int) -> bytes:
-    """Encode a number as ZigZag LEB128: small ones of either sign take one byte."""
-    left = (number << 1) ^ (number >> 63)
-    found = bytearray()
-    while left >= 0x80:
-        found.append(left & 0x7F | 0x80)
-        left >>= 7
-    found.append(left)
-    return bytes(found)
+def _zig_zag(numbers: Integers) -> bytes:
+    """Encode numbers as ZigZag LEB128: small ones of either sign take one byte."""
+    left = (numbers << 1) ^ (numbers >> 63)
+    groups = left[:, np.newaxis] >> _SHIFTS
+    is_last = groups < 0x80
+    is_written = np.ones_like(is_last)
+    is_written[:, 1:] = groups[:, 1:] > 0
+    coded = np.where(is_last, groups, groups & 0x7F | 0x80).astype(np.uint8)
+    return coded[is_written].tobytes()
 
 
 def intervals_of(folder: Path, run: dict[str, Any]) -> Iterator[Interval]:
@@ -109,17 +109,23 @@ def intervals_of(folder: Path, run: dict[str, Any]) -> Iterator[Interval]:
         run: The facts `run` of its `metrics.json`.
     """
     from_s, length_s = float(run["warm_up_s"]), float(run["measured_s"])
-    step_s = max(1, -int(-length_s // _MOST_INTERVALS))
-    edges_us = _US_PER_S * np.arange(from_s, from_s + length_s + step_s, step_s)
     window = Window(round(from_s * _US_PER_S), round((from_s + length_s) * _US_PER_S))
     requests = Requests(folder, window, float(run["virtual_s"]))
     served = np.flatnonzero(requests.served)
     order = served[np.argsort(requests.intended[served], kind="stable")]
-    for tag in ("", *sorted(requests.operation.words)):
-        rows = order if not tag else order[requests.operation.equal(tag)[order]]
-        intended = requests.intended[rows]
-        places = np.searchsorted(intended, edges_us)
-        latency_us = requests.answered[rows] - intended
-        for (first, last), edge_us in zip(pairwise(places), edges_us, strict=False):
-            if last > first:
-                yield Interval(edge_us / _US_PER_S, step_s, latency_us[first:last], tag)
+    intended, codes = requests.intended[order], requests.operation.codes[order]
+    latency_us, words = requests.answered[order] - intended, requests.operation.words
+    for tag in ("", *sorted(words)):
+        own = codes == words.index(tag) if tag else np.ones(len(codes), bool)
+        yield from _cut(tag, intended[own], latency_us[own], window)
+
+
+def _cut(tag: str, intended: Integers, latency_us: Integers, window: Window) -> Iterator[Interval]:
+    """Cut latencies at whole seconds; what was meant later than the window is in the last one."""
+    step_us = _US_PER_S * max(1, ceil(window.seconds / _MOST_INTERVALS))
+    edges_us = [*range(window.start_us, window.end_us, step_us)] or [window.start_us]
+    places = [*np.searchsorted(intended, edges_us).tolist(), len(intended)]
+    for (first, last), edge_us in zip(pairwise(places), edges_us, strict=True):
+        if last > first:
+            length_us = min(step_us, max(window.end_us - edge_us, 1))
+            yield Interval(edge_us / _US_PER_S, length_us / _US_PER_S, latency_us[first:last], tag)

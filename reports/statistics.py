@@ -121,4 +121,4 @@ def spectrum(ascending: Integers) -> list[tuple[float, float]]:
     # 0.9 of 100 values is 90, though floats may say that it is a little more.
     ranks = np.ceil((count * (1 - 1 / one_in)).round(6)).astype(int).clip(1, count) - 1
     values = ascending[ranks] / _US_PER_S
-    return [(round(float(x), 4), float(y)) for x, y in zip(one_in, values, strict=True)]
+    return [(float(x), float(y)) for x, y in zip(one_in, values, strict=True)]

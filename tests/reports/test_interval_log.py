@@ -8,16 +8,18 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.exports import write_texts
-from reports.interval_log import buckets_for, encoded
+from reports.exports import as_hgrm, write_texts
+from reports.interval_log import buckets_for, encoded, intervals_of
 from reports.metrics import summarise
 from simulation.histogram import lowest_at, places_of
+from simulation.records import read_json
 
 RecordRun = Callable[..., Path]
 
@@ -96,3 +98,29 @@ def test_every_operation_has_its_percentiles_in_a_file(record_run: RecordRun) ->
     assert float(last.split()[0]) == pytest.approx(metrics["latency.search.max"] * 1e3, abs=0.001)
     assert int(last.split()[2]) == metrics["latency.search.count"]
     assert search.splitlines()[-1].startswith("#[Buckets = ")
+
+
+def test_what_was_meant_at_the_very_end_is_in_the_log_as_in_the_metrics(
+    record_run: RecordRun, make_requests: Callable[..., dict[str, Any]]
+) -> None:
+    requests = make_requests(200)
+    requests["intended_us"][-3:] = requests["sent_us"][-3:] = np.array([60, 60, 61]) * 1_000_000
+    requests["answered_us"][-3:] = requests["intended_us"][-3:] + 700
+    folder = record_run(requests=requests)
+    facts = summarise(folder)
+    whole = [one for one in intervals_of(folder, facts["run"]) if not one.tag]
+
+    assert sum(len(one.latency_us) for one in whole) == facts["metrics"]["latency.all.count"]
+    assert (whole[-1].from_s, whole[-1].length_s) == (59.0, 1.0)
+
+
+def test_the_value_at_a_percentile_is_the_one_of_its_rank(record_run: RecordRun) -> None:
+    folder = record_run(count=50_000)
+    facts = summarise(folder)
+    found = [one.latency_us for one in intervals_of(folder, facts["run"]) if not one.tag]
+    whole = np.sort(np.concatenate(found))
+    text = as_hgrm(facts, read_json(folder / "series.json"))
+    rows = [line.split() for line in text.splitlines()[2:] if line[0] != "#"]
+
+    assert len(rows) > 50
+    assert [float(row[0]) for row in rows] == [whole[int(row[2]) - 1] / 1_000 for row in rows]
