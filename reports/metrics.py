@@ -189,7 +189,7 @@ def _over_time(
     return {
         "users": users_over_time(requests, sessions, bins),
         "latency": latency_over_time(answers, coarse)
-        | {"offered": load_over_time(requests, seconds, coarse)},
+        | {"offered": load_over_time(requests, coarse)},
         "operations": operations_over_time(requests, seconds),
         "heat": heat(answers, bins),
         "distribution": distributions(requests),

@@ -90,6 +90,8 @@ def _add_availability(
         own = codes == code
         counts = [int((own & rows).sum()) for rows in (failed, judged, good, valid)]
         findings.add_share(f"errors.{name}.share", *counts[:2])
+        if counts[1] and requests.window.seconds > 0:
+            findings.metrics[f"errors.{name}.rate"] = counts[0] / requests.window.seconds
         findings.add_share(f"availability.{name}", *counts[2:])
 
 

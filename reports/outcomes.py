@@ -29,7 +29,6 @@ class _Fates(NamedTuple):
         span: Its place among `RANGES`.
         reason: Its code among `reasons`.
         reasons: Why requests came to nothing; empty for those that did not.
-        seconds: Length of the measured time.
     """
 
     operation: NDArray[np.int32]
@@ -38,7 +37,6 @@ class _Fates(NamedTuple):
     span: Integers
     reason: NDArray[np.int32]
     reasons: list[str]
-    seconds: float
 
     @classmethod
     def of(cls, requests: Requests) -> _Fates:
@@ -52,7 +50,7 @@ class _Fates(NamedTuple):
         return cls(
             codes, operation.words, _outcomes(answered, refused, rejected),
             _ranges(took_us, _bounds_us(operation.words)[codes], answered & ~refused),
-            reason.codes[rows], reason.words, requests.window.seconds,
+            reason.codes[rows], reason.words,
         )  # fmt: skip
 
     def table(self, places: NDArray[np.int32] | Integers, width: int) -> Integers:
@@ -99,9 +97,6 @@ def _add_outcomes(fates: _Fates, findings: Findings) -> None:
         for outcome, count in zip(OUTCOMES, counts, strict=True):
             findings.metrics[f"outcomes.{name}.{outcome}.count"] = count
             findings.add_share(f"outcomes.{name}.{outcome}.share", count, offered)
-        if fates.seconds > 0:
-            failed = counts[OUTCOMES.index("busy")] + counts[OUTCOMES.index("unanswered")]
-            findings.metrics[f"errors.{name}.rate"] = failed / fates.seconds
 
 
 def _add_ranges(fates: _Fates, findings: Findings) -> None:

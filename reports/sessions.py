@@ -24,6 +24,7 @@ class Sessions(NamedTuple):
         user: Whose each is.
         meant_us: When its log-in was meant to start.
         began_us: When that was answered.
+        left_us: When its log-out was meant to start; -1 if that never was answered.
         ended_us: When its log-out was answered; -1 if never.
         replaced: Its user has logged in again instead.
     """
@@ -31,6 +32,7 @@ class Sessions(NamedTuple):
     user: Integers
     meant_us: Integers
     began_us: Integers
+    left_us: Integers
     ended_us: Integers
     replaced: Mask
 
@@ -46,9 +48,12 @@ class Sessions(NamedTuple):
         begins = comes[rows]
         has_next = np.append(user[1:] == user[:-1], False)[: len(user)]
         next_begins = np.append(begins[1:], False)[: len(user)]
-        ends_us = np.where(has_next & ~next_begins, np.append(answered[1:], -1)[: len(user)], -1)
+        meant, ends = requests.intended[rows], has_next & ~next_begins
+        left_us, ended_us = (
+            np.where(ends, np.append(times[1:], -1)[: len(user)], -1) for times in (meant, answered)
+        )
         return cls(
-            user[begins], requests.intended[rows][begins], answered[begins], ends_us[begins],
+            user[begins], meant[begins], answered[begins], left_us[begins], ended_us[begins],
             (has_next & next_begins)[begins],
         )  # fmt: skip
 
@@ -81,14 +86,14 @@ def _sums(requests: Requests, sessions: Sessions, chosen: Mask) -> tuple[Integer
     """Return of each chosen session how many requests were answered, and their latencies' sum."""
     rows = np.flatnonzero(requests.answered >= 0)
     user, intended = requests.numbers("user")[rows], requests.intended[rows]
-    span = max([0, *(int(times.max()) for times in (intended, sessions.ended_us) if len(times))])
-    span += 1
+    span = int(intended.max(initial=0)) + 1
     keys = user * span + intended
     order = np.argsort(keys, kind="stable")
     waited = np.append(0, np.cumsum((requests.answered[rows] - intended)[order]))
     own = sessions.user[chosen] * span
     first = np.searchsorted(keys[order], own + sessions.meant_us[chosen], side="left")
-    last = np.searchsorted(keys[order], own + sessions.ended_us[chosen], side="right")
+    # Who waits for a log-out may have begun another session before it is answered.
+    last = np.searchsorted(keys[order], own + sessions.left_us[chosen], side="right")
     return last - first, waited[last] - waited[first]
 
 
@@ -105,6 +110,6 @@ def users_over_time(requests: Requests, sessions: Sessions, bins: Bins) -> Serie
     answered = np.sort(requests.answered[requests.answered >= 0])
     return bins.series(
         logged_in=sessions.logged_in(ends_us).tolist(),
-        logins_per_s=(came / bins.width_s).tolist(),
+        logins_per_s=bins.per_second(came),
         in_flight=(started - np.searchsorted(answered, ends_us)).tolist(),
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from reports.metrics import summarise
+from reports.over_time import Bins
 from reports.series_tables import over_time
 from reports.svg_paths import compact
 from simulation.recorder import Coded
@@ -155,3 +156,35 @@ def test_every_stretch_of_time_is_a_row_of_a_file(made_up_run: Path) -> None:
 )
 def test_a_path_is_written_in_steps(path: str, short: str) -> None:
     assert compact(path) == short
+
+
+def test_errors_a_second_are_of_the_same_requests_as_their_share(
+    record_run: RecordRun, make_requests: MakeRequests
+) -> None:
+    counters = {"events": {}, "virtual_s": 50.0}  # the last one is meant at that instant
+    folder = record_run(
+        requests=searches(make_requests(SEARCHES)), status="interrupted", counters=counters
+    )
+    metrics = summarise(folder)["metrics"]
+
+    assert metrics["errors.search.share"] == 19 / 39
+    assert metrics["errors.search.rate"] == 19 / 40
+
+
+def test_a_request_belongs_to_one_session_however_late_a_log_out_is_answered(
+    record_run: RecordRun, make_requests: MakeRequests
+) -> None:
+    steps = (
+        (1, "login", 11, 12), (1, "logout", 20, 40),
+        (1, "login", 25, 45), (1, "quote", 30, 50), (1, "logout", 52, 53),
+    )  # fmt: skip
+    folder = record_run(requests=sessions_of(make_requests(len(steps)), *steps))
+    metrics = summarise(folder)["metrics"]
+
+    assert (metrics["sessions.requests.min"], metrics["sessions.requests.max"]) == (2, 3)
+
+
+def test_the_last_stretch_of_time_is_as_long_as_the_run_goes_on() -> None:
+    bins = Bins.over(70.0, most=6)
+    counts = np.bincount(bins.places(np.arange(70) * SECOND), minlength=bins.number)
+    assert (bins.width_s, bins.per_second(counts)) == (12, [1.0] * 6)
