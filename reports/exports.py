@@ -156,7 +156,7 @@ def as_junit(facts: Facts) -> str:
 
 def _add_ending(suite: ElementTree.Element, status: str, handlers: list[str]) -> None:
     """Tell whether the run came to its end, and whether its handlers did what they were asked."""
-    is_whole = status not in {"interrupted", "failed"}
+    is_whole = status not in {"interrupted", "aborted", "failed"}
     _case(suite, "the run came to its end", is_whole, status, f"it is {status}")
     _case(suite, "no handler raised", not handlers, "a handler raised", "\n".join(handlers))
 

@@ -165,7 +165,7 @@ def _word(
         "something lost": _is_lost(invariants, is_bug=bool(failures)),
         status: status in {"interrupted", "failed"},
         "handler failed": bool(failures),
-        "limit missed": not all(row["passed"] for row in limits),
+        "limit missed": status == "aborted" or not all(row["passed"] for row in limits),
         "not proven": not is_proven,
     }
     return next((word for word, applies in words.items() if applies), "passed")

@@ -86,10 +86,11 @@ class Watchdog:
         def look(_: Event) -> None:
             clients.write()
             self.judge()
-            if self._env.now + LOOK_EVERY_S < end_s:
-                arm()
+            arm()
 
         def arm() -> None:
+            if self._env.now + LOOK_EVERY_S >= end_s:
+                return  # what comes after the last command spares nobody anything
             timer = self._env.timeout(LOOK_EVERY_S)
             assert timer.callbacks is not None
             timer.callbacks.append(look)
@@ -140,6 +141,6 @@ def _statistic(values: Histogram, name: str) -> float | None:
     if name == "mean":
         return values.total / values.count if values.count >= _ENOUGH_FOR_MEAN else None
     share = int(name[1:].ljust(5, "0"))  # of 100,000
-    if values.count * (100_000 - share) < _ENOUGH * 100_000:
+    if values.count * min(share, 100_000 - share) < _ENOUGH * 100_000:
         return None
     return values.at_least(-(-values.count * share // 100_000))

@@ -228,6 +228,13 @@ def test_a_run_that_did_not_end_or_raised_is_a_failed_test_case(record_run: Reco
     ]  # fmt: skip
 
 
+def test_a_run_that_a_limit_ended_did_not_come_to_its_end(record_run: RecordRun) -> None:
+    folder = record_run(count=0, status="aborted", counters={})
+    exports.write_texts(folder)
+    root = ElementTree.parse(folder / "junit.xml").getroot()
+    assert root.findtext("testsuite[@name='run']/testcase/failure") == "it is aborted"
+
+
 def test_sizes_name_their_unit_in_a_file(facts: dict[str, Any]) -> None:
     text = exports.as_csv(sheets_of(facts)["orders"])
     assert "shares of an accepted order (shares)," in text

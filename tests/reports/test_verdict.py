@@ -134,3 +134,14 @@ def test_a_limit_on_several_metrics_judges_each_that_was_measured(
     assert rows["latency.search.p75"]["passed"]
     assert rows["latency.all.p75"]["measured"] == facts["metrics"]["latency.all.p75"]
     assert rows["notifications.*.share"]["outcome"] == "not measured"
+
+
+def test_a_run_that_a_limit_ended_never_passes() -> None:
+    found = Findings()
+    found.metrics["latency.search.p99"] = 0.01
+    plan = {"limits": [LIMIT], "must_see": []}
+    words = [
+        judge(status=status, plan=plan, counters={"events": {}}, audit=HELD, findings=found)["word"]
+        for status in ("complete", "aborted")
+    ]
+    assert words == ["passed", "limit missed"]

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from html import unescape
+from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from simpy import Environment
 
 from scenarios.cli import openoutcry
 from scenarios.models.limits import idle_abort, known_metric, parse_mark, to_limits
-from simulation.abort import can_abort
+from simulation.abort import Watchdog, _statistic, can_abort
 from simulation.histogram import Histogram, lowest_at, places_of
 from simulation.metric_names import METRICS, metrics_named, unit_of
 
@@ -125,3 +127,19 @@ def test_a_star_stands_for_any_one_word() -> None:
         known_metric("errors.search.*")
     with pytest.raises(ValueError, match="no such metric"):
         known_metric("sleep.*")
+
+
+@pytest.mark.parametrize(("name", "enough"), [("p05", 200), ("p50", 20), ("p95", 200)])
+def test_a_percentile_counts_when_ten_values_are_on_either_side(name: str, enough: int) -> None:
+    histogram = Histogram()
+    histogram.add(np.arange(1, enough))
+    assert _statistic(histogram, name) is None
+    histogram.add(np.array([enough]))
+    assert _statistic(histogram, name) is not None
+
+
+@pytest.mark.parametrize(("end_s", "next_s"), [(5.0, inf), (5.1, 5.0)])
+def test_nobody_looks_once_everything_is_sent(end_s: float, next_s: float) -> None:
+    env, nothing = Environment(), cast("Any", None)
+    Watchdog([], 0.0, nothing, env).watch(nothing, end_s)
+    assert env.peek() == next_s
