@@ -29,7 +29,7 @@ HIGHER_IS_BETTER: Final = (
     "rate.completed", "rate.orders", "availability", "availability.*", "accepted.share",
     "notifications.*.share",
 )  # fmt: skip
-NEUTRAL: Final = ("*.count", "latency.*.rate")
+NEUTRAL: Final = ("*.count", "latency.*.rate", "*.within_sd")
 WATCHED: Final = (
     "latency.*.p50", "latency.*.p99", "staleness.*.p99", "rate.completed", "availability",
     "refused.share", "errors.share", "notifications.*.share",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,11 @@ OUTCOMES: Final = {
     "same": "= same", "better": "✓ better", "worse": "✗ worse", "unclear": "? unclear",
     "changed": "! changed",
 }  # fmt: skip
+_WORSE: Final = "✗ regression"
+UNCLEAR: Final = "? unclear"
+_NO_WORSE: Final = "✓ no regression"
+_EQUAL: Final = "✓ no difference"
+_STATES: Final = (_WORSE, UNCLEAR, "", _NO_WORSE, _EQUAL)  # the gravest first
 _MOST_OPERATIONS: Final = 3
 _MOST_SENTENCES: Final = 5
 
@@ -36,7 +42,7 @@ def document_of(facts: Facts, threshold: float | None = None) -> Document:
     base, new = facts["base"], facts["new"]
     return Document(
         title=f"{_name(base)} → {_name(new)}",
-        state=_state(facts, threshold),
+        state=state_of([facts], threshold),
         question="",
         facts=_made_with(facts),
         sentences=tuple(_sentences(facts, threshold)),
@@ -51,15 +57,21 @@ def _name(side: Facts) -> str:
     return f"{side['scenario']} {side['id']} (seed {side['seed']}{many})"
 
 
+def state_of(each: Sequence[Facts], threshold: float | None) -> str:
+    """Return what comparisons come to: the gravest of what each of them does."""
+    found = {_state(facts, threshold) for facts in each}
+    return next(state for state in _STATES if state in found)
+
+
 def _state(facts: Facts, threshold: float | None) -> str:
     if _is_equal(facts):
-        return "✓ no difference"
+        return _EQUAL
     if threshold is None:
         return ""
     worse, unclear = regressions(facts, threshold)
     if worse or verdict_is_worse(facts):
-        return "✗ regression"
-    return "? unclear" if unclear or lost(facts) else "✓ no regression"
+        return _WORSE
+    return UNCLEAR if unclear or lost(facts) else _NO_WORSE
 
 
 def _is_equal(facts: Facts) -> bool:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from reports import format as shown_as
-from reports.comparison import compare_runs, regressions, verdict_is_worse
-from reports.comparison_document import OUTCOMES, main_operations, relative_in_words
+from reports.comparison import compare_runs, lost, regressions
+from reports.comparison_document import OUTCOMES, main_operations, relative_in_words, state_of
 from reports.document import Document, Drawing, Grid
 from reports.experiment_figures import draw_spectra
 from reports.figures import SERIES
@@ -52,7 +52,7 @@ def document_of(facts: Facts, threshold: float | None = None) -> Document:
     base, each = facts["base"], facts["comparisons"]
     return Document(
         title=f"{base['scenario']} {base['id']} → {len(each)} others",
-        state=_state(each, threshold),
+        state=state_of(each, threshold),
         question="",
         facts=tuple((name, f"{side['folder']}, digest {(side['digest'] or '?')[:16]}")
                     for name, side in _sides(facts).items()),
@@ -72,17 +72,6 @@ def _sides(facts: Facts) -> dict[str, Facts]:
     }
 
 
-def _state(each: Sequence[Facts], threshold: float | None) -> str:
-    if all(one["is_same"] for one in each):
-        return "✓ no difference"
-    if threshold is None:
-        return ""
-    found = [regressions(one, threshold) for one in each]
-    if any(worse for worse, _ in found) or any(map(verdict_is_worse, each)):
-        return "✗ regression"
-    return "? unclear" if any(unclear for _, unclear in found) else "✓ no regression"
-
-
 def _sentence(name: str, one: Facts, threshold: float | None) -> str:
     words = [shown_as.WORDS[one[side]["verdict"]] for side in ("base", "new")]
     told = f"{name}: {one['pairing']}; verdict: {words[0]} → {words[1]}"
@@ -92,7 +81,9 @@ def _sentence(name: str, one: Facts, threshold: float | None) -> str:
         return told
     worse = [row["metric"] for row in regressions(one, threshold)[0]]
     beyond = f"worse by more than {threshold * 100:.10g} %"
-    return f"{told}; {beyond}: {', '.join(worse[:5]) or 'nothing'}"
+    told = f"{told}; {beyond}: {', '.join(worse[:5]) or 'nothing'}"
+    untold = lost(one)
+    return f"{told}; only base can tell: {', '.join(untold[:5])}" if untold else told
 
 
 def _keys(facts: Facts) -> Grid:
@@ -128,7 +119,7 @@ def _of(name: str, value: float) -> str:
 
 
 def _change(name: str, row: Facts | None) -> str:
-    if row is None:
+    if row is None or row["undersampled"]:
         return shown_as.MISSING
     sign = OUTCOMES[row["outcome"]][0]
     return f"{sign} {_of(name, row['new'])} ({relative_in_words(row)})"

@@ -71,13 +71,22 @@ class Side:
 
     def keys(self) -> dict[str, Any]:
         """Return every key of its scenario, resolved, by its dotted path."""
-        file = self.folder / "scenario.resolved.toml"
-        try:
-            return dict(_flat(tomllib.loads(file.read_text(encoding="utf-8")), ()))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:
-            raise UnreadableRun(f"{file}: not readable as TOML: {error}") from error
+        return keys_of(self.folder)
+
+
+def keys_of(folder: Path) -> dict[str, Any]:
+    """Return every key of the scenario of a recorded run, resolved, by its dotted path.
+
+    Raises:
+        UnreadableRun: Its file is damaged.
+    """
+    file = folder / "scenario.resolved.toml"
+    try:
+        return dict(_flat(tomllib.loads(file.read_text(encoding="utf-8")), ()))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise UnreadableRun(f"{file}: not readable as TOML: {error}") from error
 
 
 def read_side(folder: Path) -> Side:

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from reports import format as shown_as
-from reports.comparison import compare_runs, regressions, verdict_is_worse
-from reports.comparison_document import OUTCOMES, relative_in_words
+from reports.comparison import compare_runs, regressions
+from reports.comparison_document import OUTCOMES, UNCLEAR, relative_in_words, state_of
 from reports.document import Document, Drawing, Grid
 from reports.experiment_figures import draw_curves
 from reports.knee import Curve
 from reports.metrics_file import read_metrics
 from reports.sweep_document import short, values_in_words
-from reports.sweeps import LOAD, curve_of
+from reports.sweeps import LOAD, as_json, curve_of, curves_of
 from simulation.records import FORMAT_VERSION, METRICS_FILE, UnreadableRun, read_json
 
 Facts = dict[str, Any]
@@ -34,8 +34,8 @@ def compare_sweeps(base: Path, new: Path) -> Facts:
 
     Returns:
         `base` and `new` (folder, id, scenario, curves), `metric`, `axes`, `cells` (of each pair
-        its `values` and what `compare_runs` returns) and `alone`, the values of cells without a
-        partner.
+        its `values` and what `compare_runs` returns), `alone`, the values of cells without a
+        partner, and `lost`, of those the ones that the base has measured.
 
     Raises:
         UnreadableRun: One is no sweep, or they have no finished cell in common.
@@ -45,12 +45,13 @@ def compare_sweeps(base: Path, new: Path) -> Facts:
         if facts.get("kind") != "sweep":
             raise UnreadableRun(f"{folder}: not a sweep; only a sweep is compared with a sweep")
     partners = {values_in_words(cell["values"]): cell for cell in sides[1]["cells"]}
-    cells, alone = [], []
+    cells, alone, lost = [], [], []
     for cell in sides[0]["cells"]:
         name = values_in_words(cell["values"])
         other = partners.pop(name, None)
         if other is None or not (cell["metrics"] and other["metrics"]):
             alone.append(name)
+            lost += [name] if cell["metrics"] else []
             continue
         found = compare_runs(base / cell["folder"], new / other["folder"])
         cells.append({"values": cell["values"], "number": cell["number"], "comparison": found})
@@ -58,17 +59,18 @@ def compare_sweeps(base: Path, new: Path) -> Facts:
         raise UnreadableRun(f"{new}: none of its cells has the values of one of {base}")
     return {
         "format": FORMAT_VERSION, "kind": KIND,
-        **{side: _described(folder, facts) for side, folder, facts in
+        **{side: _described(folder, facts, sides[0]["metric"]) for side, folder, facts in
            zip(("base", "new"), (base, new), sides, strict=True)},
         "metric": sides[0]["metric"], "axes": sides[0]["axes"], "limit": sides[0]["limit"],
-        "cells": cells, "alone": [*alone, *partners],
+        "cells": cells, "alone": [*alone, *partners], "lost": lost,
     }  # fmt: skip
 
 
-def _described(folder: Path, facts: Facts) -> Facts:
+def _described(folder: Path, facts: Facts, metric: str) -> Facts:
     run = facts["run"]
     return {
-        "folder": str(folder), "verdict": facts["verdict"]["word"], "curves": facts["curves"],
+        "folder": str(folder), "verdict": facts["verdict"]["word"],
+        "curves": [as_json(*found) for found in curves_of(facts["axes"], metric, facts["cells"])],
         **{key: run.get(key) for key in ("id", "scenario", "seed", "clock")},
     }  # fmt: skip
 
@@ -95,15 +97,11 @@ def document_of(facts: Facts, threshold: float | None = None) -> Document:
 
 
 def _state(facts: Facts, threshold: float | None) -> str:
-    each = [cell["comparison"] for cell in facts["cells"]]
-    if all(one["is_same"] for one in each):
-        return "✓ no difference"
-    if threshold is None:
-        return ""
-    found = [regressions(one, threshold) for one in each]
-    if any(worse for worse, _ in found) or any(map(verdict_is_worse, each)):
-        return "✗ regression"
-    return "? unclear" if any(unclear for _, unclear in found) else "✓ no regression"
+    """Return what all cells come to; of one that is there no more nothing can be told."""
+    state = state_of([cell["comparison"] for cell in facts["cells"]], threshold)
+    if facts["lost"] and state.startswith("✓"):
+        return "" if threshold is None else UNCLEAR
+    return state
 
 
 def _sentences(facts: Facts, threshold: float | None) -> Iterator[str]:
@@ -133,7 +131,7 @@ def _cells(facts: Facts) -> Grid:
         row, load = found.get(name), found.get(LOAD)
         offered = shown_as.MISSING if load is None else shown_as.metric(LOAD, load["base"])
         shown = [shown_as.MISSING] * 3 + ["? not measured"]
-        if row is not None:
+        if row is not None and not row["undersampled"]:
             values = [shown_as.metric(name, row[side]) for side in ("base", "new")]
             shown = [*values, relative_in_words(row), OUTCOMES[row["outcome"]]]
         values_of = (str(cell["values"][axis]) for axis in axes)

@@ -58,7 +58,7 @@ def summarise_sweep(folder: Path) -> Facts:
         "metric": metric,
         "limit": _limit(metric, cells),
         "cells": [{key: value for key, value in cell.items() if key != "run"} for cell in cells],
-        "curves": [_as_json(*found) for found in curves_of(run["axes"], metric, cells)],
+        "curves": [as_json(*found) for found in curves_of(run["axes"], metric, cells)],
     }
     write_json(folder / METRICS_FILE, facts)
     return facts
@@ -167,7 +167,8 @@ def _point(cell: Facts, metric: str) -> Point:
     return Point(load, cell["metrics"][metric], interval.get("low"), interval.get("high"))
 
 
-def _as_json(curve: Curve, knee: Knee) -> Facts:
+def as_json(curve: Curve, knee: Knee) -> Facts:
+    """Return a curve with its knee as `metrics.json` has it."""
     return {
         "name": curve.name,
         "knee": knee.as_json(),

@@ -11,10 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from reports import format as shown_as
+from reports.comparison import changed_keys
 from reports.document import Document, Drawing, Grid
 from reports.figures import INK, SERIES, TEXT_SIZE, dress
+from reports.metrics_file import read_metrics
+from reports.sides import keys_of
 from simulation.metric_names import unit_of
-from simulation.records import METRICS_FILE, UnreadableRun, read_json
+from simulation.records import UnreadableRun
 
 Facts = dict[str, Any]
 
@@ -23,6 +26,8 @@ USUAL: Final = ("latency.all.p50", "latency.all.p99", "rate.completed", "availab
 _MOST_LABELS: Final = 6
 _MOST_LIMITS: Final = 4
 _MOST_COLUMNS: Final = 3
+_MOST_KEYS: Final = 3
+_LUCK: Final = ("seed", "replications")
 
 
 def trend_of(folders: Sequence[Path], metrics: Sequence[str] = ()) -> Facts:
@@ -35,13 +40,14 @@ def trend_of(folders: Sequence[Path], metrics: Sequence[str] = ()) -> Facts:
 
     Returns:
         `metrics` (their names), `limits` (the bounds of the newest, by metric) and `runs`: of
-        each its `id`, `started`, `seed`, `version`, `word`, `folder` and `metrics`. What too few
-        values stand behind is None.
+        each its `id`, `started`, `seed`, `version`, `word`, `folder`, `changed_keys` (in which its
+        scenario is not that of the newest, seeds aside) and `metrics`. What too few values stand
+        behind is None.
 
     Raises:
-        UnreadableRun: None of them has any numbers.
+        UnreadableRun: None of them has any numbers, or one of the metrics; one is damaged.
     """
-    read = [(folder, read_json(folder / METRICS_FILE)) for folder in folders]
+    read = [(folder, read_metrics(folder)) for folder in folders]
     known = [(folder, facts) for folder, facts in read if "metrics" in facts]
     if not known:
         raise UnreadableRun("there is no finished run to tell of")
@@ -49,11 +55,28 @@ def trend_of(folders: Sequence[Path], metrics: Sequence[str] = ()) -> Facts:
     names = tuple(dict.fromkeys(
         metrics or (*(row["metric"] for row in limits[:_MOST_LIMITS]), *USUAL)
     ))  # fmt: skip
+    runs = [_row(folder, facts, names) for folder, facts in known]
+    newest = keys_of(known[-1][0])
+    for row in runs:
+        row["changed_keys"] = _changed(newest, keys_of(Path(row["folder"])))
+    _refuse_unmeasured(metrics, [facts for _, facts in known])
     return {
         "kind": KIND, "scenario": known[-1][1]["run"]["scenario"], "metrics": list(names),
         "limits": {row["metric"]: row["bound"] for row in limits if row["metric"] in names},
-        "runs": [_row(folder, facts, names) for folder, facts in known],
+        "runs": runs,
     }  # fmt: skip
+
+
+def _changed(newest: Facts, own: Facts) -> list[str]:
+    """Return the keys in which a scenario is not the newest, but for its seeds."""
+    keys = (row["key"] for row in changed_keys(newest, own))
+    return [key for key in keys if key not in _LUCK]
+
+
+def _refuse_unmeasured(metrics: Sequence[str], runs: Sequence[Facts]) -> None:
+    for name in metrics:
+        if not any(name in facts["metrics"] for facts in runs):
+            raise UnreadableRun(f"no run of these has {name}; metrics.json lists what there is")
 
 
 def _row(folder: Path, facts: Facts, names: Sequence[str]) -> Facts:
@@ -75,7 +98,7 @@ def document_of(facts: Facts) -> Document:
         title=f"{facts['scenario']}: {len(runs)} runs",
         state="",
         question="",
-        facts=(("oldest", _started(runs[0])), ("newest", _started(runs[-1]))),
+        facts=(("oldest", _started(runs[0])), ("newest", _started(runs[-1])), *_others(runs)),
         sentences=(f"{passed} of {len(runs)} passed", *_sentences(facts)),
         grids=(_runs(facts), *_numbers(facts)),
         drawings=tuple(_drawings(facts)),
@@ -84,6 +107,15 @@ def document_of(facts: Facts) -> Document:
 
 def _started(row: Facts) -> str:
     return str(row["started"] or "")[:16].replace("T", " ")
+
+
+def _others(runs: Sequence[Facts]) -> Iterator[tuple[str, str]]:
+    """Say of how many runs the settings are not those of the newest: they are another question."""
+    number = sum(bool(row["changed_keys"]) for row in runs)
+    if number:
+        keys = list(dict.fromkeys(key for row in runs for key in row["changed_keys"]))
+        more = f" and {len(keys) - _MOST_KEYS} more" if len(keys) > _MOST_KEYS else ""
+        yield "other settings", f"in {number} of {len(runs)}: {', '.join(keys[:_MOST_KEYS])}{more}"
 
 
 def _values(facts: Facts, name: str) -> list[float | None]:
@@ -110,11 +142,12 @@ def _sentences(facts: Facts) -> list[str]:
 def _runs(facts: Facts) -> Grid:
     rows = tuple(
         (row["id"], _started(row), str(row["seed"]), row["version"],
-         shown_as.WORDS.get(row["word"], row["word"]))
+         str(len(row["changed_keys"]) or "="), shown_as.WORDS.get(row["word"], row["word"]))
         for row in facts["runs"]
     )  # fmt: skip
-    columns = ("run", "started (UTC)", "seed", "version", "verdict")
-    return Grid("runs, the oldest first", columns, rows)
+    columns = ("run", "started (UTC)", "seed", "version", "keys changed", "verdict")
+    return Grid("runs, the oldest first", columns, rows,
+                note="keys of the scenario that are not as in the newest, seeds aside")  # fmt: skip
 
 
 def _numbers(facts: Facts) -> Iterator[Grid]:

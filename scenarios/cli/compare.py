@@ -108,6 +108,8 @@ def worst_of(facts: dict[str, Any], threshold: float | None) -> ExitCode:
     """Return the gravest exit status of all that was compared."""
     single = [cell["comparison"] for cell in facts.get("cells", ())]
     statuses = {status_of(one, threshold) for one in facts.get("comparisons", single) or [facts]}
+    if threshold is not None and facts.get("lost"):
+        statuses.add(ExitCode.LIMIT_MISSED)  # nothing is known of a cell that is there no more
     grave = (ExitCode.REGRESSION, ExitCode.LIMIT_MISSED)
     return next((status for status in grave if status in statuses), ExitCode.GOOD)
 

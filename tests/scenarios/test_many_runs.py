@@ -6,11 +6,14 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from reports.several_comparison import MOST
+from reports.format import MISSING
+from reports.several_comparison import MOST, compare_several
+from reports.several_comparison import document_of as several_in_words
 from reports.sweep_comparison import compare_sweeps
 from reports.sweep_comparison import document_of as sweeps_in_words
 from reports.trend import document_of, trend_of
@@ -18,6 +21,7 @@ from scenarios import compare, load_run
 from scenarios.cli import openoutcry
 from scenarios.cli.exit_codes import ExitCode
 from scenarios.errors import InputError
+from simulation.records import read_json, write_json
 
 SMALL = ("quiet-minute", "--set", "users.count=20", "--quiet")
 SLOW = ("--set", "cluster.client_delay=6ms")
@@ -141,3 +145,66 @@ def test_where_there_is_no_run_there_is_no_trend(three: list[Path], tmp_path: Pa
     result = invoke("trend", "opening-bell", "--out", tmp_path)
     assert result.exit_code == ExitCode.BAD_INPUT
     assert "there are runs of quiet-minute" in result.stderr
+
+
+def changed_copy(sweep: Path, folder: Path, **changes: Any) -> Path:
+    """Copy a sweep, and change what its `metrics.json` says."""
+    shutil.copytree(sweep, folder)
+    facts = read_json(folder / "metrics.json")
+    write_json(folder / "metrics.json", facts | changes)
+    return folder
+
+
+def test_a_cell_that_is_there_no_more_is_no_good_news(sweeps: list[Path], tmp_path: Path) -> None:
+    cells = read_json(sweeps[0] / "metrics.json")["cells"]
+    less = changed_copy(sweeps[0], tmp_path / "less", cells=cells[:1])
+    gates = [
+        invoke("compare", *pair, "--fail-on-regression", "5%", "-o", tmp_path / "page.html")
+        for pair in ((sweeps[0], less), (less, sweeps[0]))
+    ]
+
+    assert [gate.exit_code for gate in gates] == [ExitCode.LIMIT_MISSED, ExitCode.GOOD]
+    assert "? unclear" in gates[0].stdout.splitlines()[0]
+
+
+def test_curves_over_each_other_are_of_one_metric(sweeps: list[Path], tmp_path: Path) -> None:
+    other = changed_copy(sweeps[1], tmp_path / "other", metric="latency.all.p50", curves=[])
+    facts = compare_sweeps(sweeps[0], other)
+    assert facts["new"]["curves"] == read_json(sweeps[1] / "metrics.json")["curves"]
+
+
+def test_several_are_unclear_when_one_cannot_be_told(three: list[Path]) -> None:
+    facts = compare_several(three[0], [three[0], three[0]])
+    assert several_in_words(facts, 0.05).state == "✓ no difference"
+    lost = {"metric": "latency.quote.p50", "side": "base"}
+    facts["comparisons"][1] |= {"is_same": False, "one_sided": [lost]}
+    document = several_in_words(facts, 0.05)
+
+    assert document.state == "? unclear"
+    assert "only base can tell: latency.quote.p50" in document.sentences[1]
+
+
+def test_what_too_few_values_stand_behind_is_not_shown_of_one_of_several(three: list[Path]) -> None:
+    facts = compare_several(three[0], [three[2], three[2]])
+    rows = {row["metric"]: row for row in facts["comparisons"][1]["rows"]}
+    rows["latency.quote.p50"] |= {"undersampled": True, "watched": False}
+    (grid,) = [grid for grid in several_in_words(facts).grids if grid.title == "differences"]
+    (shown,) = [row for row in grid.rows if row[0] == "latency.quote.p50"]
+
+    assert shown[2] != MISSING
+    assert shown[3] == MISSING
+
+
+def test_a_trend_says_which_runs_were_set_up_otherwise(three: list[Path]) -> None:
+    facts = trend_of(three, ["latency.quote.p50"])
+    document = document_of(facts)
+
+    assert [row["changed_keys"] for row in facts["runs"]] == [["cluster.client_delay"]] * 2 + [[]]
+    assert document.facts[-1] == ("other settings", "in 2 of 3: cluster.client_delay")
+    assert [row[4] for row in document.grids[0].rows] == ["1", "1", "="]
+
+
+def test_a_trend_of_what_no_run_has_is_refused(three: list[Path]) -> None:
+    result = invoke("trend", "--metric", "latency.serach.count", "--out", three[0].parent)
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert "no run of these has latency.serach.count" in result.stderr
