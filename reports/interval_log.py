@@ -30,7 +30,7 @@ SUB_BUCKETS: Final = 2_048
 _US_PER_MS: Final = 1_000.0
 _US_PER_S: Final = 1_000_000
 _MOST_INTERVALS: Final = 120
-_SHIFTS: Final = np.arange(0, 63, 7)  # of the bytes that a number may take
+_BITS: Final = 7  # of a number in each of its bytes
 
 
 class Interval(NamedTuple):
@@ -93,7 +93,8 @@ def _runs(values: Integers) -> Integers:
 def _zig_zag(numbers: Integers) -> bytes:
     """Encode numbers as ZigZag LEB128: small ones of either sign take one byte."""
     left = (numbers << 1) ^ (numbers >> 63)
-    groups = left[:, np.newaxis] >> _SHIFTS
+    bits = int(left.max(initial=0)).bit_length()
+    groups = left[:, np.newaxis] >> np.arange(0, max(bits, 1), _BITS)
     is_last = groups < 0x80
     is_written = np.ones_like(is_last)
     is_written[:, 1:] = groups[:, 1:] > 0

@@ -7,7 +7,7 @@ request for each connection, and those that should have been sent meanwhile neve
 
 from __future__ import annotations
 
-from heapq import heapify, heapreplace
+from heapq import heapreplace
 from math import ceil
 from typing import Final
 
@@ -52,15 +52,16 @@ def naive_latencies(
         connections: At least 1; a request takes the one that is free first.
     """
     free = [0] * connections
-    heapify(free)
-    noted = np.empty(len(sent), np.int64)
+    noted: list[int] = []
     columns = zip(sent.tolist(), answered.tolist(), least.tolist(), strict=True)
-    for place, (sent_us, answered_us, least_us) in enumerate(columns):
-        begun_us = max(sent_us, free[0])
-        took_us = max(answered_us - begun_us, least_us)
-        noted[place] = took_us
+    for sent_us, answered_us, least_us in columns:
+        # Of millions of calls of max() the calling is what takes the time.
+        begun_us = free[0] if free[0] > sent_us else sent_us
+        late_us = answered_us - begun_us
+        took_us = late_us if late_us > least_us else least_us
+        noted.append(took_us)
         heapreplace(free, begun_us + took_us)
-    return noted
+    return np.array(noted, np.int64)
 
 
 def _least_us(requests: Requests) -> Integers:
