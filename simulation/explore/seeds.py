@@ -18,7 +18,7 @@ from simulation.explore.notices import draw_channels, draw_wishes, thresholds_of
 from simulation.explore.regrets import with_stops, with_undos
 from simulation.explore.shapes import Basis, draw_machines, draw_market, draw_sessions, draw_shape
 from simulation.explore.small_world import SmallWorld, Step
-from simulation.explore.visitors import with_closings, with_questions, with_strangers
+from simulation.explore.visitors import with_closings, with_questions, with_records, with_strangers
 from simulation.explore.watchers import draw_watching
 from simulation.notification_plan import ChannelPlan
 from simulation.plan import FaultPlan
@@ -89,7 +89,8 @@ def _visited(
     steps = with_stops(steps, Draws(streams, f"explore/{basis.name}/stops"))
     steps = with_undos(steps, Draws(streams, f"explore/{basis.name}/undos"))
     questions = Draws(streams, f"explore/{basis.name}/questions")
-    return with_questions(steps, symbols, questions), accounts
+    steps = with_questions(steps, symbols, questions)
+    return with_records(steps, _draws(streams, basis, "records")), accounts
 
 
 def _faults(

@@ -10,12 +10,14 @@ from msgspec import Struct
 from actors.addresses import account_of
 from actors.domain.market_hours import Hours
 from actors.domain.notifications import Channel, Event, Route
+from actors.domain.order_query import Sort
 from actors.domain.orders import OrderType, PriceType
 from actors.domain.thresholds import Direction
 from actors.messages.alerts import RemoveAlert, SetAlert
 from actors.messages.base import Address, CommandId, Message
 from actors.messages.feed import GetHistory
 from actors.messages.funds import CloseAccount, DepositCash, TransferShares, WithdrawCash
+from actors.messages.history import FindOrders, GetTransactions
 from actors.messages.notifications import GetPreferences, SetPreferences
 from actors.messages.orders import CancelOrder, PlaceOrder
 from actors.messages.queries import GetAccount, GetPortfolio, GetQuote, LogIn, LogOut
@@ -30,6 +32,7 @@ STALE_AFTER_S: Final = 5.0
 """How long a screen may show an old price in a small world without faults."""
 _LIST: Final = "favourites"
 _PRICES_READ: Final = 10
+_LINES_READ: Final = 50
 _SIDES: Final = {side.value: side for side in OrderType}
 _DESTINATIONS: Final = {
     Channel.CONSOLE: "customer", Channel.EMAIL: "customer@example.com",
@@ -46,8 +49,8 @@ class Step(Struct, frozen=True):
         command_id: Of the command; clients number upwards.
         account: Number of the account, from 1.
         operation: `place`, `cancel`, `deposit`, `withdraw`, `transfer`, `quote`, `portfolio`,
-            `account`, `history`, `preferences`, `close`, `prefer`, `alert`, `unalert`, `login`,
-            `logout`, `watch`, `unwatch`, `watchlist` or `undo`.
+            `account`, `history`, `orders`, `transactions`, `preferences`, `close`, `prefer`,
+            `alert`, `unalert`, `login`, `logout`, `watch`, `unwatch`, `watchlist` or `undo`.
         symbol: Number of the stock, from 0; -1 for none.
         side: BUY or SELL, of an order.
         price_type: MARKET, LIMIT or STOP_MARKET, of an order.
@@ -238,6 +241,11 @@ _OTHERS: Final[dict[str, tuple[Callable[..., Message], Callable[[Step], tuple[An
     "alert": (SetAlert, _alert_content),
     "unalert": (RemoveAlert, lambda step: (step.target,)),
     "preferences": (GetPreferences, lambda _: ()),
+    "orders": (
+        FindOrders,
+        lambda _: ("", None, None, -1, -1, Sort.TIME, False, _LINES_READ, None),
+    ),
+    "transactions": (GetTransactions, lambda _: (0, _LINES_READ)),
     "logout": (LogOut, lambda _: ()),
     "watch": (WatchSymbol, lambda step: (_LIST, symbol_of(step.symbol))),
     "unwatch": (UnwatchSymbol, lambda step: (_LIST, symbol_of(step.symbol))),
@@ -245,3 +253,5 @@ _OTHERS: Final[dict[str, tuple[Callable[..., Message], Callable[[Step], tuple[An
 }
 OPERATIONS: Final = ("place", "quote", "history", "login", *_OTHERS, "undo")
 """What a step may be."""
+RECORDS: Final = frozenset({"orders", "transactions"})
+"""What the history of orders is asked."""

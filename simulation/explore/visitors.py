@@ -12,6 +12,7 @@ from simulation.explore.small_world import Step
 _STRANGERS: Final = 0.3  # of the worlds
 _CLOSINGS: Final = 0.3
 _LOOKING_BACK: Final = 0.3
+_LOOKING_UP: Final = 0.25
 _SOON_US: Final = 3_000
 
 
@@ -66,6 +67,20 @@ def with_questions(steps: tuple[Step, ...], symbols: int, draws: Draws) -> tuple
             asking.append(Step(at_us, number, step.account, "history", symbol))
         else:
             asking.append(Step(at_us, number, step.account, "preferences"))
+    return _by_time(steps, asking)
+
+
+def with_records(steps: tuple[Step, ...], draws: Draws) -> tuple[Step, ...]:
+    """Let customers look up their orders and transactions."""
+    if not draws.chance(_LOOKING_UP):
+        return steps
+    number = max(step.command_id for step in steps)
+    asking = []
+    for place in range(draws.whole(1, 4)):
+        step = draws.pick(steps)
+        operation = "orders" if draws.chance(0.3) else "transactions"
+        at_us = step.at_us + draws.whole(0, _SOON_US)
+        asking.append(Step(at_us, number + place + 1, step.account, operation))
     return _by_time(steps, asking)
 
 

@@ -26,6 +26,7 @@ from actors.domain.notifications import Channel
 from actors.messages.control import RegisterAccount
 from actors.messages.market import ListStock, SetPrice
 from actors.messages.watching import FollowSessions
+from actors.order_history import OrderHistory
 from actors.runtimes.mailbox import OWN_TIMERS, Overflow
 from actors.runtimes.supervision import Failure
 from simulation.audit import Auditor
@@ -38,6 +39,7 @@ from simulation.explore.clients import Clients, Conversation
 from simulation.explore.fact_watch import FactWatch
 from simulation.explore.late import is_gentle
 from simulation.explore.small_world import (
+    RECORDS,
     SCREEN,
     STALE_AFTER_S,
     SmallWorld,
@@ -49,6 +51,7 @@ from simulation.explore.verdict import Chain, Trouble, Verdict
 from simulation.explore.watching import MessageWatch, Watching, watched
 from simulation.faults import Injector
 from simulation.freshness import RENEWED_AFTER_S, subscribers_are_fresh
+from simulation.history_desk import SimulatedDesk
 from simulation.service_times import load_service_times
 
 CRASH: Final = "the run itself raised"
@@ -92,6 +95,7 @@ class Run:
         collar_bp = world.market.collar_bp
         undos = {step.command_id for step in world.steps if step.operation == "undo"}
         self.runtime.follow(FactWatch(self.runtime, collar_bp, self.watch.seen, undos))
+        self.history = self._open_history()
         self.steps = 0
         self._until = ""
         self.troubles: list[Trouble] = []
@@ -121,6 +125,15 @@ class Run:
         )
         runtime.watch = self.watch
         return runtime
+
+    def _open_history(self) -> OrderHistory | None:
+        """Keep the history of orders, if anybody will look something up."""
+        if not any(step.operation in RECORDS for step in self.world.steps):
+            return None
+        history = OrderHistory()
+        self.runtime.follow(history)
+        SimulatedDesk(self.runtime, history)
+        return history
 
     def _open(self) -> None:
         """Start all actors, and let them get to know each other."""
@@ -263,6 +276,8 @@ class Run:
         self.troubles += map(_trouble_of, runtime.supervisor.failures)
         self.watch.counted(runtime)
         runtime.close()
+        if self.history is not None:
+            self.history.close()
         return Verdict(
             self.chain.hexdigest(), audit, self.troubles, self.steps,
             sorted(situation.value for situation in self.watch.seen), self._decisions(),
