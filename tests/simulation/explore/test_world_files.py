@@ -65,7 +65,7 @@ def test_a_row_that_cannot_be_used_is_named_with_its_place(
         read_commands(file, accounts=2, symbols=1)
 
     assert mistake in str(refused.value)
-    assert len(str(refused.value)) < 300
+    assert len(str(refused.value).removeprefix(str(tmp_path))) < 300
 
 
 def test_other_columns_are_refused(tmp_path: Path) -> None:
