@@ -76,10 +76,14 @@ class Bar(Together):
         )
         with bar.Progress(*columns, console=Console(stderr=True), transient=True) as shown:
             task = shown.add_task(title, total=self.total, words="starting")
+            drawn = 0
 
             def show(completed: float, done: int, more: str) -> None:
                 words = f"{done} of {self.total} runs" if self.total else f"{done} runs"
-                shown.update(task, completed=completed, words=more or words)
+                nonlocal drawn
+                has_ended, drawn = done > drawn, done
+                # A run that has ended is drawn at once: the next may end before the next tick.
+                shown.update(task, completed=completed, words=more or words, refresh=has_ended)
 
             self.show = show
             yield self
