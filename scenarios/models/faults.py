@@ -8,19 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from actors.messages import (
-    alerts,
-    control,
-    feed,
-    funds,
-    history,
-    market,
-    notifications,
-    orders,
-    queries,
-    watching,
-)
-from actors.messages.base import Message
+from actors.messages.catalogue import MESSAGES
 from scenarios.models.types import Contradiction, Duration, Growth, Rate, Share, Table, refuse
 from scenarios.suggest import did_you_mean
 from scenarios.units import shown
@@ -33,15 +21,7 @@ from simulation.faults.kinds import (
 )
 
 _TOLERANCE_S = 1e-6
-_TOLD_IN = (
-    alerts, control, feed, funds, history, market, notifications, orders, queries, watching,
-)  # fmt: skip
-_MESSAGES = sorted(
-    name
-    for module in _TOLD_IN
-    for name, value in vars(module).items()
-    if isinstance(value, type) and issubclass(value, Message)
-)
+_MESSAGES = sorted(message.__name__ for message in MESSAGES)
 
 
 def known_message(pattern: str) -> str:

@@ -18,19 +18,8 @@ import msgspec
 import pyarrow as pa
 
 from actors.domain.market_hours import MarketHours, with_early_limits
-from actors.messages import (
-    alerts,
-    control,
-    feed,
-    funds,
-    history,
-    market,
-    notifications,
-    orders,
-    queries,
-    watching,
-)
 from actors.messages.base import Address, Fact, Message
+from actors.messages.catalogue import MESSAGES
 from actors.messages.facts import AnyFact
 from simulation.audit.auditor import Auditor
 from simulation.audit.findings import AuditResult
@@ -269,29 +258,13 @@ def _records(path: Path, offset: int, chunk: bytes) -> Iterator[Record]:
         )
 
 
-_MESSAGES: Final = (
-    alerts, control, feed, funds, history, market, notifications, orders, queries, watching,
-)  # fmt: skip
-
-
-def _any_message() -> Any:
-    """Return the union of every message there is."""
-    found = tuple(
-        value
-        for module in _MESSAGES
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Message) and value is not Message
-    )
-    # A union of what the modules define is a value, which annotations cannot express.
-    return Union.__getitem__(found)
-
-
 def _record_of(content: Any) -> Any:
     """Return the decoder of a record."""
     return msgspec.msgpack.Decoder(tuple.__class_getitem__((str, content, int)))
 
 
-ANY_MESSAGE: Final[Any] = _any_message()
+# A union of what the modules define is a value, which annotations cannot express.
+ANY_MESSAGE: Final[Any] = Union.__getitem__(MESSAGES)
 _OF_FACTS: Final[Any] = _record_of(list[AnyFact])
 _OF_MESSAGES: Final[Any] = _record_of(ANY_MESSAGE)
 _OF_EPOCHS: Final[Any] = _record_of(int)

@@ -6,35 +6,17 @@ import pickle
 import types
 import typing
 from enum import Enum
+from pkgutil import iter_modules
 from typing import Any
 
 import msgspec
 import pytest
 
-from actors.messages import (
-    alerts,
-    control,
-    facts,
-    funds,
-    history,
-    market,
-    notification_facts,
-    notifications,
-    orders,
-    queries,
-)
-from actors.messages.base import Fact, Message
+import actors.messages
+from actors.messages import base, catalogue, facts, notification_facts
+from actors.messages.base import Fact
+from actors.messages.catalogue import CONVERSATIONS, MESSAGES
 
-CONVERSATIONS = (alerts, control, funds, history, market, notifications, orders, queries)
-MESSAGES = sorted(
-    {
-        kind
-        for module in CONVERSATIONS
-        for kind in vars(module).values()
-        if isinstance(kind, type) and issubclass(kind, Message) and kind is not Message
-    },
-    key=lambda kind: kind.__name__,
-)
 FACTS = list(typing.get_args(facts.AnyFact))
 
 
@@ -93,3 +75,10 @@ def test_every_fact_is_one_that_journals_know() -> None:
     }
 
     assert defined == set(FACTS)
+
+
+def test_the_catalogue_has_every_conversation() -> None:
+    files = {f"actors.messages.{file.name}" for file in iter_modules(actors.messages.__path__)}
+    others = {module.__name__ for module in (base, catalogue, facts, notification_facts)}
+
+    assert {module.__name__ for module in CONVERSATIONS} == files - others
