@@ -232,6 +232,7 @@ class World:
     def record(self, testimony: Testimony, wall_s: float, cost: OwnCost) -> None:
         """Write what is not written yet."""
         self.clients.finish()
+        self.timeline.close()
         self.timeline.write(
             self.folder.table("timeline"), self.workload.intended_us, self.clients.per_second
         )
