@@ -209,19 +209,24 @@ class Runtime(ABC, Generic[CellT]):
         cell = self._make_cell(actor, birth)
         self.cells[birth.address] = cell
         cell.mailbox.door = lambda envelope: self._from_pykka(cell, envelope)
-        actor._effects.now_s = self.now
         try:
-            if not self.journal.knows(birth.address):
-                actor.on_start()
-            else:
-                self._restore(actor)
-                actor.on_recovered()
-            self._release(cell, Envelope(None), actor._effects)
+            self._restore(actor)
+            self._wake(cell)
         except Exception:
             actor._effects.drop()
             self.stop(birth.address)
             raise
         self._open(cell)
+
+    def _wake(self, cell: CellT) -> None:
+        """Let an actor begin, or go on where its journal ends."""
+        actor = cell.actor
+        actor._effects.now_s = self.now
+        if self.journal.knows(cell.address):
+            actor.on_recovered()
+        else:  # it has never recorded anything, or a crash has lost all of it
+            actor.on_start()
+        self._release(cell, Envelope(None), actor._effects)
 
     @abstractmethod
     def _open(self, cell: CellT) -> None:
@@ -276,11 +281,8 @@ class Runtime(ABC, Generic[CellT]):
         self._replace(cell)
         cell.reminded = False
         cell.restarts += 1
-        effects = cell.actor._effects
-        effects.now_s = self.now
         incarnation = cell.incarnation
-        cell.actor.on_recovered()
-        self._release(cell, Envelope(None), effects)
+        self._wake(cell)
         cell.alive = cell.incarnation == incarnation  # else it has crashed again
 
     def _replace(self, cell: CellT) -> None:

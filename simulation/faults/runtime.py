@@ -127,15 +127,22 @@ class FaultyRuntime(FaultyNetwork):
         self.cells[address] = new
         self._zombies.append(old)
         self._tell_writer(new)
-        self._resume(new)
+        actor._effects = self._effects
+        self._wake(new)
         self._open(new)
 
-    def _resume(self, cell: Place) -> None:
-        """Let an actor that was made from its journal say what it has to say."""
-        cell.actor._effects = effects = self._effects
-        effects.now_s = self.now
-        cell.actor.on_recovered()
-        self._release(cell, Envelope(None), effects)
+    def _wake(self, cell: Place) -> None:
+        """Let an actor begin or go on; one that finds its disk full tries again later."""
+        try:
+            super()._wake(cell)
+        except DiskFull:
+            self._effects.drop()
+            self._wait_for_room(cell)
+
+    def _wait_for_room(self, cell: Place) -> None:
+        number, name = self.full_disks[cell.node.name]
+        self.injector.fire(number, name, cell.address, self.env._now)
+        self.take_down(cell.address, _FULL_DISK_WAIT_S)
 
     def end_zombies(self) -> None:
         """Let the last old incarnations end, and no more of them come."""
@@ -231,9 +238,7 @@ class FaultyRuntime(FaultyNetwork):
         elif isinstance(error, Crashed):
             self.take_down(cell.address, error.downtime_s)
         elif isinstance(error, DiskFull):
-            number, name = self.full_disks[cell.node.name]
-            self.injector.fire(number, name, cell.address, self.env._now)
-            self.take_down(cell.address, _FULL_DISK_WAIT_S)
+            self._wait_for_room(cell)
         else:
             super()._fail(cell, envelope, error)
 

@@ -97,6 +97,13 @@ class Scribe(Actor):
                 del self.state.owed[fact.word]
 
 
+class Founder(Scribe):
+    """A scribe that keeps a word when it begins, and never again."""
+
+    def on_start(self) -> None:
+        self.record(Kept("founded", (), self.now))
+
+
 class Bureau:
     """A faulty runtime with scribes, a client, and a follower that reads along."""
 
@@ -144,6 +151,14 @@ class Bureau:
         self.runtime._after(
             delay_s, lambda: self.runtime.send_traced(path[0], note, CLIENT, -1, 0.0)
         )
+
+    def found(self, at_s: float, address: Address) -> None:
+        """Let a founder begin, at an instant."""
+
+        def begin() -> None:
+            self.runtime.spawn(address, Founder)
+
+        self.runtime._after(at_s - self.runtime.now, begin)
 
     def run(self, until_s: float = 100.0) -> Bureau:
         self.runtime.env.run(until=until_s)

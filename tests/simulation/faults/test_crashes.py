@@ -152,6 +152,30 @@ def test_an_actor_whose_disk_is_full_has_done_nothing_and_tries_again() -> None:
     assert bureau.fired == ["full_disk node-1 #0"]
 
 
+def test_an_actor_that_begins_on_a_full_disk_begins_when_there_is_room() -> None:
+    bureau = Bureau(FaultPlan("full_disk", at_s=1.0, for_s=3.0))
+    bureau.found(2.5, "c")
+    bureau.say(5.0, "hello", "c")
+    bureau.run(3.0)
+    assert not bureau.facts
+    bureau.run()
+
+    assert bureau.kept_by("c") == ["founded", "hello"]
+    assert bureau.words == ["hello"]
+    assert bureau.fired == ["full_disk node-1 #0"]
+
+
+def test_an_actor_whose_beginning_a_crash_has_lost_begins_anew() -> None:
+    crash = FaultPlan("node_crash", at_s=2.005, where="node-*", amount=1.0)
+    bureau = Bureau(crash, commit_s=0.02)
+    bureau.found(2.0, "c")
+    bureau.run()
+
+    founded = [fact for address, fact in bureau.facts if address == "c"]
+    assert [fact.clock_s for fact in founded if isinstance(fact, Kept)] == [pytest.approx(3.005)]
+    assert bureau.kept_by("c") == ["founded"]
+
+
 def test_a_full_disk_that_nobody_writes_to_has_not_fired() -> None:
     bureau = Bureau(FaultPlan("full_disk", at_s=1.0, for_s=3.0)).run()
 
