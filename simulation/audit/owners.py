@@ -53,6 +53,7 @@ class OwnerAudit:
         self._owners: dict[Address, str] = {}
         self._answered: dict[Key, bool] = {}
         self._shared: set[Key] = set()  # the owner has used the same id
+        self._early: dict[Key, str] = {}  # users who asked before the door knew
         self.judged = 0
 
     def handlers(self) -> dict[type, Handler]:
@@ -68,9 +69,13 @@ class OwnerAudit:
         if type(message) not in _OWNED:
             return False
         owner = self._owners.get(message.account)
-        if owner is None or type(message) is ForgetCommands:
+        if type(message) is ForgetCommands:
             return owner is not None and owner != message.user
         key = message.reply_to or client, message.account, message.command_id
+        if owner is None or key in self._early or not self._is_known(message.account):
+            if self._early.setdefault(key, message.user) != message.user:
+                self._shared.add(key)
+            return False
         if owner == message.user:
             if key in self._answered:
                 self._shared.add(key)
@@ -89,6 +94,9 @@ class OwnerAudit:
             return False
         key = client, account, command_id
         reason = getattr(message, "reason", None)  # why it is a refusal
+        if key in self._early:
+            self._judge_early(key, message)
+            return False
         if key not in self._answered:
             if reason is _NOT_OWNER and account in self._owners and self._is_known(account):
                 self._report(message, f"the user of {account} is refused as a stranger")
@@ -102,6 +110,14 @@ class OwnerAudit:
         self._answered[key] = True
         self._report(message, f"a stranger to {account} is told more than a refusal")
         return True
+
+    def _judge_early(self, key: Key, message: Any) -> None:
+        """Judge an answer to what was asked when nobody knew yet whose the account is."""
+        _, account, _ = key
+        is_refused = getattr(message, "reason", None) in _FOR_STRANGERS
+        is_strangers = self._early[key] != self._owners.get(account, self._early[key])
+        if is_strangers and not is_refused and key not in self._shared:
+            self._report(message, f"a stranger to {account} is told more than a refusal")
 
     def check_rest(self) -> None:
         """Report strangers who never got an answer (A16)."""

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any, Final
 from zlib import crc32
 
-from actors.addresses import EXCHANGE, account_of
+from actors.addresses import EXCHANGE, owner_of
 from actors.domain.orders import Reason
-from actors.messages.base import CommandId
+from actors.messages.base import Address, CommandId
 from actors.messages.funds import ForgetCommands
 from actors.messages.orders import CommandRejected, OrderAccepted, OrderReport
 from actors.runtimes.mailbox import Envelope
-from simulation.explore.small_world import CLIENT, SmallWorld, Step, message_of, user_of
+from simulation.explore.small_world import CLIENT, SmallWorld, Step, message_of
 from simulation.virtual_time import VirtualTimeRuntime
 
 _MICROSECONDS: Final = 1_000_000
@@ -26,7 +26,7 @@ class Conversation:
     """Everything that is said about one command.
 
     Attributes:
-        account: Number of the account.
+        account: Where it is about.
         message: What is asked, again and again.
         is_over: The client has the last word: of an order the reply and how it ended.
         is_repeated: It is sent until the last word is there.
@@ -42,7 +42,7 @@ class Conversation:
         "message", "order_id", "retry_s",
     )  # fmt: skip
 
-    def __init__(self, account: int, message: Any, retry_s: float) -> None:
+    def __init__(self, account: Address, message: Any, retry_s: float) -> None:
         self.account = account
         self.message = message
         self.retry_s = retry_s
@@ -82,19 +82,26 @@ class Clients:
     Args:
         runtime: Whose exchange they talk to.
         world: Who sends what, and when.
+        open_account: Starts the account at an address, unless it is there.
 
     Attributes:
         conversations: By id of the command.
     """
 
-    def __init__(self, runtime: VirtualTimeRuntime, world: SmallWorld) -> None:
+    def __init__(
+        self,
+        runtime: VirtualTimeRuntime,
+        world: SmallWorld,
+        open_account: Callable[[Address], None],
+    ) -> None:
         self._runtime = runtime
+        self._open_account = open_account
         self._delay_s = world.machines.client_delay_s
         self._retry_s = world.retry_s
         self.conversations: dict[CommandId, Conversation] = {}
-        self._unsent: dict[int, list[CommandId]] = {}  # by number of the account
+        self._unsent: dict[Address, list[CommandId]] = {}  # by account
         for step in world.steps:
-            self._unsent.setdefault(step.account, []).append(step.command_id)
+            self._unsent.setdefault(step.address, []).append(step.command_id)
         runtime.attach(CLIENT, self._take)
         for step in world.steps:
             wait_s = max(0.0, step.at_us / _MICROSECONDS - runtime.now)
@@ -117,13 +124,13 @@ class Clients:
             if conversation.is_over and envelope.message.command_id % _FORGETS_EVERY == 0:
                 self._forget(conversation.account)
 
-    def _forget(self, account: int) -> None:
+    def _forget(self, account: Address) -> None:
         """Tell an account below which of its commands nothing will be asked again."""
         mine = [command_id for command_id, talk in self.conversations.items()
                 if talk.account == account]  # fmt: skip
         needed = [command_id for command_id in mine if not self._is_done(command_id)]
         below = min([*needed, *self._unsent[account], max(mine) + 1])
-        news = ForgetCommands(account_of(user_of(account)), below, user_of(account))
+        news = ForgetCommands(account, below, owner_of(account))
         self._runtime.send_traced(EXCHANGE, news, CLIENT, -1, self._delay_s)
 
     def _is_done(self, command_id: CommandId) -> bool:
@@ -137,10 +144,12 @@ class Clients:
     def _begin(self, step: Step) -> None:
         """Send a step: a new command, the same once more, or another under the same id."""
         key, message = step.command_id, message_of(step)
-        self._unsent[step.account].remove(key)
+        self._unsent[step.address].remove(key)
+        if step.operation == "open":
+            self._open_account(step.address)
         known = self.conversations.get(key)
         if known is None:
-            known = self.conversations[key] = Conversation(step.account, message, self._retry_s)
+            known = self.conversations[key] = Conversation(step.address, message, self._retry_s)
             if step.operation == "undo":
                 self._undo(known, step.target, self._retry_s)
             else:
@@ -150,7 +159,7 @@ class Clients:
         elif message == known.message:
             self._repeat(known)
         elif known.altered is None:
-            known.altered = Conversation(step.account, message, self._retry_s)
+            known.altered = Conversation(step.address, message, self._retry_s)
             self._alter(known, known.altered, self._retry_s)
 
     def _undo(self, undo: Conversation, target: CommandId, wait_s: float) -> None:

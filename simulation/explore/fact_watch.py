@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from typing import Any, Final
 
+from actors.addresses import account_of
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
 from actors.messages.base import Address, CommandId, Fact, Message
 from actors.messages.facts import (
+    AccountRegistered,
     CancelRequested,
     CashWithdrawn,
     CommandRefused,
@@ -75,6 +77,7 @@ class FactWatch:
         self._prices: dict[Address, int] = {}
         self._busy: set[int] = set()
         self._open: set[Address] = set()  # books that have opened a session
+        self._accounts: set[Address] = set()  # that the door knows
         self._looks: dict[type, Callable[[Any, Any], None]] = {
             OrderPlaced: self._placed,
             OrderClosed: self._closed,
@@ -91,6 +94,7 @@ class FactWatch:
             AlertDropped: lambda _, __: self._see(Situation.ALERT_DROPPED),
             NotificationGivenUp: lambda _, __: self._see(Situation.GIVEN_UP),
             CommandsForgotten: self._forgotten,
+            AccountRegistered: self._registered,
         }
 
     def appended(self, address: Address, facts: Sequence[Fact], at_us: int) -> None:
@@ -129,7 +133,8 @@ class FactWatch:
             self._see(Situation.BUSY)
             self._busy.add(message.command_id)
         elif message.reason is Reason.NOT_OWNER:
-            self._see(Situation.STRANGER)
+            is_there = message.account in self._accounts
+            self._see(Situation.STRANGER if is_there else Situation.FURTHER_TOO_SOON)
         elif message.reason is Reason.DUPLICATE_COMMAND:
             self._see(Situation.OTHER_CONTENT)
 
@@ -217,6 +222,11 @@ class FactWatch:
     def _forgotten(self, address: Address, _: CommandsForgotten) -> None:
         if address.startswith("watchlist/"):
             self._see(Situation.WATCH_FORGOTTEN)
+
+    def _registered(self, _: Address, fact: AccountRegistered) -> None:
+        self._accounts.add(fact.account)
+        if fact.account != account_of(fact.user):
+            self._see(Situation.FURTHER)
 
     def _state(self, address: Address) -> Any:
         return self._runtime.cells[address].actor.state

@@ -17,6 +17,7 @@ from simulation.stop_orders import STOP_MARKET
 COMMAND_COLUMNS: Final = (
     "intended_us", "command_id", "account", "operation", "symbol", "side", "price_type",
     "quantity", "limit_price", "seen_price", "amount", "target", "user", "wishes", "direction",
+    "which",
 )  # fmt: skip
 _NEEDED: Final = 12  # of these columns; older files have no others
 TICK_COLUMNS: Final = ("intended_us", "symbol", "price")
@@ -34,6 +35,8 @@ _WITH_SYMBOL: Final = frozenset(
     {"place", "transfer", "quote", "history", "alert", "watch", "unwatch"}
 )
 _ROWS_AT_MOST: Final = 100_000
+_ACCOUNTS_AT_MOST: Final = 100  # of a customer
+_FIRST_FURTHER: Final = 2  # the first one is there from the start
 
 T = TypeVar("T")
 
@@ -77,7 +80,7 @@ def read_commands(path: Path, accounts: int, symbols: int) -> tuple[Step, ...]:
 
     Args:
         path: The file.
-        accounts: How many accounts there are.
+        accounts: How many customers there are.
         symbols: How many stocks there are.
 
     Raises:
@@ -102,6 +105,7 @@ def read_commands(path: Path, accounts: int, symbols: int) -> tuple[Step, ...]:
             user=reading.whole("user", 0, accounts),
             wishes=reading.wishes(),
             direction=reading.word("direction"),
+            which=reading.whole("which", 0, _ACCOUNTS_AT_MOST) or 1,
         )
         reading.require(step)
         steps.append(step)
@@ -146,7 +150,7 @@ class _Reading:
 
     def whole(self, name: str, least: int = 0, most: int = 0, *, empty: int = 0) -> int:
         """Return a whole number within its range; `empty` if nothing is there."""
-        text, most = self._row[name], most or _LARGEST[name]
+        text, most = self._row.get(name, ""), most or _LARGEST[name]
         if text == "" and not least:
             return empty
         if text.isascii() and text.isdecimal() and len(text) < 20 and least <= int(text) <= most:
@@ -187,6 +191,8 @@ class _Reading:
         """
         if step.symbol < 0 and step.operation in _WITH_SYMBOL:
             raise self.refuse("symbol", "a stock is meant")
+        if step.operation == "open" and step.which < _FIRST_FURTHER:
+            raise self.refuse("which", f"a whole number from {_FIRST_FURTHER} is meant")
         for name in _WORDS_NEEDED.get(step.operation, ()):
             if not getattr(step, name):
                 raise self.refuse(name, f"one of {', '.join(_WORDS[name][1:])} is meant")

@@ -18,7 +18,13 @@ from simulation.explore.notices import draw_channels, draw_wishes, thresholds_of
 from simulation.explore.regrets import with_stops, with_undos
 from simulation.explore.shapes import Basis, draw_machines, draw_market, draw_sessions, draw_shape
 from simulation.explore.small_world import SmallWorld, Step
-from simulation.explore.visitors import with_closings, with_questions, with_records, with_strangers
+from simulation.explore.visitors import (
+    with_closings,
+    with_openings,
+    with_questions,
+    with_records,
+    with_strangers,
+)
 from simulation.explore.watchers import draw_watching
 from simulation.notification_plan import ChannelPlan
 from simulation.plan import FaultPlan
@@ -82,7 +88,7 @@ def _draws(streams: Streams, basis: Basis, purpose: str) -> Draws:
 def _visited(
     streams: Streams, basis: Basis, steps: tuple[Step, ...], accounts: int, symbols: int
 ) -> tuple[tuple[Step, ...], int]:
-    """Add strangers, closings, stops, undos and questions; return how many accounts there are."""
+    """Add what else customers do; return how many of them there are."""
     visits = Draws(streams, f"explore/{basis.name}/visitors")
     steps = with_strangers(steps, accounts, visits)
     steps, accounts = with_closings(steps, accounts, visits)
@@ -90,7 +96,8 @@ def _visited(
     steps = with_undos(steps, Draws(streams, f"explore/{basis.name}/undos"))
     questions = Draws(streams, f"explore/{basis.name}/questions")
     steps = with_questions(steps, symbols, questions)
-    return with_records(steps, _draws(streams, basis, "records")), accounts
+    steps = with_records(steps, _draws(streams, basis, "records"))
+    return with_openings(steps, accounts, _draws(streams, basis, "openings")), accounts
 
 
 def _faults(

@@ -15,6 +15,7 @@ from actors.domain.orders import OrderType, PriceType
 from actors.domain.thresholds import Direction
 from actors.messages.alerts import RemoveAlert, SetAlert
 from actors.messages.base import Address, CommandId, Message
+from actors.messages.control import RegisterAccount
 from actors.messages.feed import GetHistory
 from actors.messages.funds import CloseAccount, DepositCash, TransferShares, WithdrawCash
 from actors.messages.history import FindOrders, GetTransactions
@@ -47,10 +48,11 @@ class Step(Struct, frozen=True):
     Attributes:
         at_us: When it is sent, microseconds since the start.
         command_id: Of the command; clients number upwards.
-        account: Number of the account, from 1.
+        account: Number of the customer whose account it is, from 1.
         operation: `place`, `cancel`, `deposit`, `withdraw`, `transfer`, `quote`, `portfolio`,
-            `account`, `history`, `orders`, `transactions`, `preferences`, `close`, `prefer`,
-            `alert`, `unalert`, `login`, `logout`, `watch`, `unwatch`, `watchlist` or `undo`.
+            `account`, `history`, `orders`, `transactions`, `preferences`, `open`, `close`,
+            `prefer`, `alert`, `unalert`, `login`, `logout`, `watch`, `unwatch`, `watchlist` or
+            `undo`.
         symbol: Number of the stock, from 0; -1 for none.
         side: BUY or SELL, of an order.
         price_type: MARKET, LIMIT or STOP_MARKET, of an order.
@@ -62,9 +64,10 @@ class Step(Struct, frozen=True):
             the deposit that it undoes brought, and 0 where it undoes an order.
         target: Command id of the order that a cancel is for, of the alert to be removed, or of
             what is undone.
-        user: Number of the user who sends it; 0 for the one whose account it is.
+        user: Number of the customer who sends it; 0 for the one whose account it is.
         wishes: What the customer wants to be told of, like `email:deposit+withdrawal sms:`.
         direction: `above` or `below`, of an alert.
+        which: Of the customer's accounts; all above 1 are opened on the way, by `open`.
     """
 
     at_us: int
@@ -82,6 +85,12 @@ class Step(Struct, frozen=True):
     user: int = 0
     wishes: str = ""
     direction: str = ""
+    which: int = 1
+
+    @property
+    def address(self) -> Address:
+        """Address of the account."""
+        return account_of(user_of(self.account), self.which)
 
 
 class Tick(Struct, frozen=True):
@@ -134,7 +143,7 @@ class SmallWorld(Struct, frozen=True):
 
     Attributes:
         seed: Of the decisions of faults that name no decisions; of nothing else.
-        accounts: How many accounts there are.
+        accounts: How many customers there are, each with an account from the start.
         faults: What goes wrong.
         steps: What customers send, by time.
         ticks: How prices move, by time.
@@ -174,21 +183,27 @@ def user_of(number: int) -> str:
 
 def message_of(step: Step) -> Message:
     """Return what a step sends to the exchange."""
-    account, user = account_of(user_of(step.account)), user_of(step.user or step.account)
+    account, user = step.address, user_of(step.user or step.account)
     match step.operation:
         case "place":
             return _order_of(step, account, user)
         case "quote" | "history":
             return _question_of(step)
-        case "undo" if step.amount:
-            return WithdrawCash(step.command_id, account, step.amount, CLIENT, user)
+        case "open":
+            return RegisterAccount(account, user, step.command_id, CLIENT)
         case "undo":
-            return CancelOrder(step.command_id, account, "", step.target, CLIENT, user)
+            return _undo_of(step, account, user)
         case "login":
             return LogIn(step.command_id, account, CLIENT, user, SCREEN)
         case operation:
             kind, content = _OTHERS[operation]
             return kind(step.command_id, account, *content(step), CLIENT, user)
+
+
+def _undo_of(step: Step, account: Address, user: str) -> WithdrawCash | CancelOrder:
+    if step.amount:
+        return WithdrawCash(step.command_id, account, step.amount, CLIENT, user)
+    return CancelOrder(step.command_id, account, "", step.target, CLIENT, user)
 
 
 def _question_of(step: Step) -> GetQuote | GetHistory:
@@ -251,7 +266,7 @@ _OTHERS: Final[dict[str, tuple[Callable[..., Message], Callable[[Step], tuple[An
     "unwatch": (UnwatchSymbol, lambda step: (_LIST, symbol_of(step.symbol))),
     "watchlist": (GetWatchlist, lambda _: (_LIST,)),
 }
-OPERATIONS: Final = ("place", "quote", "history", "login", *_OTHERS, "undo")
+OPERATIONS: Final = ("place", "quote", "history", "login", *_OTHERS, "undo", "open")
 """What a step may be."""
 RECORDS: Final = frozenset({"orders", "transactions"})
 """What the history of orders is asked."""

@@ -1,4 +1,4 @@
-"""What else happens at the door of a small world: strangers, closings, and people who look back."""
+"""What else happens at the door of a small world: strangers, openings, closings, looking back."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from simulation.explore.small_world import Step
 
 _STRANGERS: Final = 0.3  # of the worlds
 _CLOSINGS: Final = 0.3
+_OPENINGS: Final = 0.25
+_IMPATIENT: Final = 0.3  # of those who open a further account: they ask twice
+_HASTY: Final = 0.1  # of their commands, before it is open
 _LOOKING_BACK: Final = 0.3
 _LOOKING_UP: Final = 0.25
 _SOON_US: Final = 3_000
+_FURTHER: Final = 2  # which of a customer's accounts
+_STAKE: Final = 50_000_000  # 1/10,000 USD
 
 
 def with_strangers(steps: tuple[Step, ...], accounts: int, draws: Draws) -> tuple[Step, ...]:
@@ -50,6 +55,32 @@ def with_closings(
         Step(at_us + draws.whole(0, _SOON_US), number + 3, unused, "deposit", amount=10_000),
     ]
     return _by_time(steps, added), unused
+
+
+def with_openings(steps: tuple[Step, ...], accounts: int, draws: Draws) -> tuple[Step, ...]:
+    """Let a customer open a further account on the way, pay in, trade, and maybe close it."""
+    orders = [step for step in steps if step.operation == "place" and not step.user]
+    if not orders or not draws.chance(_OPENINGS):
+        return steps
+    number = max(step.command_id for step in steps) + 1
+    last_us, account = max(step.at_us for step in steps), draws.whole(1, accounts)
+    opening = Step(draws.whole(0, last_us), number, account, "open", which=_FURTHER)
+    deposit = Step(0, 0, account, "deposit", amount=_STAKE)
+    later = [
+        deposit, replace(deposit, user=1 + account % accounts),
+        *(replace(draws.pick(orders), account=account) for _ in range(3)),
+        Step(0, 0, account, "withdraw", amount=_STAKE // 2),
+        Step(0, 0, account, "portfolio"), Step(0, 0, account, "close"),
+    ]  # fmt: skip
+    own = [opening]
+    for place, step in enumerate(later, 1):
+        at_us = opening.at_us + draws.whole(0, _SOON_US if step is deposit else last_us)
+        if draws.chance(_HASTY):
+            at_us = max(0, opening.at_us - draws.whole(0, _SOON_US))
+        own.append(replace(step, at_us=at_us, command_id=number + place, which=_FURTHER))
+    if draws.chance(_IMPATIENT):
+        own.append(replace(opening, at_us=opening.at_us + draws.whole(0, _SOON_US)))
+    return _by_time(steps, own)
 
 
 def with_questions(steps: tuple[Step, ...], symbols: int, draws: Draws) -> tuple[Step, ...]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from actors.actor import Effects
 from actors.addresses import EXCHANGE, MARKET_DATA
 from actors.messages.base import Address, Message
-from actors.messages.control import Remind
+from actors.messages.control import RegisterAccount, Remind
 from actors.messages.market import PriceChanged
 from actors.messages.orders import (
     CancelOrder,
@@ -65,6 +65,11 @@ class MessageWatch:
         look_on = following_watch.LOOKS.get(type(message))
         if look_on is not None:
             look_on(self.seen.add, cell.actor, message, envelope.sender)
+
+    def registration(self, exchange: Any, message: RegisterAccount) -> None:
+        """Look at the opening of an account, which may have come before."""
+        if message.reply_to and message.account in exchange.state.accounts:
+            self.seen.add(Situation.FURTHER_AGAIN)
 
     def submit(self, book: Any, message: SubmitOrder) -> None:
         """Look at an order that comes to its book."""
@@ -194,6 +199,7 @@ _LOOKS: Final[dict[type, Look]] = {
     PriceChanged: MessageWatch.price,
     PlaceOrder: MessageWatch.command,
     CancelOrder: MessageWatch.command,
+    RegisterAccount: MessageWatch.registration,
 }
 
 

@@ -17,12 +17,14 @@ from actors.addresses import (
     book_of,
     feed_of,
     notifier_of,
+    owner_of,
     stock_of,
     view_of,
     watchlist_of,
 )
 from actors.domain.money import UNITS_PER_DOLLAR
 from actors.domain.notifications import Channel
+from actors.messages.base import Address
 from actors.messages.control import RegisterAccount
 from actors.messages.market import ListStock, SetPrice
 from actors.messages.watching import FollowSessions
@@ -100,7 +102,7 @@ class Run:
         self._until = ""
         self.troubles: list[Trouble] = []
         self._open()
-        self.clients = Clients(self.runtime, world)
+        self.clients = Clients(self.runtime, world, self._open_account)
         for tick in world.ticks:
             self._await(tick)
 
@@ -155,15 +157,20 @@ class Run:
             runtime.send(EXCHANGE, ListStock(symbol, symbol))
             runtime.send(MARKET_DATA, ListStock(symbol, symbol))
             runtime.run_until_idle()  # a small mailbox would refuse all of it at once
-        for number in range(1, world.accounts + 1):
-            user = user_of(number)
-            runtime.spawn(account_of(user), cast.account, user, market.collar_bp, market.hours)
+        for user in map(user_of, range(1, world.accounts + 1)):
+            self._open_account(account_of(user))
             runtime.send(EXCHANGE, RegisterAccount(account_of(user), user))
             runtime.run_until_idle()
         if world.conflation_s is not None:
             self._open_watching(round(world.conflation_s * _MICROSECONDS))
         if self.env.now < 0.0:
             self.env.run(until=0.0)
+
+    def _open_account(self, address: Address) -> None:
+        """Start an account, unless it is there; whoever asked for it registers it."""
+        if address not in self.runtime.cells:
+            market, user = self.world.market, owner_of(address)
+            self.runtime.spawn(address, self.cast.account, user, market.collar_bp, market.hours)
 
     def _open_watching(self, interval_us: int) -> None:
         """Let everybody have a watch list and a live portfolio."""
@@ -264,7 +271,7 @@ class Run:
 
     def _is_waiting(self, conversation: Conversation) -> bool:
         """Tell whether an order is open at its account: it waits for its price."""
-        account = self.runtime.cells.get(account_of(user_of(conversation.account)))
+        account = self.runtime.cells.get(conversation.account)
         return account is not None and conversation.order_id in account.actor.state.open_orders
 
     def judge(self) -> Verdict:

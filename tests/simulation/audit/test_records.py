@@ -12,6 +12,7 @@ from story import ALICE, CLIENT, DOLLAR, Story, broken, judge
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
 from actors.messages import facts as f
 from actors.messages.control import AccountReady, RegisterAccount
+from actors.messages.funds import DepositCash
 from actors.messages.history import FindOrders, FoundOrders, GetTransactions, TransactionsAnswer
 from actors.messages.orders import CommandRejected
 from actors.messages.queries import GetAccount
@@ -104,6 +105,31 @@ def test_what_is_wrong_with_an_opening_or_a_record_is_found(
 
     result = judge(story)
     assert broken(result) == expected, result.render()
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_a_stranger_who_asks_before_the_opening_is_told_no_more_than_later(
+    is_refused: bool,
+) -> None:
+    story = Story(cash=DOLLAR)
+    story.append("exchange", f.AccountRegistered(SECOND, "U1"))
+    story.ask(DepositCash(953, SECOND, DOLLAR, CLIENT, "U2"))
+    story.append(SECOND, f.AccountOpened("U1"))
+    story.ask(DepositCash(953, SECOND, DOLLAR, CLIENT, "U2"))
+    refusal = CommandRejected(953, SECOND, Reason.NOT_OWNER)
+    story.tell(refusal if is_refused else replace(refusal, reason=Reason.INVALID_AMOUNT))
+
+    assert broken(judge(story)) == (set() if is_refused else {"A25"})
+
+
+def test_an_owner_who_asked_before_the_door_knew_may_hear_of_it_later() -> None:
+    story = Story(cash=DOLLAR)
+    story.append(SECOND, f.AccountOpened("U1"))
+    story.ask(GetAccount(953, SECOND, CLIENT, "U1"))
+    story.append("exchange", f.AccountRegistered(SECOND, "U1"))
+    story.tell(CommandRejected(953, SECOND, Reason.NOT_OWNER))
+
+    assert judge(story).passed
 
 
 def test_an_owner_may_be_a_stranger_until_the_door_knows_the_account() -> None:

@@ -49,6 +49,8 @@ def test_commands_and_prices_are_read_back_as_they_were(
         (ORDER.replace("LIMIT", ""), "file.csv:2: price_type: one of MARKET, LIMIT, STOP"),
         (ORDER.replace(",10,", ",1e3,"), "file.csv:2: quantity: a whole number from 0"),
         (ORDER.replace(",10,", f",{'9' * 5_000},"), "file.csv:2: quantity: a whole number"),
+        ("5,1,1,open" + "," * 12, "file.csv:2: which: a whole number from 2 is meant, not ''"),
+        ("5,1,1,open" + "," * 12 + "101", "file.csv:2: which: a whole number from 0 to 100"),
         (ORDER + ",1", f"file.csv:2: {len(COMMAND_COLUMNS)} fields are meant"),
         (ORDER[:-1], f"file.csv:2: {len(COMMAND_COLUMNS)} fields are meant"),
         ('"', "file.csv: cannot be read"),
