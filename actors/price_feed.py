@@ -50,7 +50,8 @@ class PriceFeed(Actor):
     subscriber that is told; a timer runs only while somebody waits for it.
 
     Nothing here is a fact: a feed that has crashed asks its stock again, and its subscribers
-    ask it again.
+    ask it again. It asks until it is answered, even if prices come: the stock takes it for one
+    that knows the newest, so that what comes may be late copies of older ones.
 
     Args:
         symbol: Whose price it is.
@@ -63,15 +64,17 @@ class PriceFeed(Actor):
         self.opening = opening
         self.number = 0
         self.price = 0
+        self.asked_us = 0  # when it asked its stock
+        self.is_answered = False
         self.groups: dict[int, Group] = {}
         self.sent = 0
         self.conflated = 0  # changes that a subscriber was never told, as a newer one came first
 
     def outbox(self) -> Outbox:
-        """Return the wish for a first price, as long as somebody waits for one."""
-        if self.number or not self.groups:
+        """Return the wish for the current price, as long as somebody waits for it."""
+        if self.is_answered or not self.groups:
             return {}
-        return {FollowPrice: (stock_of(self.symbol), FollowPrice(self.address))}
+        return {FollowPrice: (stock_of(self.symbol), FollowPrice(self.address, self.asked_us))}
 
     def receive(self, message: FeedMessage, sender: Address) -> None:
         match message:
@@ -89,6 +92,7 @@ class PriceFeed(Actor):
                 assert_never(message)
 
     def change_price(self, change: PriceChanged) -> None:
+        self.is_answered = self.is_answered or 0 < self.asked_us == change.asked_us
         if change.number > self.number:
             self.number, self.price = change.number, change.price
             for group in list(self.groups.values()):
@@ -98,8 +102,9 @@ class PriceFeed(Actor):
 
     def subscribe(self, request: Subscribe) -> None:
         """Serve somebody from here on, or go on serving it; tell it what it has missed."""
-        if not self.groups and not self.number:
-            self.promise(stock_of(self.symbol), FollowPrice(self.address))
+        if not self.groups and not self.is_answered:
+            self.asked_us = max(1, self.now_us)
+            self.promise(stock_of(self.symbol), FollowPrice(self.address, self.asked_us))
         group = self.groups.setdefault(request.interval_us, Group(request.interval_us))
         lease = group.leases.get(request.subscriber)
         if lease is None:

@@ -115,10 +115,10 @@ class Stock(Actor):
     def add_follower(self, command: FollowPrice) -> None:
         if command.follower not in self.state.followers:
             self.record(FollowerAdded(command.follower))
-        self.promise(command.follower, self.price_changed())
+        self.promise(command.follower, self.price_changed(command.asked_us))
 
-    def price_changed(self) -> PriceChanged:
-        return PriceChanged(self.symbol, self.state.number, self.state.price)
+    def price_changed(self, asked_us: int = 0) -> PriceChanged:
+        return PriceChanged(self.symbol, self.state.number, self.state.price, asked_us)
 
     def apply(self, fact: StockFact) -> None:
         match fact:

@@ -13,11 +13,16 @@ class SetPrice(Message, frozen=True):
 
 
 class PriceChanged(Message, frozen=True):
-    """Tell a follower the price of a stock; `number` rises by one with each change."""
+    """Tell a follower the price of a stock; `number` rises by one with each change.
+
+    Attributes:
+        asked_us: The `asked_us` of the `FollowPrice` that it answers; 0 for none.
+    """
 
     symbol: str
     number: int
     price: int
+    asked_us: int = 0
 
 
 class PriceAck(Message, frozen=True):
@@ -27,9 +32,14 @@ class PriceAck(Message, frozen=True):
 
 
 class FollowPrice(Message, frozen=True):
-    """Ask a stock to tell `follower` each price, beginning with the current one."""
+    """Ask a stock to tell `follower` each price, beginning with the current one.
+
+    Attributes:
+        asked_us: What the answer is to be known by; 0 where any price will do.
+    """
 
     follower: Address
+    asked_us: int = 0
 
 
 class ListStock(Message, frozen=True):

@@ -25,16 +25,31 @@ def feed() -> Kit:
     return Kit(PriceFeed, "AAPL", OPENING, address="feed/AAPL", peers=(STOCK, ANN, BEN))
 
 
+def informed() -> Kit:
+    """Return a feed that knows price 1, and has nobody to tell."""
+    kit = feed()
+    subscribe(kit, ANN)
+    answer(kit, 1)
+    kit.deliver(Unsubscribe(ANN), ANN)
+    kit.drop()
+    return kit
+
+
 @pytest.fixture
 def kit() -> Iterator[Kit]:
-    """Give a feed that knows price 1."""
-    with feed() as kit:
-        tick(kit, 1)
+    with informed() as kit:
         yield kit
 
 
 def tick(kit: Kit, number: int) -> None:
     kit.tell_price("AAPL", number, 100 * number)
+
+
+def answer(kit: Kit, number: int) -> None:
+    """Let the stock say its price, as the feed has asked for it."""
+    asked = kit.expect(STOCK, FollowPrice)
+    kit.deliver(PriceChanged("AAPL", number, 100 * number, asked.asked_us), STOCK)
+    assert kit.expect(STOCK, PriceAck).number >= number
 
 
 def update(number: int) -> PriceUpdate:
@@ -49,8 +64,8 @@ def test_the_first_subscriber_makes_a_feed_follow_its_stock() -> None:
     with feed() as kit:
         subscribe(kit, ANN)
 
-        assert kit.expect(STOCK, FollowPrice) == FollowPrice("feed/AAPL")
-        tick(kit, 1)
+        answer(kit, 1)
+
         assert kit.expect(ANN, PriceUpdate) == update(1)
 
 
@@ -62,8 +77,7 @@ def test_a_feed_asks_its_stock_again_until_it_has_a_price() -> None:
         kit.deliver(Remind())
         kit.deliver(Remind())
 
-        kit.expect(STOCK, FollowPrice)
-        tick(kit, 1)
+        answer(kit, 1)
         kit.expect(ANN, PriceUpdate)
 
 
@@ -188,9 +202,33 @@ def test_a_feed_that_has_crashed_serves_whoever_asks_again(kit: Kit) -> None:
 
     subscribe(kit, ANN, known=1)
 
-    kit.expect(STOCK, FollowPrice)
-    tick(kit, 2)
+    answer(kit, 2)
     assert kit.expect(ANN, PriceUpdate) == update(2)
+
+
+def test_a_feed_that_has_crashed_is_not_content_with_a_late_copy_of_a_price(kit: Kit) -> None:
+    kit.restart()
+    tick(kit, 1)
+    kit.drop()
+
+    subscribe(kit, ANN, known=2)
+    answer(kit, 3)
+
+    assert kit.expect(ANN, PriceUpdate) == update(3)
+
+
+def test_a_feed_asks_on_though_a_late_copy_comes_while_its_question_is_lost(kit: Kit) -> None:
+    kit.restart()
+    subscribe(kit, ANN)
+    kit.drop()
+    tick(kit, 1)
+    kit.drop()
+
+    kit.deliver(Remind())
+    kit.deliver(Remind())
+    answer(kit, 3)
+
+    assert kit.expect(ANN, PriceUpdate) == update(3)
 
 
 EVENTS = st.lists(
@@ -212,9 +250,8 @@ STEP_S = 0.01
 def test_the_newest_always_comes_in_the_end_never_older_after_newer(
     events: list[tuple[str, str]],
 ) -> None:
-    kit, number, asked = feed(), 1, dict.fromkeys([ANN, BEN], False)
+    kit, number, asked = informed(), 1, dict.fromkeys([ANN, BEN], False)
     heard: dict[str, list[tuple[float, int]]] = {ANN: [], BEN: []}
-    tick(kit, number)
     for what, detail in [*events, ("wait", "0.6")]:
         if what == "tick":
             number += 1

@@ -52,7 +52,8 @@ def rows_of(env: simpy.Environment, node: Machine, end_s: float, folder: Path) -
     timeline.close()
     with closing(ColumnWriter(SCHEMAS["queues"], folder, "queues")) as table:
         timeline.write_queues(table)
-    return pq.read_table(folder / "queues" / "part-0000.parquet").to_pylist()
+    rows: list[Any] = pq.read_table(folder / "queues" / "part-0000.parquet").to_pylist()
+    return rows
 
 
 def test_messages_that_wait_are_summed_by_class_at_each_second(tmp_path: Path) -> None:
