@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Files of tests have the same names in many folders, so each folder is type-checked alone.
 CHECKED := $(sort $(dir $(wildcard tests/*.py tests/*/*.py tests/*/*/*.py))) benchmarks/ examples/
-TEST_PATH := tests:tests/actors:tests/simulation/audit:benchmarks
+TEST_PATH := tests:tests/actors:tests/reports:tests/simulation/audit:benchmarks
 SOURCES := $(shell find actors simulation reports scenarios -type f -not -name '*.pyc')
 
 .DELETE_ON_ERROR:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -17,17 +18,21 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from reports.figures.look import PAPER
+from reports.figures.look import INK, PAPER, TEXT_SIZE
 
 Draw = Callable[[Axes], object]
 
 _DPI: Final = 72  # one point is one pixel of the page
 _FILE_DPI: Final = 144
+_DATES: Final = {".pdf": "CreationDate"}  # what formats call it; it would change the bytes
 _STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none", "font.family": "sans-serif",
     "text.parse_math": False,  # two dollar signs are two amounts
 }  # fmt: skip
 _PAD: Final = 3  # pixels around everything
+_TITLE_SIZE: Final = TEXT_SIZE + 2
+_TITLE_LINE: Final = 20  # pixels from one line of a title to the next
+_BELOW_TITLE: Final = 8
 _LEAST: Final = 20  # pixels of axes, however long their labels are
 # Pixels of labels that most drawings have: with them, ticks are chosen for about the final room.
 _USUAL: Final = (60, 40, 8, 4)
@@ -62,12 +67,38 @@ def as_svg(name: str, size: Size, drawing: Draw) -> str:
 
 
 def save(files: Sequence[Path], title: str, size: Size, drawing: Draw) -> None:
-    """Write a drawing on white paper into files, `.png` or `.svg`; same drawing, same bytes."""
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": files[0].stem}):
-        figure = _drawn(size, drawing, _svg_renderer(size, io.StringIO()))
+    """Write a drawing under its title on white paper into files; same drawing, same bytes.
+
+    Args:
+        files: `.png`, `.svg` or `.pdf`.
+        title: What it shows; broken where it is wider than the drawing.
+        size: Of the drawing without its title.
+        drawing: Draws on the axes that it is given.
+    """
+    lines = _lines_of(title, size.width)
+    band = len(lines) * _TITLE_LINE + _BELOW_TITLE
+    whole = Size(size.width, size.height + band)
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": title}):
+        figure = _drawn(whole, drawing, _svg_renderer(whole, io.StringIO()), band)
+        for row, line in enumerate(lines):
+            _write_line(figure, line, whole, row)
         for file in files:
-            date = {"Date": None} if file.suffix == ".svg" else {}
+            date = {} if file.suffix == ".png" else {_DATES.get(file.suffix, "Date"): None}
             figure.savefig(file, dpi=_FILE_DPI, facecolor=PAPER, metadata={**date, "Title": title})
+
+
+def _lines_of(title: str, width: int) -> list[str]:
+    """Break a title where it is wider than so many pixels."""
+    # Half an em is more than the letters of a sentence take on average.
+    return textwrap.wrap(title, max(int(width / (0.55 * _TITLE_SIZE)), 1)) or [""]
+
+
+def _write_line(figure: Figure, line: str, size: Size, row: int) -> None:
+    below = _PAD + row * _TITLE_LINE
+    figure.text(
+        _PAD / size.width, 1 - below / size.height, line, color=INK, fontsize=_TITLE_SIZE,
+        fontweight="bold", verticalalignment="top",
+    )  # fmt: skip
 
 
 class _Renderer(RendererSVG):
@@ -91,8 +122,8 @@ def _svg_renderer(size: Size, text: io.StringIO) -> RendererBase:
     )
 
 
-def _drawn(size: Size, drawing: Draw, renderer: RendererBase) -> Figure:
-    """Return a drawing whose axes have the room that their labels leave.
+def _drawn(size: Size, drawing: Draw, renderer: RendererBase, above: int = 0) -> Figure:
+    """Return a drawing whose axes have the room that their labels and a title above leave.
 
     matplotlib's own layout measures all twice and draws once in vain, which doubles the time.
     """
@@ -102,7 +133,8 @@ def _drawn(size: Size, drawing: Draw, renderer: RendererBase) -> Figure:
     inner = axes.get_window_extent(renderer)
     outer = axes.get_tightbbox(renderer, for_layout_only=True)
     assert outer, "axes are visible"
-    labels = (inner.x0 - outer.x0, inner.y0 - outer.y0, outer.x1 - inner.x1, outer.y1 - inner.y1)
+    top = outer.y1 - inner.y1 + above
+    labels = (inner.x0 - outer.x0, inner.y0 - outer.y0, outer.x1 - inner.x1, top)
     axes.set_position(_inside(size, labels))
     return figure
 

@@ -14,9 +14,11 @@ from xml.etree import ElementTree
 
 import pytest
 from rich.console import Console
+from titled import without_title
 
 from reports import console, exports, page
 from reports import format as shown_as
+from reports.canvas import Size, save
 from reports.comparison import compare_runs
 from reports.notebook_view import html_of
 from reports.sheets import sheets_of
@@ -277,3 +279,29 @@ def test_figures_are_written_as_png_and_svg_and_old_ones_go(rendered: Path) -> N
     first = {file: file.read_bytes() for file in written}
     exports.write_figures(rendered)
     assert first == {file: file.read_bytes() for file in written}
+
+
+def test_every_figure_file_shows_its_title(rendered: Path) -> None:
+    files = exports.write_figures(rendered)
+
+    assert len(files) > 20
+    assert without_title(files) == []
+
+
+def test_a_title_that_is_wider_than_its_figure_is_broken(tmp_path: Path) -> None:
+    title = "A wide title <of> many words, " * 8
+    file = tmp_path / "wide.svg"
+
+    save([file], title, Size(600, 200), lambda axes: axes.plot([0, 1]))
+
+    lines = re.findall(r"<text[^>]*700[^>]*>(.*?)</text>", file.read_text(encoding="utf-8"))
+    assert len(lines) > 1
+    assert " ".join(map(unescape, lines)) == title.strip()
+    assert without_title([file]) == []
+
+
+def test_a_figure_without_a_title_is_found(tmp_path: Path) -> None:
+    files = [tmp_path / "bare.svg", tmp_path / "bare.png"]
+    save(files, "", Size(600, 200), lambda axes: axes.plot([0, 1]))
+
+    assert without_title(files) == files

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from titled import without_title
 
 from reports.format import MISSING
 from reports.several_comparison import MOST, compare_several
@@ -117,6 +118,7 @@ def test_the_figures_of_an_experiment_are_files_too(sweeps: list[Path]) -> None:
     assert result.exit_code == ExitCode.GOOD
     assert (sweeps[0] / "figures" / "load.png").read_bytes().startswith(b"\x89PNG")
     assert "<svg" in (sweeps[0] / "figures" / "load.svg").read_text(encoding="utf-8")
+    assert without_title((sweeps[0] / "figures").iterdir()) == []
 
 
 def test_the_trend_shows_every_run_that_was_kept(three: list[Path], tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
+from titled import without_title
 
 from reports.tables import Table
 from scenarios.cli import openoutcry
@@ -150,6 +151,18 @@ def test_every_kind_of_order_can_be_told_in_words_and_drawn(run: Path, tmp_path:
 
         assert result.exit_code == 0, (order, result.output)
         assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_the_waterfall_has_a_title_and_the_same_bytes_each_time(run: Path, tmp_path: Path) -> None:
+    order = orders(run)[0]
+    files = [tmp_path / f"{name}.{kind}" for name in "ab" for kind in ("svg", "png", "pdf")]
+
+    for file in files:
+        assert call("why", str(run), order, "--figure", str(file)).exit_code == 0
+
+    assert without_title(file for file in files if file.suffix != ".pdf") == []
+    assert [file.read_bytes() for file in files[:3]] == [file.read_bytes() for file in files[3:]]
+    assert order in files[0].read_text(encoding="utf-8")
 
 
 def test_a_journey_is_learnt_once_and_kept(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
