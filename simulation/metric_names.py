@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 from functools import cache
+from math import inf
 from typing import Final
 
 from simulation.metric_others import OTHERS
@@ -37,7 +38,8 @@ __all__ = [
     "ACTORS", "ALIASES", "AVAILABILITY_PROMISED", "CHANNELS", "EVENTS", "FAMILIES",
     "IN_TIME_ELSE_S", "IN_TIME_S", "METRICS", "MORE_PERCENTILES", "OTHERS", "PERCENTILES",
     "PROFIT", "REASONS", "RETENTION_DAYS", "SPREAD", "STALE", "STATISTICS", "TIMED", "UNITS",
-    "VIEWS", "CountUnit", "Family", "MetricUnit", "family_of", "in_time_s", "unit_of",
+    "VIEWS", "CountUnit", "Family", "MetricUnit", "family_of", "in_time_s", "metrics_named",
+    "range_of", "unit_of",
 ]  # fmt: skip
 
 _SPREAD: Final = {"statistic": SPREAD}
@@ -265,6 +267,19 @@ def unit_of(name: str) -> MetricUnit | None:
     return family.unit if family else None
 
 
+def range_of(name: str) -> tuple[float, float]:
+    """Return the least and the most that a metric can be, in its unit; infinite without a bound."""
+    unit = unit_of(name)
+    if unit is None or name.startswith(_OF_EITHER_SIGN):
+        return -inf, inf
+    is_bounded = unit == "share" and not name.startswith(_WORK)
+    return 0.0, 1.0 if is_bounded else inf
+
+
+_OF_EITHER_SIGN: Final = (
+    "profit.realised.", "profit.unrealised.", "total.realised", "littles_law.",
+)  # fmt: skip
+_WORK: Final = "utilisation."  # a service counts whole in the second in which it begins
 _EXACT: Final = {name: family for family in (*OTHERS, *FAMILIES) for name in family.names()}
 
 

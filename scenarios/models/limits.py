@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, cast, get_args
 
@@ -19,6 +21,7 @@ from simulation.metric_names import (
     CountUnit,
     MetricUnit,
     metrics_named,
+    range_of,
     unit_of,
 )
 
@@ -32,6 +35,9 @@ _QUANTITIES: Final[dict[MetricUnit, units.Quantity]] = {
     "per_second": units.RATE,
     **{unit: units.counted(unit) for unit in get_args(CountUnit)},
 }
+_RELATIONS: Final[dict[Relation, Callable[[float, float], bool]]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
 _ABORT: Final = re.compile(",? or abort$")
 EXAMPLES: Final[dict[MetricUnit, str]] = {
     "seconds": '"< 500ms"',
@@ -66,7 +72,7 @@ def parse_mark(value: object) -> Mark:
             money = units.parse_money(match["bound"])
             return Mark(relation, money, "money", match[0], aborts)
         for unit, quantity in _QUANTITIES.items():
-            if match["bound"].lstrip("0123456789_.") in quantity.factors:
+            if match["bound"].lstrip("+-0123456789_.") in quantity.factors:
                 bound = quantity.parse(match["bound"])
                 return Mark(relation, bound, unit, match[0], aborts)
     raise ValueError(
@@ -113,6 +119,17 @@ def wrong_unit(metric: str, mark: Mark) -> str | None:
     if mark.unit != unit:
         return f"it is measured otherwise; write it like {EXAMPLES[unit]}"
     return None
+
+
+def out_of_range(metric: str, mark: Mark) -> str | None:
+    """Return what is wrong with a mark that no value, or every value, of its metric meets."""
+    low, high = range_of(metrics_named(metric)[0])
+    end = low if mark.relation.startswith("<") else high
+    can_be_met = _RELATIONS[mark.relation](end, mark.bound)
+    if can_be_met and low <= mark.bound <= high:
+        return None
+    ends = "between 0% and 100%" if high == 1.0 else "never below 0"
+    return f'it is {ends}, so that "{mark.text}" is {"always" if can_be_met else "never"} met'
 
 
 def idle_abort(metric: str, mark: Mark, *, finds_warm_up: bool) -> str | None:

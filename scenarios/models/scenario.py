@@ -13,6 +13,7 @@ from scenarios.models.limits import (
     MetricName,
     PassMark,
     idle_abort,
+    out_of_range,
     to_limits,
     wrong_unit,
 )
@@ -175,8 +176,9 @@ def contradictions(scenario: Scenario) -> Iterator[Contradiction]:
         )
     yield from _contradicting_operations(scenario)
     for metric, mark in scenario.limits.items():
-        auto = scenario.warm_up is None
-        if what := wrong_unit(metric, mark) or idle_abort(metric, mark, finds_warm_up=auto):
+        what = wrong_unit(metric, mark) or out_of_range(metric, mark)
+        what = what or idle_abort(metric, mark, finds_warm_up=scenario.warm_up is None)
+        if what:
             yield ("limits", metric), what
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scenarios.errors import ScenarioError
 from scenarios.loader import resolve
 
+_QUOTE = '"'
 Refused = Callable[..., list[str]]
 Written = Callable[..., Path]
 
@@ -113,6 +114,46 @@ def test_half_hours_must_be_as_many_as_the_market_is_open(written: Written) -> N
 
     with pytest.raises(ScenarioError, match="open for 2 half hours; weights for 13 are given"):
         resolve(str(path), ["market.closes=10:30"])
+
+
+@pytest.mark.parametrize(
+    ("limit", "mistake"),
+    [
+        ('"availability" = ">= 200%"', 'between 0% and 100%, so that ">= 200%" is never met'),
+        ('"availability" = "> 100%"', 'between 0% and 100%, so that "> 100%" is never met'),
+        ('"errors.share" = "< 101%"', 'between 0% and 100%, so that "< 101%" is always met'),
+        ('"latency.all.p99" = "< -5ms"', 'never below 0, so that "< -5ms" is never met'),
+        ('"latency.*.p99" = "< 0ms"', 'never below 0, so that "< 0ms" is never met'),
+        ('"latency.all.p99" = "> -5ms"', 'never below 0, so that "> -5ms" is always met'),
+        ('"rate.orders" = "< 0/s"', 'never below 0, so that "< 0/s" is never met'),
+        ('"queue.Stock.max" = "< 0 messages"', 'so that "< 0 messages" is never met'),
+        ('"business.volume_usd" = "< -$5"', 'never below 0, so that "< -$5" is never met'),
+    ],
+)
+def test_a_limit_beyond_what_its_metric_can_be_is_refused_at_its_place(
+    refused: Refused, limit: str, mistake: str
+) -> None:
+    name, _, mark = limit.partition(" = ")
+
+    (told,) = refused(('"latency.search.p99" = "< 100ms"', limit))
+
+    assert told.startswith(f"rush.toml:17:{len(name) + 4}: limits.{name.strip(_QUOTE)}: it is ")
+    assert mistake in told
+    assert mark.strip(_QUOTE) in told
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        '"errors.share" = "<= 0%"', '"availability" = ">= 100%"', '"latency.all.max" = "<= 0s"',
+        '"profit.realised.total" = "> -$1_000"', '"utilisation.max" = "< 150%"',
+        '"rejections.busy.count" = ">= 0 requests"',
+    ],
+)  # fmt: skip
+def test_a_limit_at_the_end_of_what_its_metric_can_be_is_taken(
+    written: Written, limit: str
+) -> None:
+    resolve(str(written(('"latency.search.p99" = "< 100ms"', limit))))
 
 
 @pytest.mark.parametrize(
