@@ -15,3 +15,4 @@ class ExitCode(IntEnum):
     AUDIT_FAILED = 4
     REGRESSION = 5
     INTERRUPTED = 130
+    NOBODY_READS = 141  # 128 + SIGPIPE: what a shell says of `git log` in `git log | head -1`

@@ -7,6 +7,8 @@ import signal
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,8 +23,22 @@ _RUN_FOLDER: Final = "scenarios.cli.run_folder"
 class GuardedGroup(click.Group):
     """A group of commands that never lets a traceback through."""
 
+    def main(self, *arguments: Any, **settings: Any) -> Any:
+        """Run the command line and end the process."""
+        with _quiet_pipes():
+            return super().main(*arguments, **settings)
+
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        """Read the command line, which may print a help."""
+        with _quiet_pipes():
+            return super().make_context(*arguments, **settings)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command and turn what it raises into a line and an exit status."""
+        with _quiet_pipes():
+            return self._invoke_guarded(ctx)
+
+    def _invoke_guarded(self, ctx: click.Context) -> Any:
         try:
             _take_interrupts()
             return super().invoke(ctx)
@@ -37,6 +53,29 @@ class GuardedGroup(click.Group):
                 ctx.exit(ExitCode.BAD_INPUT)
             complain(_bug(error, ctx))
             ctx.exit(ExitCode.BUG)
+
+
+@contextmanager
+def _quiet_pipes() -> Iterator[None]:
+    """End quietly where nobody reads the output, with the status of a tool that SIGPIPE kills.
+
+    click and rich would end with 1, which stands for a bug here.
+    """
+    try:
+        yield
+    except (BrokenPipeError, SystemExit) as end:
+        if not any(isinstance(one, BrokenPipeError) for one in (end, end.__context__)):
+            raise
+        _forget_output()
+        raise SystemExit(ExitCode.NOBODY_READS) from None
+
+
+def _forget_output() -> None:
+    """Send what is still buffered nowhere, so that the interpreter's end does not complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is not None:
+            os.dup2(nowhere, stream.fileno())
 
 
 def _take_interrupts() -> None:
