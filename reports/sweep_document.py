@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ Facts = dict[str, Any]
 CELLS_FILE: Final = "cells.csv"
 _BUSY: Final = "utilisation.mean"
 _MOST_KEYS: Final = 8
+_SHORT: Final = {"limit missed": "✗ missed", "inconclusive": "? undecided"}
 
 
 def document_of(folder: Path) -> Document:
@@ -44,9 +46,10 @@ def write_cells(folder: Path) -> Path:
     """
     facts = read_json(folder / METRICS_FILE)
     names = sorted({name for cell in facts["cells"] for name in cell["metrics"]})
-    columns = ["cell", *facts["axes"], "verdict", *names]
+    columns = ["cell", *facts["axes"], "verdict", "missed", "partial", *names]
     rows = [
         [cell["number"], *(cell["values"][axis] for axis in facts["axes"]), cell["word"],
+         " ".join(row["metric"] for row in _failed(cell)), int(cell.get("partial", False)),
          *(cell["metrics"].get(name, "") for name in names)]
         for cell in facts["cells"]
     ]  # fmt: skip
@@ -79,6 +82,9 @@ def _sentences(facts: Facts) -> list[str]:
     told = [facts["run"]["error"]] if facts["run"]["error"] else []
     passed = sum(cell["word"] == "passed" for cell in cells)
     told.append(f"{passed} of {len(cells)} cells passed")
+    if broken := [str(cell["number"]) for cell in cells if cell.get("partial")]:
+        which = f"cell {broken[0]}" if len(broken) == 1 else f"cells {', '.join(broken)}"
+        told.append(f"{which} broke off: figures until then, which no curve or knee takes in")
     for curve in facts["curves"]:
         knee = curve["knee"]
         if knee["at"] is None:
@@ -99,15 +105,36 @@ def _cells(facts: Facts) -> Grid:
     rows = tuple(
         (
             str(cell["number"]), *(str(cell["values"][axis]) for axis in axes),
-            _metric(cell, LOAD), _drawn(cell, name), _metric(cell, _BUSY),
-            shown_as.WORDS.get(cell["word"], cell["word"]),
+            *(text + "*" * cell.get("partial", False)
+              for text in (_metric(cell, LOAD), _drawn(cell, name), _metric(cell, _BUSY))),
+            _verdict(cell),
         )
         for cell in facts["cells"]
     )  # fmt: skip
     columns = ("cell", *(short(axis, axes) for axis in axes), "offered", name, "busy", "verdict")
     note = "offered requests per second; busy share of the workers"
     more = "; means over replications, ± half the 95 % interval" if is_repeated else ""
-    return Grid("cells", columns, rows, note=note + more)
+    broke_off = any(cell.get("partial") for cell in facts["cells"])
+    stars = "; * of a cell that broke off, until then" if broke_off else ""
+    return Grid("cells", columns, rows, note=note + more + stars)
+
+
+def _verdict(cell: Facts) -> str:
+    """Write the verdict on a cell, and which limit it missed by most."""
+    failed = _failed(cell)
+    if not failed:
+        return shown_as.WORDS.get(cell["word"], cell["word"])
+    more = f" +{len(failed) - 1}" if failed[1:] else ""
+    return f"{_SHORT[cell['word']]} {failed[0]['metric'].removeprefix('latency.')}{more}"
+
+
+def _failed(cell: Facts) -> list[Facts]:
+    """Return the limits that made the verdict on a cell what it is, the furthest missed first."""
+    if cell["word"] not in _SHORT:
+        return []
+    failed = [row for row in cell["limits"] if row["outcome"] != "met"]
+    sure = [row for row in failed if row["outcome"] != "inconclusive"]
+    return sorted(sure or failed, key=lambda row: -inf if row["margin"] is None else row["margin"])
 
 
 def short(axis: str, axes: list[str]) -> str:

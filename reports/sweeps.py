@@ -35,8 +35,9 @@ def summarise_sweep(folder: Path) -> Facts:
 
     Returns:
         `kind`, `run`, `verdict`, `axes`, `metric` (what is drawn), `limit` (its pass mark, or
-        None), `cells` (of each its `values`, `word`, means in `metrics`, and their `intervals`)
-        and `curves` (the metric over the offered load, each with its `knee`).
+        None), `cells` (of each its `values`, `word`, means in `metrics`, their `intervals`, and
+        whether they are `partial`, as a run of it broke off) and `curves` (the metric over the
+        offered load, each with its `knee`).
 
     Raises:
         UnreadableRun: The folder is not a sweep, or a file of it is damaged.
@@ -71,7 +72,7 @@ def _cell(folder: Path, row: Facts) -> Facts:
     if not facts:
         status = status_of(run) if run else "not begun"
         return {**row, "word": status, "metrics": {}, "intervals": {}, "undersampled": [],
-                "limits": [], "run": {}}  # fmt: skip
+                "limits": [], "partial": False, "run": {}}  # fmt: skip
     limits = facts["verdict"]["limits"]
     if "kind" not in facts:
         limits = [judge_over(limit, [facts]) for limit in limits]
@@ -82,8 +83,14 @@ def _cell(folder: Path, row: Facts) -> Facts:
         "intervals": facts.get("intervals", {}),
         "undersampled": facts["undersampled"],
         "limits": limits,
+        "partial": _is_partial(facts["run"]),
         "run": facts["run"],
     }
+
+
+def _is_partial(run: Facts) -> bool:
+    """Tell whether a cell broke off, so that its figures are not of the load that it names."""
+    return bool(run["status"] != "complete" or run.get("planned", 1) > run.get("replications", 1))
 
 
 def _facts(folder: Path, run: Facts, cells: Sequence[Facts]) -> Facts:
@@ -145,7 +152,7 @@ def curves_of(
 ) -> Iterator[tuple[Curve, Knee]]:
     """Yield a metric over the offered load for each combination of all other axes.
 
-    Cells that did not finish, or have too few values for the metric, are left out.
+    Cells that did not finish, broke off, or have too few values for the metric, are left out.
     """
     if not any(map(is_load, axes)):
         return
@@ -153,7 +160,8 @@ def curves_of(
     for cell in cells:
         others = (f"{axis} = {cell['values'][axis]}" for axis in axes if not is_load(axis))
         points = groups.setdefault(", ".join(others) or "all cells", [])
-        if metric in cell["metrics"] and metric not in cell["undersampled"]:
+        is_known = metric in cell["metrics"] and metric not in cell["undersampled"]
+        if is_known and not cell.get("partial"):
             points.append(_point(cell, metric))
     for name, points in groups.items():
         points.sort()

@@ -149,3 +149,49 @@ def test_a_run_of_a_scenario_with_a_matrix_says_that_its_cells_are_left_out(tmp_
 
     assert "`openoutcry sweep`" in invoke("run", *words, *matrix).stderr
     assert invoke("run", *words).stderr == ""
+
+
+@pytest.fixture(scope="module")
+def broken_off(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """Six loads, of which the highest breaks off as soon as orders take too long."""
+    out = tmp_path_factory.mktemp("broken-off")
+    result = invoke(
+        "sweep", "sizing", "--set", "matrix.cluster.workers=[1]", "--set", "matrix.exclude=[]",
+        "--set", 'matrix.load.0.rate=["20/s", "30/s", "40/s", "50/s", "60/s", "200/s"]',
+        "--set", "limits={}", "--set", 'limits.latency.place_market.p90=< 500ms, or abort',
+        "--set", 'limits.latency.place_market.mean=< 30ms',
+        "--metric", "latency.place_market.mean", "--jobs", 2, "--out", out,
+    )  # fmt: skip
+    (folder,) = out.iterdir()
+    return folder, result
+
+
+def test_a_cell_that_broke_off_is_marked_and_in_no_curve(
+    broken_off: tuple[Path, Result],
+) -> None:
+    folder, result = broken_off
+    facts, text = facts_of(folder), " ".join(result.stdout.split())
+
+    (curve,) = facts["curves"]
+    assert [cell["partial"] for cell in facts["cells"]] == [False] * 5 + [True]
+    assert len(curve["points"]) == 5
+    assert "cell 6 broke off: figures until then, which no curve or knee takes in" in text
+    assert "* of a cell that broke off, until then" in text
+    assert re.search(r"\n6 +1 +200/s +\S+/s\* ", result.stdout)
+
+
+def test_a_cell_names_the_limit_that_it_missed_by_most(broken_off: tuple[Path, Result]) -> None:
+    folder, result = broken_off
+
+    with (folder / "cells.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    page = (folder / "report.html").read_text("utf-8")
+    assert re.search(r"\n5 .*✗ missed place_market\.mean\n", result.stdout)
+    assert re.search(r"\n6 .*✗ missed place_market\.mean \+2\n", result.stdout)
+    assert "✗ missed place_market.mean +2<" in page
+    assert rows[5]["missed"] == (
+        "latency.place_market.mean latency.place_market.p90 accepted.share"
+    )
+    assert [row["partial"] for row in rows] == ["0"] * 5 + ["1"]
+    lines = [line for line in result.stdout.splitlines() if str(folder) not in line]
+    assert max(len(line) for line in lines if not line.startswith("again ")) <= 80
