@@ -13,6 +13,7 @@ from scenarios.recorded import Run
 from scenarios.replications import Given
 from scenarios.settings import as_options
 from scenarios.shown_progress import shown_runs
+from scenarios.thresholds import threshold_of
 from simulation.records import read_record
 
 if TYPE_CHECKING:
@@ -172,12 +173,20 @@ class Comparison(Experiment):
             frames.append(rows.assign(run=one["new"]["id"]))
         return frames[0][columns] if len(frames) == 1 else pd.concat(frames)
 
-    def regressions(self, threshold: float) -> list[str]:
-        """Return the metrics that are worse by more than a share of the base, such as 0.05."""
+    def regressions(self, threshold: float | str) -> list[str]:
+        """Return the metrics that are worse by more than a share of the base.
+
+        Args:
+            threshold: The share, such as 0.05 or `"5%"`.
+
+        Raises:
+            InputError: It is no share, or a number above 1.
+        """
         from reports.comparison import regressions
 
+        share = threshold_of(threshold) or 0.0
         worse = [row["metric"] for one in self.comparisons
-                 for row in regressions(one, threshold)[0]]  # fmt: skip
+                 for row in regressions(one, share)[0]]  # fmt: skip
         return list(dict.fromkeys(worse))
 
 
@@ -310,7 +319,7 @@ def compare(
     new: Run | Recorded | str | Path,
     *others: Run | Recorded | str | Path,
     out: str | Path = "runs",
-    threshold: float | None = None,
+    threshold: float | str | None = None,
 ) -> Comparison:
     """Compare recorded runs, or groups of replications, with one of them.
 
@@ -320,21 +329,22 @@ def compare(
         *others: More of them, each compared with the base.
         out: Folder of all runs.
         threshold: Share of the base by which something may be worse before the comparison calls
-            it a regression, such as 0.05; None judges nothing.
+            it a regression, such as 0.05 or `"5%"`; None judges nothing.
 
     Raises:
-        InputError: One of them is no run that can be compared.
+        InputError: One of them is no run that can be compared, or the threshold is no share.
     """
     from reports import comparison, comparison_document, several_comparison
 
+    share = threshold_of(threshold)
     folders = [_folder_of(one, Path(out)) for one in (base, new, *others)]
     if len(folders) - 1 > several_comparison.MOST:
         raise InputError(f"at most {several_comparison.MOST} are compared with a base")
     if others:
         several = several_comparison.compare_several(folders[0], folders[1:])
-        return Comparison(several, several_comparison.document_of(several, threshold))
+        return Comparison(several, several_comparison.document_of(several, share))
     facts = comparison.compare_runs(*folders)
-    return Comparison(facts, comparison_document.document_of(facts, threshold))
+    return Comparison(facts, comparison_document.document_of(facts, share))
 
 
 @in_one_family

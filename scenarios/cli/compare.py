@@ -61,10 +61,11 @@ def compare(
     values, 5 a regression.
     """
     from reports.document_page import write_page
+    from scenarios.thresholds import threshold_of
     from simulation.records import write_json
     from simulation.run_folder import find_run
 
-    share = parse_threshold(threshold)
+    share = threshold_of(threshold, "--fail-on-regression")
     refuse_json(output)
     folders = [find_run(name, out) for name in (base, *new)]
     facts, document = compared(folders, share)
@@ -124,26 +125,6 @@ def refuse_json(output: Path | None) -> None:
 
     if output is not None and output.suffix == ".json":
         raise InputError(f"--output {output}: the page is HTML; its numbers go beside it as .json")
-
-
-def parse_threshold(text: str | None) -> float | None:
-    """Return the share that something may be worse by.
-
-    Raises:
-        InputError: It is not a share.
-    """
-    from scenarios.errors import InputError
-    from scenarios.units import SHARE
-
-    if text is None:
-        return None
-    try:
-        share = SHARE.parse(text)
-    except ValueError as error:
-        raise InputError(f"--fail-on-regression: {error}") from None
-    if share < 0:
-        raise InputError("--fail-on-regression: a share of at least 0% is meant")
-    return share
 
 
 def status_of(facts: dict[str, Any], threshold: float | None) -> ExitCode:

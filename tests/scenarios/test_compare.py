@@ -15,8 +15,10 @@ from click.testing import CliRunner, Result
 from reports import comparison
 from reports.comparison import compare_runs, direction_of, regressions
 from reports.sides import Side, ranked_intervals
+from scenarios import compare
 from scenarios.cli import openoutcry
 from scenarios.cli.exit_codes import ExitCode
+from scenarios.errors import InputError
 
 SMALL = ("quiet-minute", "--set", "users.count=20")
 
@@ -101,6 +103,24 @@ def test_what_got_better_is_no_regression(group: Path, slower: Path) -> None:
 
 def test_without_a_threshold_nothing_is_judged(group: Path, slower: Path) -> None:
     assert invoke("compare", group, slower).exit_code == ExitCode.GOOD
+
+
+def test_a_threshold_is_given_in_python_as_on_the_command_line(group: Path, slower: Path) -> None:
+    compared = compare(group, slower, threshold="5%")
+
+    assert compared.document.state == "✗ regression"
+    assert compared.regressions("5%") == compared.regressions(0.05) != []
+    assert compared.regressions("5000%") == []
+
+
+@pytest.mark.parametrize("threshold", [5, 1.01, -0.05, True, float("nan"), "5", "-5%", "much", [5]])
+def test_in_python_a_threshold_that_is_no_share_is_refused(
+    group: Path, slower: Path, threshold: Any
+) -> None:
+    with pytest.raises(InputError, match="^threshold: a share"):
+        compare(group, slower, threshold=threshold)
+    with pytest.raises(InputError, match="^threshold: a share"):
+        compare(group, slower).regressions(threshold)
 
 
 def test_groups_of_other_seeds_are_compared_without_pairs(
