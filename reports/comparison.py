@@ -175,10 +175,15 @@ def direction_of(name: str) -> str:
 
 
 def _outcome(found: Interval, better: str) -> str:
-    """Name a difference: `same`, `better`, `worse`, `changed`, or `unclear`."""
+    """Name a difference: `same`, `better`, `worse`, `changed`, `unclear`; or that it `differs`.
+
+    Without an interval a difference may be chance, whichever way it goes.
+    """
     if found.mean == 0 and found.low in {None, 0} and found.high in {None, 0}:
         return "same"
-    if found.low is not None and found.holds(0.0):
+    if found.low is None:
+        return "differs"
+    if found.holds(0.0):
         return "unclear"
     if not better:
         return "changed"
@@ -240,7 +245,7 @@ def regressions(facts: Facts, threshold: float) -> tuple[list[Facts], list[Facts
     worse: list[Facts] = []
     unclear: list[Facts] = []
     for row in facts["rows"]:
-        if row["watched"] and _worsening(row) > threshold:
+        if row["watched"] and worsening(row) > threshold:
             (unclear if row["outcome"] == "unclear" else worse).append(row)
     return worse, unclear
 
@@ -256,7 +261,7 @@ def verdict_is_worse(facts: Facts) -> bool:
     return ranks[1] > ranks[0]
 
 
-def _worsening(row: Facts) -> float:
+def worsening(row: Facts) -> float:
     """Return by which share of the base a metric is worse; below 0 where it is better."""
     if not row["better"] or not row["difference"]:
         return 0.0

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reports import format as shown_as
-from reports.comparison import lost, regressions, verdict_is_worse
+from reports.comparison import lost, regressions, verdict_is_worse, worsening
 from reports.document import Document, Drawing, Grid
 from reports.experiment_figures import draw_spectra
 from reports.parts import PARTS
@@ -20,8 +20,12 @@ Facts = dict[str, Any]
 
 OUTCOMES: Final = {
     "same": "= same", "better": "✓ better", "worse": "✗ worse", "unclear": "? unclear",
-    "changed": "! changed",
+    "changed": "! changed", "differs": "· differs",
 }  # fmt: skip
+MAY_BE_CHANCE: Final = (
+    "without intervals a difference may be chance, so it is called neither better nor worse, "
+    "unless it is beyond a threshold that was given"
+)
 _WORSE: Final = "✗ regression"
 UNCLEAR: Final = "? unclear"
 _NO_WORSE: Final = "✓ no regression"
@@ -46,7 +50,7 @@ def document_of(facts: Facts, threshold: float | None = None) -> Document:
         question="",
         facts=_made_with(facts),
         sentences=tuple(_sentences(facts, threshold)),
-        grids=tuple(grid for grid in _grids(facts) if grid.rows),
+        grids=tuple(grid for grid in _grids(facts, threshold) if grid.rows),
         drawings=tuple(_drawings(facts)),
     )
 
@@ -127,7 +131,7 @@ def _made_with(facts: Facts) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _grids(facts: Facts) -> list[Grid]:
+def _grids(facts: Facts, threshold: float | None) -> list[Grid]:
     watched = [row for row in facts["rows"] if row["watched"]]
     differing = [row for row in watched if row["outcome"] != "same"]
     has_intervals = any(row["low"] is not None for row in watched)
@@ -135,7 +139,7 @@ def _grids(facts: Facts) -> list[Grid]:
     return [
         Grid("scenario keys that differ", ("key", "base", "new"), _key_rows(facts)),
         Grid("differences", ("metric", "base", "new", "change", ""),
-             tuple(map(_row, differing)),
+             tuple(_row(row, threshold) for row in differing),
              note=_note(len(watched) - len(differing), has_intervals=has_intervals)),
         *(_parts_grid(facts, name) for name in operations),
         Grid("percentiles of these single runs, between order statistics",
@@ -146,13 +150,21 @@ def _grids(facts: Facts) -> list[Grid]:
 
 
 def _note(equal: int, *, has_intervals: bool) -> str:
-    chance = "; ± half the 95 % interval, of 20 of which one may miss by chance"
-    return f"{equal} more are the same{chance if has_intervals else ''}"
+    chance = "± half the 95 % interval, of 20 of which one may miss by chance"
+    return f"{equal} more are the same; {chance if has_intervals else MAY_BE_CHANCE}"
 
 
-def _row(row: Facts) -> tuple[str, ...]:
+def _row(row: Facts, threshold: float | None) -> tuple[str, ...]:
     before, after = (shown_as.metric(row["metric"], row[side]) for side in ("base", "new"))
-    return (row["metric"], before, after, relative_in_words(row), OUTCOMES[row["outcome"]])
+    return (row["metric"], before, after, relative_in_words(row), outcome_in_words(row, threshold))
+
+
+def outcome_in_words(row: Facts, threshold: float | None) -> str:
+    """Name a difference; one without an interval is worse only beyond a threshold."""
+    is_told = row["outcome"] == "differs" and threshold is not None
+    if is_told and row["watched"] and worsening(row) > threshold:
+        return OUTCOMES["worse"]
+    return OUTCOMES[row["outcome"]]
 
 
 def relative_in_words(row: Facts) -> str:

@@ -9,7 +9,13 @@ from typing import Any, Final
 
 from reports import format as shown_as
 from reports.comparison import compare_runs, lost, regressions
-from reports.comparison_document import OUTCOMES, main_operations, relative_in_words, state_of
+from reports.comparison_document import (
+    MAY_BE_CHANCE,
+    main_operations,
+    outcome_in_words,
+    relative_in_words,
+    state_of,
+)
 from reports.document import Document, Drawing, Grid
 from reports.experiment_figures import draw_spectra
 from reports.figures import SERIES
@@ -58,7 +64,7 @@ def document_of(facts: Facts, threshold: float | None = None) -> Document:
                     for name, side in _sides(facts).items()),
         sentences=tuple(_sentence(name, one, threshold)
                         for name, one in zip(list(_sides(facts))[1:], each, strict=True)),
-        grids=tuple(grid for grid in (_keys(facts), _differences(facts)) if grid.rows),
+        grids=tuple(grid for grid in (_keys(facts), _differences(facts, threshold)) if grid.rows),
         drawings=tuple(_drawings(facts)),
     )  # fmt: skip
 
@@ -98,7 +104,7 @@ def _keys(facts: Facts) -> Grid:
     return Grid("scenario keys that differ", ("key", *_sides(facts)), tuple(rows))
 
 
-def _differences(facts: Facts) -> Grid:
+def _differences(facts: Facts, threshold: float | None) -> Grid:
     each = [{row["metric"]: row for row in one["rows"]} for one in facts["comparisons"]]
     names = dict.fromkeys(
         name for rows in each for name, row in rows.items()
@@ -106,22 +112,22 @@ def _differences(facts: Facts) -> Grid:
     )  # fmt: skip
     rows = tuple(
         (name, _of(name, next(row[name]["base"] for row in each if name in row)),
-         *(_change(name, row.get(name)) for row in each))
+         *(_change(name, row.get(name), threshold) for row in each))
         for name in names
     )  # fmt: skip
     return Grid("differences", ("metric", *_sides(facts)), rows,
                 note="changes are from the base; ± half the 95 % interval where there are "
-                "replications")  # fmt: skip
+                f"replications; {MAY_BE_CHANCE}")  # fmt: skip
 
 
 def _of(name: str, value: float) -> str:
     return shown_as.metric(name, value)
 
 
-def _change(name: str, row: Facts | None) -> str:
+def _change(name: str, row: Facts | None, threshold: float | None) -> str:
     if row is None or row["undersampled"]:
         return shown_as.MISSING
-    sign = OUTCOMES[row["outcome"]][0]
+    sign = outcome_in_words(row, threshold)[0]
     return f"{sign} {_of(name, row['new'])} ({relative_in_words(row)})"
 
 

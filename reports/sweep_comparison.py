@@ -9,7 +9,13 @@ from typing import Any, Final
 
 from reports import format as shown_as
 from reports.comparison import compare_runs, regressions
-from reports.comparison_document import OUTCOMES, UNCLEAR, relative_in_words, state_of
+from reports.comparison_document import (
+    MAY_BE_CHANCE,
+    UNCLEAR,
+    outcome_in_words,
+    relative_in_words,
+    state_of,
+)
 from reports.document import Document, Drawing, Grid
 from reports.experiment_figures import draw_curves
 from reports.knee import Curve
@@ -91,7 +97,7 @@ def document_of(facts: Facts, threshold: float | None = None) -> Document:
         question="",
         facts=tuple((side, facts[side]["folder"]) for side in ("base", "new")),
         sentences=tuple(_sentences(facts, threshold)),
-        grids=(_cells(facts),),
+        grids=(_cells(facts, threshold),),
         drawings=tuple(_drawings(facts)),
     )
 
@@ -121,7 +127,7 @@ def _sentences(facts: Facts, threshold: float | None) -> Iterator[str]:
             yield f"worse in {values_in_words(cell['values'])}: {names}"
 
 
-def _cells(facts: Facts) -> Grid:
+def _cells(facts: Facts, threshold: float | None) -> Grid:
     axes, name = facts["axes"], facts["metric"]
     columns = ("cell", *(short(axis, axes) for axis in axes), "offered", f"{name}, base", "new",
                "change", "")  # fmt: skip
@@ -133,10 +139,11 @@ def _cells(facts: Facts) -> Grid:
         shown = [shown_as.MISSING] * 3 + ["? not measured"]
         if row is not None and not row["undersampled"]:
             values = [shown_as.metric(name, row[side]) for side in ("base", "new")]
-            shown = [*values, relative_in_words(row), OUTCOMES[row["outcome"]]]
+            shown = [*values, relative_in_words(row), outcome_in_words(row, threshold)]
         values_of = (str(cell["values"][axis]) for axis in axes)
         rows.append((str(cell["number"]), *values_of, offered, *shown))
-    return Grid("cells", columns, tuple(rows))
+    is_told = any(row[-1].startswith("·") for row in rows)
+    return Grid("cells", columns, tuple(rows), note=MAY_BE_CHANCE if is_told else "")
 
 
 def _drawings(facts: Facts) -> Iterator[Drawing]:

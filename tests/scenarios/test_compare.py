@@ -117,9 +117,9 @@ def test_a_threshold_is_given_in_python_as_on_the_command_line(group: Path, slow
 def test_in_python_a_threshold_that_is_no_share_is_refused(
     group: Path, slower: Path, threshold: Any
 ) -> None:
-    with pytest.raises(InputError, match="^threshold: a share"):
+    with pytest.raises(InputError, match=r"^threshold: a share"):
         compare(group, slower, threshold=threshold)
-    with pytest.raises(InputError, match="^threshold: a share"):
+    with pytest.raises(InputError, match=r"^threshold: a share"):
         compare(group, slower).regressions(threshold)
 
 
@@ -147,18 +147,36 @@ def test_single_runs_have_no_intervals_and_say_so(recorded: Callable[..., Path])
     assert {row["low"] for row in facts["rows"]} == {None}
 
 
-@pytest.mark.parametrize(
-    ("completed", "outcome"), [((20.0, 10.0), "changed"), ((20.0, 9.0), "worse")]
-)
+def test_what_may_be_chance_is_called_neither_better_nor_worse(
+    recorded: Callable[..., Path],
+) -> None:
+    base, new = recorded("--seed", 1), recorded("--seed", 1, "--set", "cluster.client_delay=6ms")
+
+    shown, judged, lenient = (
+        invoke("compare", base, new, *words)
+        for words in ((), ("--fail-on-regression", "5%"), ("--fail-on-regression", "90%"))
+    )
+
+    facts = compare_runs(base, new)
+    page = (new / f"compare-{facts['base']['id']}.html").read_text("utf-8")
+    assert {row["outcome"] for row in facts["rows"]} == {"same", "differs"}
+    assert not re.search("[✓✗!] (better|worse|changed)", shown.stdout)
+    assert "without intervals a difference may be chance" in told(shown)
+    assert "without intervals a difference may be chance" in page
+    assert re.search(r"latency\.quote\.p50 .*\+\d+\S* % +✗ worse", judged.stdout)
+    assert re.search(r"latency\.quote\.p50 .*\+\d+\S* % +· differs", lenient.stdout)
+
+
+@pytest.mark.parametrize(("completed", "better"), [((20.0, 10.0), ""), ((20.0, 9.0), "higher")])
 def test_less_completed_is_no_loss_where_less_was_offered_and_all_of_it_was_completed(
-    completed: tuple[float, float], outcome: str
+    completed: tuple[float, float], better: str
 ) -> None:
     sides = []
     for offered, done in zip((20.0, 10.0), completed, strict=True):
         facts = {"metrics": {"rate.offered": offered, "rate.completed": done}}
         sides.append(Side(Path(), facts, {1: facts}, {1: Path()}))
 
-    assert comparison._row("rate.completed", sides[0], sides[1], [1])["outcome"] == outcome
+    assert comparison._row("rate.completed", sides[0], sides[1], [1])["better"] == better
 
 
 def test_a_run_alone_is_compared_with_a_group_without_intervals(
