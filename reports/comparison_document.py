@@ -161,8 +161,8 @@ def _row(row: Facts, threshold: float | None) -> tuple[str, ...]:
 
 def outcome_in_words(row: Facts, threshold: float | None) -> str:
     """Name a difference; one without an interval is worse only beyond a threshold."""
-    is_told = row["outcome"] == "differs" and threshold is not None
-    if is_told and row["watched"] and worsening(row) > threshold:
+    may_be_worse = row["outcome"] == "differs" and row["watched"]
+    if may_be_worse and threshold is not None and worsening(row) > threshold:
         return OUTCOMES["worse"]
     return OUTCOMES[row["outcome"]]
 

@@ -123,7 +123,7 @@ def _verdict(cell: Facts) -> str:
     """Write the verdict on a cell, and which limit it missed by most."""
     failed = _failed(cell)
     if not failed:
-        return shown_as.WORDS.get(cell["word"], cell["word"])
+        return str(shown_as.WORDS.get(cell["word"], cell["word"]))
     more = f" +{len(failed) - 1}" if failed[1:] else ""
     return f"{_SHORT[cell['word']]} {failed[0]['metric'].removeprefix('latency.')}{more}"
 
