@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,7 +77,8 @@ def _best(one: Facts) -> Facts | None:
 
 def _interval(bests: Sequence[Facts | None], key: str, above: int) -> Facts:
     """Return the mean with its interval; thresholds that lie above what was tried have none."""
-    found = asdict(interval_of_mean([best[key] for best in bests if best is not None]))
+    values = [best[key] for best in bests if best is not None]
+    found = asdict(interval_of_mean(values).within(0.0, inf))
     return found | {"low": None, "high": None} if above else found
 
 

@@ -152,7 +152,8 @@ def mean_and_half(name: str, interval: Facts) -> str:
         return mean
     number, _, unit = mean.partition(" ")
     scale = interval["mean"] / float(number.replace(",", "")) if _is_plain(number) else 0
-    half = (interval["high"] - interval["low"]) / 2
+    # One end may have been cut at what the metric can be.
+    half = max(interval["high"] - interval["mean"], interval["mean"] - interval["low"])
     if not scale:
         return f"{mean} ± {shown_as.metric(name, half)}"
     return f"{number} ± {shown_as.figures(half / scale)} {unit}".rstrip()

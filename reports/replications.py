@@ -16,7 +16,7 @@ from reports.intervals import (
     replications_needed,
 )
 from reports.verdict import RELATIONS
-from simulation.metric_names import unit_of
+from simulation.metric_names import range_of, unit_of
 from simulation.records import (
     FORMAT_VERSION,
     METRICS_FILE,
@@ -134,9 +134,14 @@ def intervals_of(finished: Sequence[Facts]) -> dict[str, Interval]:
         return {}
     names = set.intersection(*(set(facts["metrics"]) for facts in finished))
     return {
-        name: interval_of_mean([facts["metrics"][name] for facts in finished])
+        name: interval_of_metric(name, [facts["metrics"][name] for facts in finished])
         for name in sorted(names)
     }
+
+
+def interval_of_metric(name: str, values: Sequence[float]) -> Interval:
+    """Return the mean of a metric over replications, with an interval of what it can be."""
+    return interval_of_mean(values).within(*range_of(name))
 
 
 def _mean(name: str, interval: Interval) -> float:
@@ -200,7 +205,7 @@ def judge_over(limit: Facts, finished: Sequence[Facts]) -> Facts:
     row |= {"judged_by": judged_by, "measured": None, "margin": None, "needed": None}
     if None in values or not values:
         return row | {"outcome": "not measured", "passed": False, "note": "no data at all"}
-    interval = interval_of_mean(values)
+    interval = interval_of_metric(judged_by, values)
     outcome = outcome_of(limit, interval)
     if judged_by != metric and outcome == "missed":
         outcome = "inconclusive"  # the percentile may still be on the right side

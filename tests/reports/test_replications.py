@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from reports.replication_document import mean_and_half
 from reports.replications import intervals_of, judge_group, judge_over
 
 Facts = dict[str, Any]
@@ -77,6 +78,40 @@ def test_a_lower_bound_is_judged_the_other_way_round(
     values: tuple[float, ...], outcome: str
 ) -> None:
     assert judged(*values, limit=FLOOR)["outcome"] == outcome
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "ends"),
+    [
+        ("availability", (0.99, 1.0, 1.0), (0.9823, 1.0)),
+        ("errors.share", (0.01, 0.0, 0.0), (0.0, 0.0177)),
+        ("latency.search.p99", (0.5, 0.001, 0.001), (0.0, 0.883)),
+        ("profit.realised.total", (10.0, 0.0, 0.0), (-11.01, 17.68)),
+    ],
+)
+def test_an_interval_ends_where_its_metric_does(
+    name: str, values: tuple[float, ...], ends: tuple[float, float]
+) -> None:
+    facts = [{"metrics": {name: value}} for value in values]
+
+    interval = intervals_of(facts)[name]
+    row = judge_over(
+        {"metric": name, "relation": "<", "bound": 5.0, "text": "< 5"},
+        [{**one, "undersampled": [], "verdict": {"limits": []}} for one in facts],
+    )
+
+    assert interval.low is not None
+    assert interval.high is not None
+    assert ends[0] == pytest.approx(interval.low, rel=1e-2)
+    assert ends[1] == pytest.approx(interval.high, rel=1e-2)
+    assert interval.low <= interval.mean <= interval.high
+    assert (row["low"], row["high"]) == (interval.low, interval.high)
+
+
+def test_half_of_an_interval_that_was_cut_is_its_longer_side() -> None:
+    cut = {"mean": 0.99, "low": 0.97, "high": 1.0}
+
+    assert mean_and_half("availability", cut) == "99 ± 2.00 %"
 
 
 def test_what_is_inconclusive_says_how_many_replications_would_decide_it() -> None:
