@@ -21,6 +21,7 @@ from scenarios.cli.options import (
 )
 from scenarios.cli.progress import progress_bar
 from scenarios.cli.replicated import repeated, run_replications
+from scenarios.errors import InputError
 from scenarios.interrupt import Interruptible
 
 if TYPE_CHECKING:
@@ -80,8 +81,9 @@ def run(
         from scenarios.cli.replay import play_again
 
         refuse_for_replay(
-            seed=seed, replications=replications, replay=replay, keep_journal=keep_journal
-        )
+            seed=seed, replications=replications, jobs=jobs, replay=replay,
+            keep_journal=keep_journal,
+        )  # fmt: skip
         click.get_current_context().exit(play_again(resolved.plan, as_json=as_json))
     if not quiet:
         _tell_of_matrix(scenario, overrides)
@@ -94,6 +96,8 @@ def run(
             keep_journal=keep_journal, as_json=as_json, quiet=quiet,
         )  # fmt: skip
         click.get_current_context().exit(status)
+    if jobs is not None and replications is None:
+        raise InputError("--jobs: this is a single run; with --replications N there are several")
     command = command_of(scenario, overrides, seed, replay, replications)
     folder = make_folder(resolved, out, command, replay)
     remember_run_folder(folder.path)
@@ -123,8 +127,6 @@ def refuse_for_replay(**given: object) -> None:
     Raises:
         InputError: One of them was given.
     """
-    from scenarios.errors import InputError
-
     for name, value in given.items():
         if value:
             option = f"--{name.replace('_', '-')}"

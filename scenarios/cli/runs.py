@@ -187,10 +187,12 @@ def report(run: str, out: Path, open_it: bool, against: str | None) -> None:
 
     folder = find_run(run, out)
     metrics = _read_metrics(folder)
+    if "kind" in metrics and against is not None:
+        raise InputError(f"--against: {folder} is an experiment; `openoutcry compare` compares two")
     if "kind" in metrics:
         written = write_experiment(folder, metrics)
     else:
-        written = _write_report(folder, None if against is None else find_run(against, out))
+        written = _write_report(folder, None if against is None else find_one_run(against, out))
     click.echo(written)
     if open_it:
         click.launch(written.resolve().as_uri())

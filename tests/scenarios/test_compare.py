@@ -39,7 +39,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
     def record(*words: object) -> Path:
         if words not in known:
-            result = invoke("run", *SMALL, *words, "--jobs", 2, "--quiet", "--out", out)
+            jobs = ("--jobs", 2) if "--replications" in words else ()
+            result = invoke("run", *SMALL, *words, *jobs, "--quiet", "--out", out)
             known[words] = Path(result.stdout.strip())
         return known[words]
 
@@ -317,3 +318,24 @@ def record_latencies(tmp_path: Path) -> Callable[[Any], Path]:
         return run.path
 
     return record
+
+
+def test_processes_at_a_time_are_refused_for_a_single_run(tmp_path: Path) -> None:
+    result = invoke("run", *SMALL, "--jobs", 2, "--out", tmp_path / "runs")
+
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert result.stderr.startswith("--jobs: this is a single run; with --replications N")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_report_draws_one_run_against_one_run(group: Path, recorded: Callable[..., Path]) -> None:
+    run = recorded("--seed", 1)
+
+    against, about = (
+        invoke("report", run, "--against", group),
+        invoke("report", group, "--against", run),
+    )
+
+    assert (against.exit_code, about.exit_code) == (ExitCode.BAD_INPUT, ExitCode.BAD_INPUT)
+    assert "this is an experiment (replications); name one of its runs, like" in against.stderr
+    assert about.stderr.startswith(f"--against: {group} is an experiment; ")
