@@ -43,9 +43,11 @@ class Merged:
             parents, last_segment = parents[:1], ".".join(layer.path[1:])
         for segment in parents:
             index = _index(target, segment, path, layer)
-            if isinstance(target, dict):
-                target.setdefault(index, {})
-            target, path = target[index], (*path, index)
+            path = (*path, index)
+            if isinstance(target, dict) and index not in target:
+                target[index] = {}
+                self._own(path, layer)
+            target = target[index]
         last = _index(target, last_segment, path, layer)
         target[last] = layer.value
         self._own((*path, last), layer)

@@ -166,6 +166,8 @@ def test_a_limit_at_the_end_of_what_its_metric_can_be_is_taken(
         ("load.7.rate=5", "--set load.7.rate: load: '7' is no position in it; it has 1"),
         ("duration.x=5", "--set duration.x: duration: it is no table"),
         ("limits.latency.x.p99=< 1s", "--set limits.latency.x.p99: no such metric"),
+        ("a.b.c.d=1", "--set a.b.c.d: a: unknown key; known are description"),
+        ("cluster.x.y=1", "--set cluster.x.y: cluster.x: unknown key"),
         ("nonsense", "--set: KEY=VALUE with a dotted key is meant"),
         ("=5", "--set: KEY=VALUE with a dotted key is meant"),
         ("extends=retail", "--set extends: only a file can extend another"),
