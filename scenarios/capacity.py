@@ -66,11 +66,16 @@ class Range:
     precision: float = PRECISION
 
     def __post_init__(self) -> None:
-        if not 0 < self.least <= self.most <= _HIGHEST:
-            given = f"least {self.least:g}, most {self.most:g}"
-            raise InputError(f"{given}: 0 < least <= most <= {_HIGHEST:,} is meant")
+        if not 0 < self.least <= _HIGHEST or not 0 < self.most <= _HIGHEST:
+            raise InputError(f"{self._given}: each above 0 and at most {_HIGHEST:,} is meant")
+        if self.least > self.most:
+            raise InputError(f"{self._given}: a lowest load that is no higher than most is meant")
         if not _FINEST <= self.precision <= 1:
             raise InputError("precision: from 0.1% to 100% is meant")
+
+    @property
+    def _given(self) -> str:
+        return f"the range of loads to try is from least {self.least:,g} to most {self.most:,g}"
 
 
 @dataclass(slots=True)

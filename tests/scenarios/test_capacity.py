@@ -265,8 +265,11 @@ def test_what_was_tried_is_written_down_after_every_try(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--least", "4", "--most", "2"], "least 4, most 2: 0 < least <= most"),
-        (["--least", "0"], "least 0, most 16: 0 < least <= most"),
+        (["--least", "4", "--most", "2"], "from least 4 to most 2: a lowest load that is no"),
+        (["--least", "20"], "from least 20 to most 16: a lowest load that is no higher than most"),
+        (["--least", "0"], "from least 0 to most 16: each above 0 and at most 1,000,000 is"),
+        (["--least", "1e9"], "from least 1e+09 to most 16: each above 0 and at most 1,000,000 is"),
+        (["--most", "nan"], "from least 0.0625 to most nan: each above 0 and at most 1,000,000"),
         (["--precision", "5"], "--precision: a share"),
         (["--precision", "0%"], "precision: from 0.1% to 100% is meant"),
     ],
