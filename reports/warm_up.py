@@ -91,9 +91,10 @@ def in_words(warm_up: dict[str, Any], write: Any) -> str:
     if how == "not found":
         return "none: MSER-5 finds no steady state in the first half, so the run is too short"
     given = f"{write(warm_up['seconds'])}, as given" if how == "given" else "none given"
-    advice = "no steady state in the first half" if found_s is None else "nothing"
-    advice = write(found_s) if found_s else advice
-    return f"{given} (MSER-5: {advice})"
+    if found_s is None:
+        return f"{given} (the rule MSER-5 finds no steady state in the first half)"
+    left_out = write(found_s) if found_s else "nothing"
+    return f"{given} (the rule MSER-5 would leave out {left_out})"
 
 
 def in_words_of_all(warm_ups: Sequence[dict[str, Any]], write: Callable[[float], str]) -> str:
@@ -107,12 +108,15 @@ def in_words_of_all(warm_ups: Sequence[dict[str, Any]], write: Callable[[float],
     steady = from_to(found, lambda own: write(own) if own else "nothing") if found else ""
     unsteady = len(warm_ups) - len(found)
     no_steady_state = f"no steady state in the first half of {unsteady} of {len(warm_ups)} runs"
-    told = [steady] * bool(found) + [no_steady_state] * bool(unsteady)
     if any(own["how"] in {"found", "not found"} for own in warm_ups):
+        told = [steady] * bool(found) + [no_steady_state] * bool(unsteady)
         return f"found by MSER-5 in each run: {'; '.join(told)}"
+    advice = [f"would leave out {steady}"] * bool(found)
+    advice += [f"finds {no_steady_state}"] * bool(unsteady)
     is_given = any(own["how"] == "given" for own in warm_ups)
     given = from_to([own["seconds"] for own in warm_ups], write)
-    return f"{f'{given}, as given' if is_given else 'none given'} (MSER-5: {'; '.join(told)})"
+    told_given = f"{given}, as given" if is_given else "none given"
+    return f"{told_given} (the rule MSER-5 {'; '.join(advice)})"
 
 
 def from_to(values: Sequence[float], write: Callable[[float], str]) -> str:

@@ -130,7 +130,10 @@ def test_a_given_warm_up_stands_beside_what_would_be_found(
 
     assert (warm_up["how"], warm_up["seconds"]) == ("given", 10.0)
     assert warm_up["mser5_s"] == pytest.approx(12.0, abs=0.1)
-    assert in_words(warm_up, lambda s: f"{s:.0f} s") == "10 s, as given (MSER-5: 12 s)"
+    assert (
+        in_words(warm_up, lambda s: f"{s:.0f} s")
+        == "10 s, as given (the rule MSER-5 would leave out 12 s)"
+    )
 
 
 def warm_up(how: str, seconds: float, mser5_s: float | None) -> dict[str, Any]:
@@ -140,12 +143,17 @@ def warm_up(how: str, seconds: float, mser5_s: float | None) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("warm_ups", "sentence"),
     [
-        ([warm_up("given", 30.0, 2.0)] * 2, "30 s, as given (MSER-5: 2 s)"),
+        ([warm_up("given", 30.0, 2.0)] * 2, "30 s, as given (the rule MSER-5 would leave out 2 s)"),
         (
             [warm_up("given", 30.0, 2.0), warm_up("given", 30.0, 41.0)],
-            "30 s, as given (MSER-5: 2 s … 41 s)",
+            "30 s, as given (the rule MSER-5 would leave out 2 s … 41 s)",
         ),
-        ([warm_up("none", 0.0, 0.0)], "none given (MSER-5: nothing)"),
+        ([warm_up("none", 0.0, 0.0)], "none given (the rule MSER-5 would leave out nothing)"),
+        (
+            [warm_up("given", 30.0, 0.0), warm_up("given", 30.0, None)],
+            "30 s, as given (the rule MSER-5 would leave out nothing; "
+            "finds no steady state in the first half of 1 of 2 runs)",
+        ),
         (
             [
                 warm_up("found", 3.0, 3.0),
