@@ -117,10 +117,14 @@ def as_hgrm(facts: Facts, series: Facts, name: str = "all") -> str:
         share = 1 - 1 / one_in
         rank = max(1, ceil(round(count * share, 6)))
         lines.append(f"{latency_s * 1e3:12.3f} {share:14.12f} {rank:10d} {one_in:16.2f}")
-    if count:
+    unit = "#[Unit    = milliseconds]"  # below the values, as some readers skip two lines
+    if not count:
+        lines.append(unit)
+    else:
         mean, sd, most = (metrics[f"latency.{name}.{key}"] * 1e3 for key in ("mean", "sd", "max"))
         lines += [
             f"{most:12.3f} {1:14.12f} {count:10d} {'inf':>16}",
+            unit,
             f"#[Mean    = {mean:12.3f}, StdDeviation   = {sd:12.3f}]",
             f"#[Max     = {most:12.3f}, Total count    = {count:12d}]",
             f"#[Buckets = {buckets_for(round(most * 1e3)):12d}, SubBuckets     = "

@@ -63,6 +63,7 @@ def log_of(intervals: Iterable[Interval], starts_at_s: float) -> Iterator[str]:
     """
     yield "#[Histogram log format version 1.3]"
     yield f"#[StartTime: {starts_at_s:.3f} (seconds since epoch), as the clock of the run says]"
+    yield "#[Units: histograms in microseconds, Interval_Max in milliseconds]"
     yield '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"'
     for one in intervals:
         tag = f"Tag={one.tag}," if one.tag else ""

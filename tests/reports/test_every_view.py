@@ -266,6 +266,15 @@ def test_percentiles_are_written_as_hdrhistogram_does(
     assert values[at - 1] <= metrics["latency.all.p99"] * 1_000 <= values[at] + 0.001
 
 
+def test_files_of_percentiles_and_histograms_say_their_units(rendered: Path) -> None:
+    spectra = [rendered / "percentiles.hgrm", *(rendered / "percentiles").glob("*.hgrm")]
+    log = (rendered / "intervals.hlog").read_text().splitlines()
+
+    assert len(spectra) > 5
+    assert all("#[Unit    = milliseconds]" in file.read_text().splitlines() for file in spectra)
+    assert "#[Units: histograms in microseconds, Interval_Max in milliseconds]" in log[:4]
+
+
 def test_figures_are_written_as_png_and_svg_and_old_ones_go(rendered: Path) -> None:
     folder = rendered / "figures"
     folder.mkdir(exist_ok=True)
