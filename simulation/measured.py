@@ -53,17 +53,22 @@ class Measured:
     @property
     def offered_per_s(self) -> float:
         """Commands meant to be sent per second."""
-        return _rate(self.intended_s, self.intended_s)
+        return _rate(self.intended_s)
 
     @property
     def sent_per_s(self) -> float:
         """Commands sent per second."""
-        return _rate(self.intended_s, self.sent_s)
+        return _rate(self.sent_s)
 
     @property
     def answered_per_s(self) -> float:
         """Commands answered per second, from the first intended start to the last answer."""
-        return _rate(self.intended_s, self.answered_s)
+        answered_s = self.answered_s[~np.isnan(self.answered_s)]
+        if not len(answered_s):
+            return 0.0
+        # No answer comes at the first start, so that each of them ends a gap.
+        lasted_s = float(answered_s.max() - np.nanmin(self.intended_s))
+        return len(answered_s) / lasted_s if lasted_s > 0 else 0.0
 
     @property
     def behind_s(self) -> float:
@@ -76,9 +81,13 @@ class Measured:
         return self.behind_s <= BEHIND_S
 
 
-def _rate(starts_s: NDArray[np.float64], ends_s: NDArray[np.float64]) -> float:
-    ended_s = ends_s[~np.isnan(ends_s)]
-    if not len(ended_s):
+def _rate(instants_s: NDArray[np.float64]) -> float:
+    """Return the events a second from the first to the last: the inverse of their mean gap.
+
+    Between n events there are n - 1 gaps; n over the same time would be too many.
+    """
+    known_s = instants_s[~np.isnan(instants_s)]
+    if len(known_s) < 2:
         return 0.0
-    lasted_s = float(ended_s.max() - np.nanmin(starts_s))
-    return len(ended_s) / lasted_s if lasted_s > 0 else 0.0
+    lasted_s = float(known_s.max() - known_s.min())
+    return (len(known_s) - 1) / lasted_s if lasted_s > 0 else 0.0

@@ -116,9 +116,25 @@ def test_latency_counts_from_the_intended_start_and_a_late_feeder_says_so() -> N
 
     assert measured.latency_s.tolist() == [0.5, 1.5]
     assert measured.by_operation()["place_market"].tolist() == [0.5, 1.5]
-    assert (measured.offered_per_s, measured.sent_per_s, measured.answered_per_s) == (2, 1, 0.8)
+    assert (measured.offered_per_s, measured.sent_per_s, measured.answered_per_s) == (1, 0.5, 0.8)
     assert measured.behind_s == 1.0
     assert not measured.kept_up
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 100])
+def test_a_rate_is_the_inverse_of_the_mean_gap(count: int) -> None:
+    starts_s = 5.0 + np.arange(count) / 10
+    measured = Measured(
+        operation=np.full(count, PLACE_MARKET, np.int8),
+        intended_s=starts_s,
+        sent_s=starts_s + 0.02,
+        answered_s=starts_s + 0.1,
+    )
+
+    wanted = 10.0 if count > 1 else 0.0
+    assert measured.offered_per_s == pytest.approx(wanted)
+    assert measured.sent_per_s == pytest.approx(wanted)
+    assert measured.answered_per_s == pytest.approx(10.0)
 
 
 def test_a_market_order_is_answered_by_its_end_and_other_orders_by_the_first_word(
