@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -218,4 +219,11 @@ def _from_owner(file: str, path: tuple[str, ...], merged: Merged) -> Path:
 
 
 def _plan_name(path: Path) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", path.stem).strip("-") or "scenario"
+    """Return a file's name with what is neither a letter nor a digit, in any script, as dashes."""
+    stem = unicodedata.normalize("NFC", path.stem)  # some systems split an umlaut in two
+    return re.sub("-+", "-", "".join(map(_named, stem))).strip("-") or "scenario"
+
+
+def _named(character: str) -> str:
+    is_letter = character.isalnum() or unicodedata.category(character).startswith("M")
+    return character if is_letter else "-"

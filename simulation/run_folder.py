@@ -62,7 +62,7 @@ class RunFolder:
 
         Args:
             out: Folder of all runs; made if missing.
-            plan_name: Name of the scenario; letters, digits and dashes.
+            plan_name: Name of the scenario; letters and digits of any script, and dashes.
             as_given: The scenario file's text.
             as_resolved: The same with every default filled in.
             seed: Seed of the run.

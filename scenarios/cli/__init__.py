@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import signal
+import sys
 
 import click
 
@@ -75,4 +77,7 @@ for command in (
 def main() -> None:
     """Run the command line; SIGTERM ends it like Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name may have letters that it cannot write
+            stream.reconfigure(errors="backslashreplace")
     openoutcry(prog_name="openoutcry")
