@@ -10,7 +10,7 @@ import click
 
 from scenarios.cli.exit_codes import ExitCode
 from scenarios.cli.many import show_document
-from scenarios.cli.options import ExampleCommand, out_option
+from scenarios.cli.options import ExampleCommand, out_option, output_option
 
 if TYPE_CHECKING:
     from reports.document import Document
@@ -33,13 +33,7 @@ if TYPE_CHECKING:
     metavar="SHARE",
     help="End with status 5 if something is worse by more, like 5%.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="The page; compare-<id of BASE>.html in the folder of NEW unless given.",
-)
+@output_option("The page; compare-<id of BASE>.html in the folder of NEW unless given.")
 @out_option()
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers instead of a summary.")
 def compare(

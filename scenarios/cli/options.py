@@ -64,6 +64,18 @@ def out_option(default: str = "runs", what: str = "Folder of all runs.") -> Deco
     )
 
 
+def output_option(what: str, *, required: bool = False) -> Decorator:
+    """Return the option `-o`, the file that a command writes."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path, dir_okay=False),
+        required=required,
+        metavar="FILE",
+        help=what,
+    )
+
+
 def json_option() -> Decorator:
     """Return the option `--json`."""
     return click.option(

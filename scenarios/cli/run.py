@@ -15,6 +15,7 @@ from scenarios.cli.options import (
     ExampleCommand,
     json_option,
     out_option,
+    output_option,
     override_option,
     scenario_argument,
     seed_option,
@@ -186,14 +187,7 @@ def _report(folder: Path, metrics: dict[str, Any], *, as_json: bool, quiet: bool
     """,
 )
 @scenario_argument()
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    metavar="FILE",
-    help="Where to write the commands: .parquet or .csv.",
-)
+@output_option("Where to write the commands: .parquet or .csv.", required=True)
 @seed_option()
 @override_option()
 def workload(scenario: str, output: Path, seed: int | None, overrides: tuple[str, ...]) -> None:

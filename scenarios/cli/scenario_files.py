@@ -9,7 +9,7 @@ import click
 
 from scenarios.cli.exit_codes import ExitCode
 from scenarios.cli.guard import complain
-from scenarios.cli.options import ExampleCommand, override_option
+from scenarios.cli.options import ExampleCommand, output_option, override_option
 
 
 @click.command(
@@ -79,13 +79,7 @@ def validate(files: tuple[str, ...], overrides: tuple[str, ...]) -> None:
     openoutcry schema | less
     """,
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Where to write it, instead of printing it.",
-)
+@output_option("Where to write it, instead of printing it.")
 def schema(output: Path | None) -> None:
     """Give the JSON schema of scenario files, by which editors check and complete them.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from scenarios.cli.many import show_document
-from scenarios.cli.options import ExampleCommand, json_option, out_option
+from scenarios.cli.options import ExampleCommand, json_option, out_option, output_option
 from scenarios.errors import InputError
 
 
@@ -30,13 +30,7 @@ from scenarios.errors import InputError
     metavar="N",
     help="Only the newest N runs.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="The page; trend-SCENARIO.html in the folder of all runs unless given.",
-)
+@output_option("The page; trend-SCENARIO.html in the folder of all runs unless given.")
 @out_option()
 @json_option()
 def trend(
