@@ -151,6 +151,7 @@ def test_the_capacity_of_a_brokerage_lies_where_its_worker_is_full(
     assert facts["offered"]["low"] < facts["offered"]["mean"] < facts["offered"]["high"]
     assert facts["saturation"][0]["name"] == "workers"
     assert facts["saturation"][0]["utilisation"] > 0.7
+    assert {row["example"]["outcome"] for row in facts["missed_first"]} == {"missed"}
     assert "first to fill up: the worker, " in told(result)
     lines = [line for line in result.stdout.splitlines() if str(folder) not in line]
     assert max(len(line) for line in lines if not line.startswith("again ")) <= 80

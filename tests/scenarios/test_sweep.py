@@ -60,6 +60,16 @@ def test_every_cell_is_a_run_and_the_knee_of_the_overloaded_worker_is_found(
     assert max(len(line) for line in lines if not line.startswith("again ")) <= 80
 
 
+def test_what_decides_in_the_bundled_sweep_is_measured_often_enough(
+    swept: tuple[Path, Result],
+) -> None:
+    cells = facts_of(swept[0])["cells"]
+
+    rows = [row for cell in cells for row in cell["limits"]]
+    assert {row["outcome"] for row in rows} == {"met", "missed"}
+    assert all(row["judged_by"] == row["metric"] for row in rows if row["outcome"] == "missed")
+
+
 def test_a_cell_is_repeated_by_its_own_command(swept: tuple[Path, Result], tmp_path: Path) -> None:
     cell = json.loads((swept[0] / "cell-002" / "run.json").read_text("utf-8"))
 
