@@ -13,7 +13,7 @@ from reports.canvas import Size
 from reports.drawings import Drawing, drawings_of
 from reports.figures.look import DASHES
 from reports.metrics import facts_of
-from reports.sheets import drawn_request, sheets_of
+from reports.sheets import drawn_request, sheets_of, ways_missing
 from reports.svg import draw
 from reports.template import fill
 from reports.tester import bottleneck
@@ -86,6 +86,7 @@ def render(
         format=shown_as, words=shown_as.WORDS, sheets=sheets_of(facts),
         figures={name: _both_sizes(drawing) for name, drawing in drawings.items()},
         busiest=next(iter(shown_as.busiest(metrics)), ""), slow=drawn_request(facts),
+        missing=ways_missing(facts),
         scenario=scenario, warm_up=in_words(facts["run"]["warm_up"], shown_as.brief_duration),
         promised=AVAILABILITY_PROMISED,
         earlier=earlier and earlier[0]["run"],

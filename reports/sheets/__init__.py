@@ -27,6 +27,7 @@ from reports.sheets.latency import (
     slowest,
     staleness,
     waterfall,
+    ways_missing,
 )
 from reports.sheets.outcomes import (
     SPANS,
@@ -41,7 +42,7 @@ from reports.sheets.verdict import all_metrics, audit, faults, limits, must_see
 
 __all__ = [
     "SPANS", "Cell", "Column", "Sheet", "all_metrics", "drawn_request", "hops_to_draw",
-    "offered_operations", "percentiles", "sheets_of",
+    "offered_operations", "percentiles", "sheets_of", "ways_missing",
 ]  # fmt: skip
 
 _ON_PAGE: Final[tuple[Callable[[Facts], Sheet], ...]] = (

@@ -125,6 +125,25 @@ def drawn_request(facts: Facts) -> dict[str, Any] | None:
     return next((row for row in facts["slowest"] if row["hops"]), None)
 
 
+def ways_missing(facts: Facts) -> str:
+    """Say that slower requests than the one that is drawn have no way, and why; else nothing."""
+    missing = next((place for place, row in enumerate(facts["slowest"]) if row["hops"]),
+                   len(facts["slowest"]))  # fmt: skip
+    if not missing:
+        return ""
+    if drawn_request(facts) is None and facts["run"]["warm_up"]["how"] != "found":
+        return "The way of none of them was recorded."
+    which = f"the {missing} slowest" if missing > 1 else "the slowest"
+    if facts["run"]["warm_up"]["how"] == "found":
+        why = (
+            'with warm_up = "auto" nobody knows during the run what will count, and slower '
+            "requests of the warm-up took their places"
+        )
+    else:
+        why = "they were answered because of another command, or have no way of their own"
+    return f"No way was kept of {which} that count: {why}."
+
+
 def staleness(facts: Facts) -> Sheet:
     """Return how stale prices on screens were."""
     columns = [Column("screen")]

@@ -16,8 +16,10 @@ from reports import figures
 from reports.figures import SERIES
 from reports.journey_figure import draw_journey
 from reports.metrics import summarise
+from reports.page import write
 from reports.parts import OF_A_HOP, PARTS
 from reports.rows import slowest
+from reports.sheets import ways_missing
 from scenarios.recorded import Run
 from simulation.journeys import Hop, Journey
 from simulation.plan import Plan
@@ -45,6 +47,33 @@ def test_the_page_and_whoever_else_asks_name_the_same_requests_among_equals(run:
 
     assert len({row["latency_s"] for row in told}) == 1, "there are more equals than are named"
     assert [row["command_id"] for row in told] == [row["command_id"] for row in asked]
+
+
+@pytest.mark.parametrize(
+    ("kept", "how", "sentence"),
+    [
+        ([True, True, True], "found", ""),
+        ([False, True, True], "found", "No way was kept of the slowest that count: with warm_up ="),
+        ([False, False, True], "given", "of the 2 slowest that count: they were answered because"),
+        ([False, False, False], "found", "No way was kept of the 3 slowest that count: with warm"),
+        ([False, False, False], "given", "The way of none of them was recorded."),
+    ],
+)
+def test_it_is_said_which_of_the_slowest_have_no_way_and_why(
+    kept: list[bool], how: str, sentence: str
+) -> None:
+    rows = [{"hops": [{}] if has_way else []} for has_way in kept]
+
+    told = ways_missing({"slowest": rows, "run": {"warm_up": {"how": how}}})
+
+    assert sentence in told
+    assert bool(told) is bool(sentence)
+
+
+def test_the_page_says_why_a_warm_up_that_was_found_hides_the_slowest_ways(run: Path) -> None:
+    page = write(run).read_text("utf-8")
+
+    assert "No way was kept of the 20 slowest that count: with warm_up = &#34;auto&#34;" in page
 
 
 def test_among_equals_the_earlier_comes_first(run: Path) -> None:
