@@ -48,6 +48,16 @@ def row(printed: str, start: str) -> list[str]:
     return line.removeprefix(start).split()
 
 
+def test_the_cost_of_keeping_ways_is_a_ratio_of_pairs() -> None:
+    printed = printed_by("ways.py", "--pairs", 2, "--rate", 20)
+
+    cells = [float(one) for one in row(printed, "2 pairs") if one != "to"]
+    kept_s, bare_s, ratio, low, high, least, most = cells
+    assert min(kept_s, bare_s) > 0
+    assert low <= ratio <= high
+    assert least <= ratio <= most
+
+
 def test_threads_shows_both_loops_with_their_bars_and_a_clean_audit() -> None:
     printed = printed_by("threads.py", "--seconds", 0.4, "--rate", 500, "--users", 20)
 
