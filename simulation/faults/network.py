@@ -85,7 +85,9 @@ class FaultyNetwork(VirtualTimeRuntime):
         self, fate: Fate, node: Node | None, recipient: Address, envelope: Envelope
     ) -> None:
         copies = [envelope, *(copy(envelope) for _ in fate.delays[1:])]
-        for delay_s, travelling in zip(fate.delays, copies, strict=False):
+        left_s = max(0.0, self.injector.end_s - self.env._now)  # then everything heals
+        for drawn_s, travelling in zip(fate.delays, copies, strict=False):
+            delay_s = min(drawn_s, left_s)
             if fate.wait_s and travelling is envelope:
                 self._hold(fate.wait_s + delay_s, node, recipient, envelope)
             elif delay_s:

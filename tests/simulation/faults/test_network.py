@@ -43,6 +43,19 @@ def test_a_delay_is_at_least_its_amount_and_has_a_long_tail() -> None:
     assert delays[495] > 1.5
 
 
+def test_what_is_held_up_arrives_when_everything_heals_at_the_latest() -> None:
+    late = FaultPlan("delay", to=CLIENT, amount=5.0)
+    bureau = Bureau(late, scribes=["a"], end_s=10.0)
+    for number in range(50):
+        bureau.say(1.0, f"{number:03}", "a")
+    bureau.run()
+
+    arrived = [at_s for at_s, _ in bureau.heard]
+    assert len(arrived) == 50
+    assert max(arrived) == pytest.approx(10.0)
+    assert min(arrived) >= 6.0
+
+
 def test_time_lost_on_the_network_is_booked_as_such() -> None:
     bureau = Bureau(
         FaultPlan("delay", to=CLIENT), FaultPlan("reorder", where=CLIENT), scribes=["a"]
