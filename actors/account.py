@@ -10,12 +10,13 @@ from actors.account_notices import NoticeMessage, Notices
 from actors.account_state import AccountState, OpenOrder
 from actors.account_views import Watchers, answer_of, valuation_of
 from actors.actor import Outbox
-from actors.addresses import EXCHANGE, MARKET_DATA, book_of
+from actors.addresses import EXCHANGE, MARKET_DATA, OPERATIONS, book_of
 from actors.answering import Answering, Command
 from actors.domain.market_hours import ALWAYS_OPEN, Hours
 from actors.domain.money import MAX_MONEY
 from actors.domain.order_factory import MAX_QUANTITY
 from actors.domain.orders import OrderStatus, OrderType, Reason, advance
+from actors.domain.pricing import StrategyFailed, worst_price_of
 from actors.domain.strategies import STRATEGIES
 from actors.messages.alerts import AlertTriggered, RemoveAlert, SetAlert
 from actors.messages.base import (
@@ -26,7 +27,7 @@ from actors.messages.base import (
     TransactionId,
     fingerprint_of,
 )
-from actors.messages.control import Remind
+from actors.messages.control import Alarm, Remind
 from actors.messages.facts import (
     AccountClosed,
     AccountFact,
@@ -140,10 +141,7 @@ class Account(Answering):
         fingerprint = fingerprint_of(command)
         if self.answered_before(command, fingerprint):
             return
-        strategy = STRATEGIES[command.price_type]
-        worst_price = strategy.worst_price(
-            command.order_type, command.limit_price, command.seen_price, self.collar_bp
-        )
+        worst_price = self.worst_price_of(command)
         if worst_price <= 0:
             self.refuse(command, fingerprint, _INVALID_ORDER, command.symbol)
             return
@@ -164,12 +162,23 @@ class Account(Answering):
             OrderPlaced(
                 order_id, command.command_id, fingerprint, command.reply_to, command.symbol,
                 command.order_type, command.price_type, quantity, worst_price, hold, self.now_us,
-                (command.limit_price or 0) if strategy.is_watched else 0,
+                (command.limit_price or 0) if STRATEGIES[command.price_type].is_watched else 0,
             )
         )  # fmt: skip
         self.send(EXCHANGE, OrderAccepted(command.command_id, self.address, order_id))
         order = self.state.open_orders[order_id]
         self.promise(book_of(order.symbol), self.submission(order_id, order))
+
+    def worst_price_of(self, order: PlaceOrder) -> int:
+        """Return 0, as for no such order, where a strategy has no answer that can be used."""
+        try:
+            return worst_price_of(
+                order.price_type, order.order_type, order.limit_price, order.seen_price,
+                self.collar_bp,
+            )  # fmt: skip
+        except StrategyFailed as failed:
+            self.send(OPERATIONS, Alarm(f"{self.address}: {failed}"))
+            return 0
 
     def refuses_now(self, order: PlaceOrder, fingerprint: int) -> bool:
         """Refuse an order because the account is closed, or the market is, and until when."""

@@ -30,6 +30,7 @@ from actors.messages.orders import OrderReport
 from actors.messages.queries import GetQuote, QuoteAnswer, SearchStocks
 from actors.notes import COMMANDS, NOTE_TYPES, STOCK, STOCK_NOTE, decode, encode
 from actors.notification_handles import DeliveryHandle, open_notifiers
+from actors.options import check_options
 from actors.order_book import OrderBook
 from actors.order_history import NoHistory, SearchableOrders, history_beside
 from actors.runtimes.journal import Journal, JournalError
@@ -55,14 +56,14 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
         hours: When orders may be placed and executed, on the runtime's clock: one session, or
             a `TradingCalendar` of many.
         early_limits: Limit orders given outside of hours are taken for the next session.
-        collar_bp: Width of a market order's collar, in basis points.
+        collar_bp: Width of a market order's collar, whole basis points from 0 to 10,000.
         in_flight_limit: Commands in flight above which the door refuses more.
         client: Address under which the handles talk to the exchange.
         searchable: Keep the history of all orders and transactions, for people to search.
         paces: How fast each channel of notifications may be used, where that is not as usual.
 
     Raises:
-        ValueError: Both a runtime and a journal are given.
+        ValueError: Both a runtime and a journal are given, or something is of the wrong kind.
         JournalError: The file cannot be used; it is left as it was.
 
     Example:
@@ -99,6 +100,11 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
         searchable: bool = True,
         paces: Mapping[Channel, Pace] = MappingProxyType({}),
     ) -> None:
+        check_options(
+            runtime=runtime, journal=journal, hours=hours, early_limits=early_limits,
+            collar_bp=collar_bp, in_flight_limit=in_flight_limit, client=client,
+            searchable=searchable, paces=paces,
+        )  # fmt: skip
         if runtime is not None and journal is not None:
             raise ValueError("a runtime brings its own journal; give one of the two")
         self.client = client

@@ -8,14 +8,15 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from actors.actor import Outbox
-from actors.addresses import stock_of
+from actors.addresses import OPERATIONS, stock_of
 from actors.domain.market_hours import ALWAYS_OPEN, Hours
 from actors.domain.matching import PriceTimeQueue
 from actors.domain.orders import OrderType, PriceType
+from actors.domain.pricing import StrategyFailed, is_wanted
 from actors.domain.strategies import STRATEGIES, can_execute
 from actors.domain.text_set import TextSet
 from actors.messages.base import Address, ByKind, ExecutionId, OrderId
-from actors.messages.control import Remind
+from actors.messages.control import Alarm, Remind
 from actors.messages.facts import (
     BookFact,
     OrderDeferred,
@@ -184,9 +185,13 @@ class OrderBook(SessionKeeper):
     def is_due(self, order: SubmitOrder | BookedOrder) -> bool:
         """Tell whether a watched order is to execute now, and its hold covers that."""
         side, worst, price = order.order_type, order.worst_price, self.state.price
-        strategy = STRATEGIES[order.price_type]
-        is_wanted = strategy.is_due(side, worst, order.trigger_price, price)
-        return is_wanted and can_execute(side, worst, price)
+        if not can_execute(side, worst, price):
+            return False
+        try:
+            return is_wanted(order.price_type, side, worst, order.trigger_price, price)
+        except StrategyFailed as failed:  # it waits on: nobody else's order may suffer from it
+            self.send(OPERATIONS, Alarm(f"{self.address}: {failed}"))
+            return False
 
     def defer_or_expire(self, order: SubmitOrder) -> None:
         """Let an order wait for its session, or end it because that is over."""

@@ -146,7 +146,10 @@ class Reason(Word):
     UNKNOWN_SYMBOL = "unknown_symbol", "No stock is listed under this symbol."
     UNKNOWN_ACCOUNT = "unknown_account", "There is no such account."
     NOT_OWNER = "not_owner", "The account is not this user's."
-    INVALID_ORDER = "invalid_order", "An order is to BUY or to SELL, at MARKET or at a LIMIT."
+    INVALID_ORDER = (
+        "invalid_order",
+        "An order is to BUY or to SELL, at MARKET, at a LIMIT, or as its strategy allows.",
+    )
     INVALID_QUANTITY = (
         "invalid_quantity",
         "The quantity must be a whole number from 1 to 10,000,000, with what is held as well.",

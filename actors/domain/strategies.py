@@ -125,6 +125,7 @@ def add_strategy(name: str, strategy: OrderStrategy) -> PriceType:
 
     Raises:
         ValueError: The name is none, or one of the brokerage's own.
+        TypeError: It is no strategy.
 
     Example:
         A stop-loss: at market once the price has fallen to the one that its customer named.
@@ -145,9 +146,22 @@ def add_strategy(name: str, strategy: OrderStrategy) -> PriceType:
         raise ValueError(f'a strategy has a name like "STOP_LOSS", not {name!r}')
     if name in PriceType.__members__:
         raise ValueError(f"{name} is the brokerage's own; give the strategy another name")
+    if not _is_strategy(strategy):
+        raise TypeError(
+            f"a strategy is meant, like one of `class StopLoss(OrderStrategy)`, not {strategy!r}"
+        )
     price_type = PriceType.added(name)
     STRATEGIES[price_type] = strategy
     return price_type
+
+
+def _is_strategy(value: object) -> bool:
+    """Tell whether something has all that the brokerage asks of a strategy."""
+    answers = ("worst_price", "is_due", "can_execute")
+    facts = ("waits", "needs_price", "needs_quote", "is_watched")
+    return all(callable(getattr(value, name, None)) for name in answers) and all(
+        type(getattr(value, name, None)) is bool for name in facts
+    )
 
 
 # What does not depend on the price type, for those who know only the worst price.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from actors.client import Refused
 from actors.domain.order_factory import OrderFactory
 from actors.domain.orders import OrderStatus, OrderType, PriceType, Reason
+from actors.domain.pricing import worst_price_of
 from actors.domain.strategies import STRATEGIES, waits
 from actors.messages.base import Address, CommandId, Message, OrderId
 from actors.messages.orders import CancelOrder, OrderAccepted, OrderReport, PlaceOrder
@@ -35,7 +36,7 @@ def order_message(
     A `seen_price` takes its place.
 
     Raises:
-        InvalidOrder: No market could carry this order out.
+        InvalidOrder: No market could carry this order out, or its strategy fails.
         Refused: No stock is listed under this symbol.
     """
     needs_quote = type(price_type) is PriceType and STRATEGIES[price_type].needs_quote
@@ -46,6 +47,7 @@ def order_message(
     else:
         seen = brokerage.quote(symbol)
     order = OrderFactory.create_order(symbol, quantity, order_type, price_type, limit_price, seen)
+    worst_price_of(price_type, order_type, order.limit_price, seen, brokerage.collar_bp)
     return PlaceOrder(
         command_id, account, symbol, order_type, price_type, quantity, order.limit_price,
         seen if needs_quote else None, brokerage.client, user,

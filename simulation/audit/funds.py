@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from actors.domain.money import dollars
 from actors.domain.orders import PriceType, Reason
+from actors.domain.pricing import StrategyFailed, worst_price_of
 from actors.domain.strategies import STRATEGIES
 from actors.messages.base import Address, CommandId, Fact
 from actors.messages.facts import (
@@ -204,8 +205,12 @@ class FundsAudit:
     @staticmethod
     def _by_rule(asked: PlaceOrder, collar_bp: int) -> int:
         """Return the worst price by the rule of a strategy of somebody's own, taken at its word."""
-        rule = STRATEGIES[asked.price_type].worst_price
-        return rule(asked.order_type, asked.limit_price, asked.seen_price, collar_bp)
+        try:
+            return worst_price_of(
+                asked.price_type, asked.order_type, asked.limit_price, asked.seen_price, collar_bp
+            )
+        except StrategyFailed:
+            return 0
 
     def name_transaction(self, account: Account, transaction_id: str, fact: Fact) -> None:
         """Check that a transaction has an id of its own."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from actors.domain.orders import OrderType
-from actors.domain.strategies import STRATEGIES
+from actors.domain.pricing import StrategyFailed, is_wanted
 from actors.messages.base import OrderId
 from actors.messages.facts import OrderEntered, OrderPlaced
 from actors.messages.orders import Ending
@@ -22,11 +22,16 @@ Rule = Callable[[int], bool]
 
 def rule_of(order: OrderEntered | OrderPlaced) -> Rule:
     """Return when an order of a strategy of somebody's own is due: never beyond its worst price."""
-    strategy, side, worst = STRATEGIES[order.price_type], order.order_type, order.worst_price
+    side, worst = order.order_type, order.worst_price
 
     def is_due(price: int) -> bool:
         is_covered = price <= worst if side is _BUY else price >= worst
-        return is_covered and strategy.is_due(side, worst, order.trigger_price, price)
+        try:
+            return is_covered and is_wanted(
+                order.price_type, side, worst, order.trigger_price, price
+            )
+        except StrategyFailed:  # a rule that has no answer does not say that it is
+            return False
 
     return is_due
 
