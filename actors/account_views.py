@@ -42,7 +42,7 @@ def answer_of(state: AccountState, query: GetAccount) -> AccountAnswer:
     )  # fmt: skip
     return AccountAnswer(
         query.command_id, query.account, state.cash, state.held, state.portfolio.realised,
-        _holdings(state), lines, state.revision,
+        _holdings(state), lines, state.revision, state.is_closed,
     )  # fmt: skip
 
 

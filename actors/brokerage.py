@@ -113,6 +113,7 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
         self.in_flight_limit = in_flight_limit
         self._is_closed = False
         self._changing = threading.Lock()  # of this handle, not of any actor's state
+        self._screens = {}
         self._own_journal: Journal | None = None
         if isinstance(journal, (str, os.PathLike)):
             self._own_journal = SqliteJournal(journal, keep_all=True, note_types=NOTE_TYPES)

@@ -53,7 +53,13 @@ class Customers:
 
     def open_one_more(self, user: User, initial_balance: Amount = 0) -> AccountHandle:
         """Open one more account for a user who is known; see `UserHandle.open_account`."""
-        return self._with_balance(lambda: self._open_next(user.id), user, initial_balance)
+
+        def open_next() -> Address:
+            address = self._open_next(user.id)
+            self._whole._join_session(user.id)
+            return address
+
+        return self._with_balance(open_next, user, initial_balance)
 
     def _with_balance(
         self, open_account: Callable[[], Address], user: User, initial_balance: Amount

@@ -171,18 +171,28 @@ class UserPreferencesHandle:
         Raises:
             TypeError: It is no channel, or these are no events; then no account has changed.
             ValueError: The channel cannot lead there; then no account has changed.
+            Refused: All accounts are closed.
         """
-        wanted = _checked_events(events)
+        wanted, closed, has_changed = _checked_events(events), None, False
         for account in self._user.accounts():
             try:
                 account.preferences.set(channel, wanted, to)
+                has_changed = True
             except Refused as refused:
                 if refused.reason is not Reason.ACCOUNT_CLOSED:
                     raise
+                closed = refused
+        if closed is not None and not has_changed:
+            raise closed
 
     def carry_over(self, account: AccountHandle) -> None:
-        """Let a new account begin with the preferences of the first one."""
-        routes = self._user.account().preferences.read().routes
+        """Let a new account begin with the preferences of the first one that is open.
+
+        If all are closed, with those of the one that was opened last.
+        """
+        others = [one for one in self._user.accounts() if one.address != account.address]
+        source = next((one for one in others if not one.is_closed), others[-1])
+        routes = source.preferences.read().routes
         if routes:
             account._command(SetPreferences, routes)
 
@@ -233,6 +243,17 @@ class AlertsHandle:
     def list(self) -> list[AlertLine]:
         """Return the alerts that are set, the oldest first."""
         return list(self._account.preferences.read().alerts)
+
+    def remove(self, line: AlertLine) -> None:
+        """Wait no more for the price of an alert of the list, whoever has set it and when.
+
+        Raises:
+            TypeError: It is no line of the list.
+            Refused: It has fired, or was removed before.
+        """
+        if not isinstance(line, AlertLine):
+            raise TypeError(f"an alert is meant, as alerts.list() returns it, not {line!r}")
+        AlertHandle(self._account, line.alert).remove()
 
 
 class AlertHandle:

@@ -11,7 +11,7 @@ from actors.addresses import EXCHANGE, account_of, feed_of, owner_of, view_of, w
 from actors.client import PATIENCE_S, Refused
 from actors.domain.price_history import KEPT, PastPrice
 from actors.handles.stock import StockHandle, symbol_of
-from actors.messages.base import Address
+from actors.messages.base import Address, CommandId
 from actors.messages.feed import GetHistory, HistoryAnswer
 from actors.messages.queries import LogIn, LogOut
 from actors.messages.watching import (
@@ -19,6 +19,7 @@ from actors.messages.watching import (
     GetWatchlist,
     PortfolioShown,
     PortfolioUpdate,
+    SessionBegins,
     ShownLine,
     UnwatchSymbol,
     WatchAnswer,
@@ -54,6 +55,7 @@ class WatchHandles:
     """
 
     conflation_us = 250_000
+    _screens: dict[str, tuple[CommandId, Address]]  # by user: the log-in, and where it shows
     _feeds_are_open = False
     _ports = 0
 
@@ -114,12 +116,29 @@ class WatchHandles:
     def open_watching(self: Any, user_id: str) -> None:
         """Let a user have watch lists and live portfolios; doing it again changes nothing.
 
-        A user logs in by the first account; all follow that session, so that an account which is
-        opened during one is followed from the next one on.
+        A user logs in by the first account, and all accounts follow that session.
         """
         self.open_feeds()
-        for address in self._start_watching(user_id):
+        self._follow_sessions(user_id)
+
+    def _follow_sessions(self: Any, user_id: str) -> list[Address]:
+        """Start whoever follows prices for a user and does not yet; return the new addresses."""
+        new: list[Address] = self._start_watching(user_id)
+        for address in new:
             self.runtime.send(EXCHANGE, FollowSessions(account_of(user_id), address))
+        return new
+
+    def _join_session(self: Any, user_id: str) -> None:
+        """Let an account that was just opened have its live portfolio, at once in a session."""
+        if watchlist_of(user_id) not in self.runtime.cells:
+            return
+        new = self._follow_sessions(user_id)
+        with self._changing:  # a log-out takes the screen off first, and so is heard later
+            if user_id in self._screens:
+                number, screen = self._screens[user_id]
+                whose = account_of(user_id), self.client, screen
+                for address in new:
+                    self.runtime.send(address, SessionBegins(number, *whose, ()))
 
     def _start_watching(self: Any, user_id: str) -> list[Address]:
         """Start the actors that follow prices for a user, and return the addresses of new ones."""
@@ -290,8 +309,18 @@ class SessionHandle:
         brokerage = self._brokerage
         account, client = account_of(self.user_id), brokerage.client
         command_id = brokerage.next_command_id()
+        self._note_screen(command_id if kind is LogIn else None)
         brokerage.ask(kind(command_id, account, client, self.user_id, self.screen))
         brokerage.runtime.run_until_idle(PATIENCE_S)
+
+    def _note_screen(self, log_in: CommandId | None) -> None:
+        """Let accounts that are opened from here on be shown here, or not any more."""
+        screens = self._brokerage._screens
+        with self._brokerage._changing:
+            if log_in is not None:
+                screens[self.user_id] = log_in, self.screen
+            elif screens.get(self.user_id, (0, ""))[1] == self.screen:
+                del screens[self.user_id]
 
     def _take(self, envelope: Envelope) -> None:
         self.updates += 1

@@ -141,6 +141,11 @@ class AccountHandle(AccountHistory):
         answer = self.portfolio.read()
         return answer.cash + answer.current_value
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the account takes no further commands."""
+        return self.read().is_closed
+
     def _command(self, kind: Any, *content: Any) -> Any:
         """Send a command or a question of the owner, and return the answer."""
         brokerage = self._brokerage

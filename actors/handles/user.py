@@ -22,7 +22,7 @@ class UserHandle:
         self.user = user
 
     def open_account(self, initial_balance: Amount = 0) -> AccountHandle:
-        """Open one more account with the preferences of the first, and deposit its first cash.
+        """Open one more account with the user's preferences, and deposit its first cash.
 
         Raises:
             ValueError: The balance is not an amount, or negative.

@@ -144,3 +144,4 @@ class AccountAnswer(Message, frozen=True):
     holdings: tuple[HoldingLine, ...]
     open_orders: tuple[OpenOrderLine, ...]
     revision: int = 0  # of the account: how many facts it had recorded
+    is_closed: bool = False
