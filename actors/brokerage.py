@@ -30,7 +30,7 @@ from actors.messages.orders import OrderReport
 from actors.messages.queries import GetQuote, QuoteAnswer, SearchStocks
 from actors.notes import COMMANDS, NOTE_TYPES, STOCK, STOCK_NOTE, decode, encode
 from actors.notification_handles import DeliveryHandle, open_notifiers
-from actors.options import check_options
+from actors.options import check_options, check_search
 from actors.order_book import OrderBook
 from actors.order_history import NoHistory, SearchableOrders, history_beside
 from actors.runtimes.journal import Journal, JournalError
@@ -248,7 +248,12 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
         return [self.stock(symbol) for symbol in self._noted(STOCK)]
 
     def search(self, text: str, limit: int = 10) -> list[str]:
-        """Find symbols by the beginning of the symbol or by words of the name."""
+        """Find symbols by the beginning of the symbol or by words of the name.
+
+        Raises:
+            ValueError: It is no text, or too long, or the limit is out of range.
+        """
+        check_search(text, limit)
         command_id = self.next_command_id()
         return list(self.ask(SearchStocks(command_id, text, limit, self.client)).symbols)
 

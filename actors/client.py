@@ -9,6 +9,7 @@ import pykka
 from actors.actor import MICROSECONDS, Answer
 from actors.addresses import EXCHANGE
 from actors.domain.market_hours import ALWAYS_OPEN, Hours, opening_in_words
+from actors.domain.money import dollars
 from actors.domain.orders import Reason
 from actors.messages.base import Address, CommandId, OrderId
 from actors.messages.orders import CommandRejected, OrderReport
@@ -23,6 +24,18 @@ if TYPE_CHECKING:
 PATIENCE_S: Final = 30.0  # wall-clock seconds that a handle waits for an answer
 
 
+_NAMED: Final[dict[Reason, tuple[str, ...]]] = {
+    Reason.UNKNOWN_SYMBOL: ("symbol",),
+    Reason.INVALID_QUANTITY: ("quantity",),
+    Reason.INVALID_AMOUNT: ("amount", "cost"),
+    Reason.INSUFFICIENT_FUNDS: ("amount",),
+    Reason.INSUFFICIENT_SHARES: ("quantity",),
+    Reason.UNKNOWN_ORDER: ("order_id",),
+}
+"""The part of what was asked for that a refusal is about; it is told along with the reason."""
+_OF_MONEY: Final = frozenset({"amount", "cost"})
+
+
 class Refused(ValueError):  # noqa: N818 - the brokerage's word; it is an answer, not a failure
     """The brokerage refused a command; nothing happened.
 
@@ -32,8 +45,11 @@ class Refused(ValueError):  # noqa: N818 - the brokerage's word; it is an answer
             that it is closed is why and this is known; else -1.
     """
 
-    def __init__(self, reason: Reason, next_session_us: int = -1, opening: str = "") -> None:
-        super().__init__(f"{reason.sentence} {opening}".rstrip())
+    def __init__(
+        self, reason: Reason, next_session_us: int = -1, opening: str = "", about: str = ""
+    ) -> None:
+        why = f"{reason.sentence.removesuffix('.')}: {about}." if about else reason.sentence
+        super().__init__(f"{why} {opening}".rstrip())
         self.reason = reason
         self.next_session_us = next_session_us
 
@@ -65,7 +81,7 @@ class Client:
     def take(self, envelope: Envelope) -> None:
         """Hand over what has come in."""
         message = envelope.message
-        self._trail.told(message)
+        self._trail.told(message, self._opening_after(message))
         if isinstance(message, OrderReport):
             self._reports[message.order_id] = message
             future = self._reported.pop(message.order_id, None)
@@ -95,19 +111,29 @@ class Client:
         self.releasing.asked(message)
         self._trail.asked(message)
         self._runtime.send(EXCHANGE, message, self.address)
-        answer = future.get(timeout=PATIENCE_S)
+        try:
+            answer = future.get(timeout=PATIENCE_S)
+        except pykka.Timeout as late:
+            raise pykka.Timeout(
+                f"{type(message).__name__} {message.command_id} was not answered ({late}); "
+                "it may have been carried out all the same"
+            ) from late
         news = self.releasing.answered(message)
         if news is not None:
             self._runtime.send(EXCHANGE, news, self.address)
         if isinstance(answer, CommandRejected):
-            raise self._refusal(answer)
+            raise self._refusal(answer, message)
         return answer
 
-    def _refusal(self, answer: CommandRejected) -> Refused:
-        opens_us = answer.next_session_us
+    def _refusal(self, answer: CommandRejected, message: Any) -> Refused:
+        about = about_of(answer.reason, message)
+        return Refused(answer.reason, answer.next_session_us, self._opening_after(answer), about)
+
+    def _opening_after(self, answer: Any) -> str:
+        """Say when the market opens next, if that it is closed is what was told."""
+        opens_us = getattr(answer, "next_session_us", -1)
         now_us = int(self._runtime.now * MICROSECONDS)
-        opening = opening_in_words(self._hours, opens_us, now_us)
-        return Refused(answer.reason, opens_us, opening)
+        return opening_in_words(self._hours, opens_us, now_us) if opens_us >= 0 else ""
 
     def await_report(self, order_id: OrderId) -> OrderReport:
         """Wait until an order has come to its end.
@@ -135,6 +161,17 @@ class Client:
         if self._failed is not None:
             raise self._failed
         return where.get(key, future)  # whoever repeats a command waits along
+
+
+def about_of(reason: Reason, message: Any) -> str:
+    """Name the part of a command or a question that a refusal is about, where there is one."""
+    for name in _NAMED.get(reason, ()):
+        value = getattr(message, name, None)
+        if type(value) is int:
+            return dollars(value) if name in _OF_MONEY else f"{value:,}"
+        if type(value) is str and value:
+            return f"{value!r:.100}"
+    return ""
 
 
 def _key_of(message: Any) -> tuple[Address, CommandId]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.addresses import notifier_of
@@ -93,7 +94,10 @@ class DeliveryHandle:
 
         Raises:
             TimeoutError: `timeout_s` wall-clock seconds were not enough.
+            ValueError: `timeout_s` is no such time.
         """
+        if type(timeout_s) not in (int, float) or not 0 <= timeout_s < inf:
+            raise ValueError(f"seconds to wait are meant, 0 or more, not {timeout_s!r}")
         runtime = self._brokerage.runtime
         deadline_s = time.monotonic() + timeout_s
         runtime.run_until_idle(timeout_s)
@@ -279,11 +283,11 @@ def _refuse_if_no_channel(channel: object) -> None:
 
 def _checked_events(events: object) -> tuple[Event, ...]:
     """Return events, each once; what is no collection of them is refused."""
-    given = events if isinstance(events, Iterable) and not isinstance(events, str) else (None,)
-    wanted = tuple(dict.fromkeys(given))
-    if not all(type(event) is Event for event in wanted):
+    is_several = isinstance(events, Iterable) and not isinstance(events, str)
+    given = list(events) if is_several else [None]  # type: ignore[call-overload]
+    if not all(type(event) is Event for event in given):
         raise TypeError(f"events are meant, like [Event.DEPOSIT], not {events!r}")
-    return wanted
+    return tuple(dict.fromkeys(given))
 
 
 def _pass_time(runtime: Any) -> None:

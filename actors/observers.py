@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TextIO, TypeAlias, assert_never
 
 from actors.actor import MICROSECONDS, Actor
@@ -36,12 +37,23 @@ def check_observer(observer: object) -> None:
     """Check that somebody can be told of prices.
 
     Raises:
-        TypeError: It has no method `update`, or is a class of those that have.
+        TypeError: It has no method `update` that takes a change, or is a class of those that have.
     """
-    if isinstance(observer, type) or not callable(getattr(observer, "update", None)):
+    update: Any = getattr(observer, "update", None)
+    if isinstance(observer, type) or not callable(update) or not _takes_a_change(update):
         raise TypeError(
             f"an observer has a method update(symbol, old_price, new_price), unlike {observer!r}"
         )
+
+
+def _takes_a_change(update: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(update).bind("AAPL", 1, 2)
+    except TypeError:
+        return False
+    except ValueError:  # it does not tell what it takes
+        return True
+    return True
 
 
 class Observed:

@@ -10,7 +10,7 @@ from actors.dispatch import Pace
 from actors.domain.market_hours import Hours
 from actors.domain.notifications import Channel
 from actors.runtimes.runtime import Runtime
-from actors.well_formed import is_text, is_whole
+from actors.well_formed import LONGEST_TEXT, MOST_FOUND, is_text, is_whole
 
 MOST_COLLAR_BP: Final = 10_000
 """Of a hundred per cent: twice the quote for a buy, next to nothing for a sell."""
@@ -55,6 +55,18 @@ _RULES: Final[dict[str, tuple[_Test, str]]] = {
     "searchable": (lambda value: type(value) is bool, "True or False is meant"),
     "paces": (_are_paces, "paces by channel are meant, like {Channel.EMAIL: Pace(50)}"),
 }
+
+
+def check_search(text: object, limit: object) -> None:
+    """Check what is to be searched for.
+
+    Raises:
+        ValueError: It cannot be; says what would be right.
+    """
+    if not is_text(text):
+        raise ValueError(f"search for text of at most {LONGEST_TEXT} characters, not {text!r:.100}")
+    if not is_whole(limit, 0, MOST_FOUND):
+        raise ValueError(f"a search finds at most 0 to {MOST_FOUND} symbols, not {limit!r:.100}")
 
 
 def check_options(**given: object) -> None:

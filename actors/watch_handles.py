@@ -93,7 +93,7 @@ class WatchHandles:
 
         Raises:
             TypeError: Nothing can be told to the observer.
-            ValueError: A stock is not listed, or the interval is out of range.
+            ValueError: A stock is not listed, none is named, or the interval is out of range.
         """
         self.refuse_if_closed()
         check_observer(observer)
@@ -105,6 +105,8 @@ class WatchHandles:
         is_one = isinstance(several, (str, StockHandle)) or not isinstance(several, Iterable)
         named = [several] if is_one else list(several)
         symbols = [self.stock(symbol_of(stock)).symbol for stock in named]
+        if not symbols:
+            raise ValueError('name at least one stock to observe, like "AAPL"')
         observed = Observed(observer, symbols, interval_s)
         self.open_feeds()
         address = self._new_port("observer")

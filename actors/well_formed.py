@@ -20,7 +20,10 @@ NUMBERS: Final = (-(2**63), 2**63 - 1)
 """The least and the largest whole number that a journal can keep."""
 
 _LEAST, _MOST = NUMBERS
-_LONGEST_TEXT: Final = 200  # of anything that a client may say
+LONGEST_TEXT: Final = 200
+"""Characters of anything that a client may say."""
+MOST_FOUND: Final = 200
+"""Symbols that one search may ask for."""
 
 
 def is_whole(value: object, least: int, most: int) -> bool:
@@ -36,7 +39,7 @@ def is_well_formed(message: Any) -> bool:
     number, client = message.command_id, message.reply_to
     if type(number) is not int or not _LEAST <= number <= _MOST:
         return False
-    if type(client) is not str or len(client) > _LONGEST_TEXT:
+    if type(client) is not str or len(client) > LONGEST_TEXT:
         return False
     check = _CHECKS.get(type(message))
     return check is None or check(message)
@@ -48,7 +51,7 @@ def _is_list_named(message: WatchSymbol | UnwatchSymbol | GetWatchlist) -> bool:
 
 def is_text(value: object) -> bool:
     """Tell whether something is a text of a length that a message may have."""
-    return type(value) is str and len(value) <= _LONGEST_TEXT
+    return type(value) is str and len(value) <= LONGEST_TEXT
 
 
 def is_name(value: object) -> bool:
@@ -88,6 +91,6 @@ _CHECKS: Final[dict[type, Callable[[Any], bool]]] = {
     GetHistory: lambda m: is_whole(m.limit, 0, KEPT),
     FindOrders: _is_order_question,
     GetTransactions: lambda m: is_whole(m.after, 0, _MOST) and is_whole(m.limit, 1, LIMIT_AT_MOST),
-    SearchStocks: lambda m: is_text(m.text) and is_whole(m.limit, 0, _LONGEST_TEXT),
+    SearchStocks: lambda m: is_text(m.text) and is_whole(m.limit, 0, MOST_FOUND),
 }
 """What is asked of the parts of some messages; of the others the rules look at all of them."""

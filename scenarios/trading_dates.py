@@ -154,10 +154,15 @@ def trading_calendar(first: date, last: date, clock_zero: datetime) -> TradingCa
         clock_zero: The instant at which the brokerage's clock shows 0, with its time zone.
 
     Raises:
-        ValueError: `clock_zero` has no time zone, or there is no session between these dates.
+        ValueError: `clock_zero` has no time zone, these are no dates, or there is no session
+            between them.
     """
     from actors.domain.market_hours import MarketHours, TradingCalendar
 
+    if not isinstance(first, date) or not isinstance(last, date):
+        raise ValueError(f"dates are meant, like date(2024, 7, 3), not {first!r} and {last!r}")
+    if not isinstance(clock_zero, datetime):
+        raise ValueError(f"an instant is meant, like datetime.now(UTC), not {clock_zero!r}")
     if clock_zero.tzinfo is None:
         raise ValueError("say in which time zone the clock shows 0, as datetime.now(UTC) does")
     sessions = sessions_between(first, last)

@@ -66,6 +66,7 @@ class Update(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     reason: Reason | None = None
     order_id: OrderId = ""
     price: int = 0
+    detail: str = ""
 
 
 Line: TypeAlias = Entry | Update
@@ -79,6 +80,7 @@ def updated(entry: Entry, update: Update) -> Entry:
         reason=update.reason,
         order_id=update.order_id or entry.order_id,
         price=update.price,
+        detail=update.detail or entry.detail,
     )
 
 

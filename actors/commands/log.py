@@ -28,6 +28,7 @@ from actors.commands.values import (
     OtherCommand,
     read_as_meant,
     told_in_words,
+    what_is_unfit,
 )
 from actors.domain.money import InvalidAmount, money
 from actors.domain.order_factory import InvalidOrder
@@ -173,7 +174,7 @@ class CommandLog:
         meant = read_as_meant(command)
         if meant is None:
             told = told_in_words(command, command.user)
-            return self.trail.refused(told, Reason.INVALID_COMMAND)
+            return self.trail.refused(told, Reason.INVALID_COMMAND, what_is_unfit(command))
         try:
             message = self._message_of(meant)
         except _Unfit as unfit:

@@ -145,7 +145,11 @@ class Trail:
                 return self._add(command, Outcome.REFUSED, Reason.DUPLICATE_COMMAND)
             again = self._add(command)
             order_id, price = before.order_id, before.price
-            self._note(Update(again.number, before.outcome, before.reason, order_id, price))
+            self._note(
+                Update(
+                    again.number, before.outcome, before.reason, order_id, price, before.detail
+                )
+            )  # fmt: skip
             self._latest[key] = again.number
             if key in self._orders:
                 self._orders[key].append(again.number)
@@ -166,10 +170,14 @@ class Trail:
         same = [entry for entry in found if entry.command == command]
         return (same or found)[-1] if found else latest
 
-    def told(self, message: Any) -> None:
+    def told(self, message: Any, more: str = "") -> None:
         """Write down an answer, or how an order has ended.
 
         A file that cannot be written lets nothing fail here: the next command is refused.
+
+        Args:
+            message: What was told.
+            more: A sentence that belongs to a refusal, as when the market opens next.
         """
         if not isinstance(message, _ANSWERS):
             return
@@ -181,12 +189,13 @@ class Trail:
                 number = numbers.pop(0)
                 if not numbers:
                     del self._waiting[key]
-                self._answer(key, number, message)
+                self._answer(key, number, message, more)
 
-    def _answer(self, key: Key, number: int, message: Any) -> None:
+    def _answer(self, key: Key, number: int, message: Any, more: str) -> None:
         reason = getattr(message, "reason", None)
         if reason is not None:
-            self._note_quietly(Update(number, Outcome.REFUSED, reason))
+            detail = f"{reason.sentence} {more}" if more else ""
+            self._note_quietly(Update(number, Outcome.REFUSED, reason, detail=detail))
         elif not isinstance(message, OrderAccepted):
             self._note_quietly(Update(number, Outcome.ACCEPTED))
         elif not self._has_ended(number):  # the report may overtake the answer

@@ -14,6 +14,14 @@ Amount: TypeAlias = str | int
 
 _LONGEST = 2_000  # bytes of an encoded command
 _LONGEST_WORDS = 200
+_LONGEST_SHOWN = 60  # characters of a part that is wrong
+_MEANT: Final = {
+    **dict.fromkeys(("quantity", "account"), "a whole number"),
+    **dict.fromkeys(("command_id", "placed_by"), "the whole number of a command"),
+    **dict.fromkeys(("amount", "cost"), 'an amount in dollars, like "10000.00",'),
+    **dict.fromkeys(("limit_price", "seen_price"), 'a price in dollars, like "150.00",'),
+    "price_type": "a price type, like PriceType.LIMIT,",
+}
 
 _encode = msgspec.json.Encoder().encode
 
@@ -154,6 +162,26 @@ def read_as_meant(command: Command) -> Any | None:
         return meant if len(_encode(meant)) <= _LONGEST else None
     except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError):
         return None
+
+
+def what_is_unfit(command: Command) -> str:
+    """Say which part of a command cannot be read as meant, and what is meant."""
+    for field in msgspec.structs.fields(command):
+        value = getattr(command, field.name)
+        try:
+            msgspec.convert(msgspec.to_builtins(value), field.type)
+        except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError):
+            meant = _MEANT.get(field.name, "text")
+            return f"the {field.name.replace('_', ' ')} is {_shown(value)}; {meant} is meant"
+    return f"it is longer than the {_LONGEST:,} bytes that a command may have"
+
+
+def _shown(value: object) -> str:
+    try:
+        words = ascii(value)
+    except Exception:  # a stranger's code, which may raise anything
+        return "of a kind that cannot be shown"
+    return words if len(words) <= _LONGEST_SHOWN else f"{words[: _LONGEST_SHOWN - 3]}..."
 
 
 def told_in_words(thing: object, user: object = "") -> OtherCommand:

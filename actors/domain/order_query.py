@@ -111,6 +111,8 @@ class OrderQuery(Struct, frozen=True):
             _check_order(self.since_us, self.until_us)
         if type(self.limit) is not int or not 1 <= self.limit <= LIMIT_AT_MOST:
             raise InvalidQuery(f"a page has 1 to {LIMIT_AT_MOST:,} rows, not {_shown(self.limit)}")
+        if type(self.descending) is not bool:
+            raise InvalidQuery(f"descending is True or False, not {_shown(self.descending)}")
         if self.after is not None:
             _check_cursor(self.sort, self.after)
 

@@ -109,9 +109,9 @@ def test_preferences_of_a_user_whose_accounts_are_all_closed_are_refused(
     user = exchange.user("U001")
     user.preferences.set(Channel.CONSOLE, SOME)
     alice.withdraw("10000.00")
-    assert not alice.is_closed
+    before = alice.is_closed
     alice.close()
-    assert alice.is_closed
+    assert (before, alice.is_closed) == (False, True)
 
     with pytest.raises(Refused) as refused:
         user.preferences.set(Channel.CONSOLE, OTHERS)
