@@ -195,9 +195,13 @@ class Brokerage(Customers, SearchableOrders, WatchHandles):
         return self._is_closed
 
     def refuse_if_closed(self) -> None:
-        """Raise RuntimeError if nobody is at work here any more."""
+        """Raise RuntimeError if nobody is at work here any more, or who works here asks.
+
+        So an observer that asks the brokerage is refused before anything has been sent.
+        """
         if self._is_closed:
             raise RuntimeError("this brokerage is closed; make a new one")
+        self.runtime._refuse_in_handler()
 
     def add_stock(self, stock: Stock) -> StockHandle:
         """List a stock: start it and its book, and make it known."""

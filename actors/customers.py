@@ -36,7 +36,7 @@ class Customers:
     _changing: threading.Lock
 
     def refuse_if_closed(self) -> None:
-        """Raise RuntimeError if nobody is at work here any more."""
+        """Raise RuntimeError if nobody is at work here any more, or who works here asks."""
         raise NotImplementedError
 
     @property

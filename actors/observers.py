@@ -76,6 +76,7 @@ class Observed:
         self.error_count = 0
         self.address: Address = ""
         self._runtime: Any = None
+        self._is_being_told = False
 
     def attached(self, runtime: Any, address: Address) -> None:
         """Take note of where it is served."""
@@ -87,8 +88,11 @@ class Observed:
         return bool(self.address)
 
     def tell(self, symbol: str, old_price: int, new_price: int) -> bool:
-        """Tell the observer; return False if it raised."""
+        """Tell the observer, unless it is detached; return False if it raised."""
+        if not self.is_attached:
+            return True
         self.updates += 1
+        self._is_being_told = True
         try:
             self.observer.update(symbol, old_price, new_price)
         except Exception as error:  # whatever somebody else's code may raise
@@ -96,15 +100,22 @@ class Observed:
             if len(self.errors) < _FAILURES_IN_DETAIL:
                 self.errors.append(error)
             return False
+        finally:
+            self._is_being_told = False
         return True
 
     def detach(self) -> None:
-        """Let the observer be told nothing more; detaching twice does nothing more."""
+        """Let the observer be told nothing more; detaching twice does nothing more.
+
+        An observer may do so itself while it is told; its actor then stays, and follows nothing.
+        """
         if self.is_attached:
             address, self.address = self.address, ""
             if address not in self._runtime.cells:
                 return  # the brokerage is closed
             self._runtime.send(address, Detach())
+            if self._is_being_told:
+                return
             self._runtime.run_until_idle()
             self._runtime.stop(address)
 

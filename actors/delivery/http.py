@@ -51,7 +51,9 @@ class HttpGateway(Gateway):
             raise ValueError(f'headers are meant, like {{"Authorization": "..."}}, not {headers!r}')
         for name, value in (headers or {}).items():
             if not _is_plain(name) or not _is_plain(value):
-                raise ValueError(f"the header {name!r} is no text, or has characters that cannot be sent")
+                raise ValueError(
+                    f"the header {name!r} is no text, or has characters that cannot be sent"
+                )
         self._host, self._port = str(parts.hostname), parts.port
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._headers = {"Content-Type": "application/json", **(headers or {})}

@@ -105,10 +105,10 @@ class ThreadRuntime(Runtime[Cell]):
         """Wait until no message waits or is being handled.
 
         Raises:
-            TimeoutError: As for every runtime.
-            RuntimeError: A follower or a port raised in the meantime.
+            TimeoutError, RuntimeError: As for every runtime; or a follower or a port raised.
             JournalError: The journal could not be written, so everything has stopped.
         """
+        self._refuse_in_handler()
         deadline_s = None if timeout_s is None else self.now + timeout_s
         while not self._is_idle():
             if deadline_s is not None and self.now > deadline_s:

@@ -109,6 +109,42 @@ def test_an_observer_must_not_ask_the_brokerage(exchange: Brokerage, apple: Stoc
     assert "must not wait" in str(curious.errors[0])
 
 
+def test_what_an_observer_must_not_do_is_not_done_by_half(
+    exchange: Brokerage, apple: StockHandle, alice: AccountHandle
+) -> None:
+    class Meddler:
+        def update(self, symbol: str, old_price: int, new_price: int) -> None:
+            if new_price == 151 * DOLLAR:
+                alice.deposit("1.00")
+            apple.set_price("170.00")
+
+    meddler = exchange.observe(apple, Meddler())
+    apple.set_price("151.00")
+    apple.set_price("152.00")
+
+    assert ["must not wait" in str(error) for error in meddler.errors] == [True, True]
+    assert alice.cash == 10_000 * DOLLAR
+    assert apple.current_price == 152 * DOLLAR
+    assert len(exchange.commands.history()) == 1
+
+
+def test_an_observer_may_detach_itself_after_what_it_has_waited_for(
+    exchange: Brokerage, apple: StockHandle
+) -> None:
+    class Once(Heard):
+        def update(self, symbol: str, old_price: int, new_price: int) -> None:
+            super().update(symbol, old_price, new_price)
+            observed.detach()
+
+    once = Once()
+    observed = exchange.observe(apple, once)
+    apple.set_price("151.00")
+    apple.set_price("152.00")
+
+    assert once.changes == [("AAPL", 150, 151)]
+    assert (observed.is_attached, observed.errors) == (False, [])
+
+
 def test_at_a_pace_an_observer_is_told_the_newest_price_in_the_end(
     exchange: Brokerage, apple: StockHandle
 ) -> None:
