@@ -129,6 +129,9 @@ def _names(statuses: frozenset[OrderStatus]) -> list[str]:
 class Reason(Word):
     """Why something was refused, in order of precedence: the first that applies is given.
 
+    Two are given as soon as they are seen, before anything that only the account knows: BUSY by
+    the door, DUPLICATE_COMMAND by the account.
+
     Attributes:
         sentence: The reason in words, for people.
     """
