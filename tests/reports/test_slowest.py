@@ -62,7 +62,7 @@ def test_the_page_and_whoever_else_asks_name_the_same_requests_among_equals(run:
 def test_it_is_said_which_of_the_slowest_have_no_way_and_why(
     kept: list[bool], how: str, sentence: str
 ) -> None:
-    rows = [{"hops": [{}] if has_way else []} for has_way in kept]
+    rows: list[dict[str, Any]] = [{"hops": [{}] if has_way else []} for has_way in kept]
 
     told = ways_missing({"slowest": rows, "run": {"warm_up": {"how": how}}})
 
