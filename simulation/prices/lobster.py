@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
+from simulation.hexadecimal import may_hold_hexadecimal
 from simulation.plan import Plan
 from simulation.prices.bar_table import COMPANIES
 from simulation.prices.tape import (
@@ -87,7 +88,7 @@ def ticker_of(file: Path) -> str:
 
 def _prints(plan: Plan, file: Path) -> SymbolTicks:
     messages = read_messages(file)
-    printed = np.isin(messages.type, EXECUTIONS) & (messages.price > 0)
+    printed = np.isin(messages.type, EXECUTIONS)
     if not printed.any():
         raise PricesError(f"{file}: no execution (type 4 or 5) among {len(printed):,} messages")
     at_us = messages.at_ns[printed] // 1_000 - to_us(plan.starts_at_s)
@@ -135,7 +136,9 @@ def _read_fast(file: Path) -> LobsterMessages | None:
                 null_values=[],
             ),
         )
-    except (pa.ArrowInvalid, OSError, zlib.error):
+        if may_hold_hexadecimal(file):
+            return None
+    except (pa.ArrowInvalid, OSError, EOFError, zlib.error):
         return None
     columns = [table.column(name).to_numpy() for name in FIELDS]
     time_s, kind, _, size, price, direction = columns
@@ -149,6 +152,7 @@ def _all_right(
 ) -> bool:
     in_order = (np.diff(time_s) >= 0).all() and ((time_s >= 0) & (time_s < DAY_S)).all()
     priced = (kind == HALT) | ((price >= 0) & (price <= HIGHEST_PRICE))
+    priced &= ~np.isin(kind, EXECUTIONS) | (price > 0)
     known = np.isin(kind, TYPES) & np.isin(direction, (-1, 1)) & (size >= 0)
     return bool(in_order and priced.all() and known.all())
 
@@ -204,6 +208,10 @@ def _wrong_value(time_s: float, previous_s: float, values: Sequence[int]) -> str
         (
             kind == HALT or 0 <= price <= HIGHEST_PRICE,
             f"price {price} is out of range; it must be 0 to {HIGHEST_PRICE:,} (1/10,000 USD)",
+        ),
+        (
+            kind not in EXECUTIONS or price > 0,
+            f"price {price} is none of an execution; it must be above 0",
         ),
         (
             direction in (-1, 1),

@@ -59,16 +59,18 @@ def side_codes(rows: Rows) -> Int64s:
 
 
 class _Mistakes:
-    """Mistakes found so far, by row."""
+    """Mistakes found so far, by row; of a field that is wrong in several ways, the first."""
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
         self.found: list[tuple[int, str]] = []
+        self.fields: set[tuple[int, str]] = set()
 
     def add(self, column: str, bad: Flags, say: Callable[[int], str]) -> None:
         for row in np.flatnonzero(bad)[: MOST_MISTAKES + 1].tolist():
-            where = self.rows.where(row)
-            self.found.append((row, f"{where}: column {column}: {say(row)}"))
+            if (row, column) not in self.fields:
+                self.fields.add((row, column))
+                self.found.append((row, f"{self.rows.where(row)}: column {column}: {say(row)}"))
 
 
 def check(rows: Rows, operation: Int8s, symbol: Int64s, side: Int64s) -> None:
@@ -78,10 +80,10 @@ def check(rows: Rows, operation: Int8s, symbol: Int64s, side: Int64s) -> None:
         WorkloadError: Some are wrong; a line for each mistake, 20 at most.
     """
     mistakes = _Mistakes(rows)
-    _check_words(mistakes, operation, symbol, side)
+    unpriced = _check_words(mistakes, operation, symbol, side)
     for name in ALWAYS:
         _check_range(mistakes, name, np.ones(len(rows), dtype=bool), lambda _: "every command")
-    _check_needs(mistakes, operation, symbol, side)
+    _check_needs(mistakes, np.where(unpriced, UNKNOWN, operation).astype(np.int8), symbol, side)
     _check_order(mistakes)
     _check_identity(mistakes, operation)
     _check_details(mistakes, operation)
@@ -90,7 +92,8 @@ def check(rows: Rows, operation: Int8s, symbol: Int64s, side: Int64s) -> None:
         refuse([text for _, text in sorted(mistakes.found, key=lambda found: found[0])])
 
 
-def _check_words(mistakes: _Mistakes, operation: Int8s, symbol: Int64s, side: Int64s) -> None:
+def _check_words(mistakes: _Mistakes, operation: Int8s, symbol: Int64s, side: Int64s) -> Flags:
+    """Check all words, and return which orders have no price type that says what they need."""
     texts = mistakes.rows.texts
     known = ", ".join(dict.fromkeys(SPOKEN))
     mistakes.add(
@@ -108,18 +111,19 @@ def _check_words(mistakes: _Mistakes, operation: Int8s, symbol: Int64s, side: In
         side == UNKNOWN,
         lambda row: f"{texts['side'].at(row)!r} is unknown; it must be {' or '.join(SIDES)}",
     )
-    _check_price_types(mistakes, operation)
+    return _check_price_types(mistakes, operation)
 
 
-def _check_price_types(mistakes: _Mistakes, operation: Int8s) -> None:
+def _check_price_types(mistakes: _Mistakes, operation: Int8s) -> Flags:
     words = mistakes.rows.texts["price_type"]
     places = {word: number for number, word in enumerate(PRICE_TYPES)}
     code = words.recoded({**places, "": NONE}, UNKNOWN)
     orders = np.isin(operation, ORDERS)
     choice = " or ".join(PRICE_TYPES)
+    unknown: Flags = (code == UNKNOWN) | (orders & (code == NONE))
     mistakes.add(
         "price_type",
-        (code == UNKNOWN) | (orders & (code == NONE)),
+        unknown,
         lambda row: f"{words.at(row)!r} is unknown; an order must be {choice}",
     )
     mistakes.add(
@@ -127,6 +131,7 @@ def _check_price_types(mistakes: _Mistakes, operation: Int8s) -> None:
         ~orders & (code >= 0) & (operation != UNKNOWN),
         lambda row: f"{words.at(row)} does not belong to a {spoken(operation[row])}",
     )
+    return unknown
 
 
 def _check_needs(mistakes: _Mistakes, operation: Int8s, symbol: Int64s, side: Int64s) -> None:
@@ -176,9 +181,10 @@ def _check_range(mistakes: _Mistakes, name: str, needs: Flags, who: Callable[[in
 
 
 def _check_order(mistakes: _Mistakes) -> None:
-    at_us = mistakes.rows.numbers["intended_us"]
+    at_us, limits = mistakes.rows.numbers["intended_us"], RANGES["intended_us"]
+    is_time = (at_us >= limits.least) & (at_us <= limits.most)
     back = np.zeros(len(at_us), dtype=bool)
-    back[1:] = at_us[1:] < at_us[:-1]
+    back[1:] = (at_us[1:] < at_us[:-1]) & is_time[:-1]
     mistakes.add(
         "intended_us",
         back,
@@ -198,7 +204,8 @@ def _check_identity(mistakes: _Mistakes, operation: Int8s) -> None:
     place = np.minimum(np.searchsorted(ids[order], target), len(ids) - 1)
     row = order[place]
     is_earlier = (ids[row] == target) & (row < np.arange(len(ids)))
-    is_order = is_earlier & np.isin(operation[row], ORDERS)
+    # A row whose operation cannot be read may well be the order that is meant.
+    is_order = is_earlier & np.isin(operation[row], (*ORDERS, UNKNOWN))
     mistakes.add(
         "target",
         (operation == CANCEL) & (target >= 0) & ~is_order,

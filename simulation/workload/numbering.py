@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from simulation.workload.reading import place_in
 from simulation.workload.workload import OPEN_ACCOUNT, Int32s, Workload, WorkloadError
 
 FURTHER_AT_MOST: Final = 1_000_000
@@ -48,12 +49,14 @@ def refuse_unknown_accounts(workload: Workload, users: int, file: Path) -> None:
         WorkloadError: A number is too high, or that of an account which is opened is too low.
     """
     opened = workload.account[workload.operation == OPEN_ACCOUNT]
-    named = workload.account[~np.isin(workload.account, opened)]
-    highest = int(max(workload.user.max(initial=0), named.max(initial=0)))
-    if highest > users:
+    named = np.where(np.isin(workload.account, opened), 0, workload.account)
+    highest = np.maximum(workload.user, named)
+    unknown = np.flatnonzero(highest > users)
+    if len(unknown):
+        row = int(unknown[0])
         raise WorkloadError(
-            f"{file}: user or account {highest}, but the scenario has users.count = "
-            f"{users}; raise it, or replay with the scenario the file was made for"
+            f"{place_in(file, row)}: user or account {highest[row]}, but the scenario has "
+            f"users.count = {users}; raise it, or replay with the scenario the file was made for"
         )
     if len(opened) and int(opened.min()) <= users:
         raise WorkloadError(

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
+from simulation.hexadecimal import may_hold_hexadecimal
 from simulation.workload.columns import COLUMNS, OPTIONAL, RANGES
 from simulation.workload.workload import NONE, Flags, Int32s, Int64s, WorkloadError
 
@@ -60,10 +61,11 @@ class Rows:
 
     def where(self, row: int) -> str:
         """Name a row, counted from 0, as people find it in the file."""
-        return _where(self.path, row)
+        return place_in(self.path, row)
 
 
-def _where(path: Path, row: int) -> str:
+def place_in(path: Path, row: int) -> str:
+    """Name a row of a file, counted from 0, as people find it."""
     # A CSV file has a line of column names before its first row.
     return f"{path}:{row + 2}" if path.suffix == ".csv" else f"{path}:row {row + 1}"
 
@@ -145,14 +147,20 @@ def _read_csv(path: Path) -> Any:
     words = pa.dictionary(pa.int32(), pa.string())
     types = {name: pa.int64() if kind == "number" else words for name, kind in COLUMNS.items()}
     try:
-        return arrow_csv.read_csv(
+        table = arrow_csv.read_csv(
             path,
             parse_options=arrow_csv.ParseOptions(ignore_empty_lines=False),
             convert_options=arrow_csv.ConvertOptions(column_types=types, null_values=[""]),
         )
     except pa.ArrowInvalid as error:
-        mistakes = list(islice(_csv_mistakes(path, names), MOST_MISTAKES + 1))
-        refuse(mistakes or [f"{path}: {error}"])
+        refuse(_line_by_line(path, names) or [f"{path}: {error}"])
+    if may_hold_hexadecimal(path) and (mistakes := _line_by_line(path, names)):
+        refuse(mistakes)
+    return table
+
+
+def _line_by_line(path: Path, names: Sequence[str]) -> list[str]:
+    return list(islice(_csv_mistakes(path, names), MOST_MISTAKES + 1))
 
 
 def _csv_mistakes(path: Path, names: Sequence[str]) -> Iterator[str]:
@@ -187,6 +195,9 @@ def _numbers(path: Path, table: Any, name: str) -> Int64s:
     empty = RANGES[name].empty
     if pa.types.is_floating(column.type):
         _refuse_fractions(path, name, column.to_numpy())
+        column = pc.if_else(pc.is_nan(column), None, column)  # how some write an empty field
+    elif pa.types.is_uint64(column.type):
+        _refuse_overflow(path, name, column)
     elif not pa.types.is_integer(column.type):
         refuse([f"{path}: column {name}: must hold whole numbers, not {column.type}"])
     whole = pc.fill_null(column.cast(pa.int64()), EMPTY if empty is None else empty)
@@ -196,9 +207,19 @@ def _numbers(path: Path, table: Any, name: str) -> Int64s:
 
 def _refuse_fractions(path: Path, name: str, values: Any) -> None:
     whole: Flags = np.isnan(values) | ((np.rint(values) == values) & (abs(values) < 2**53))
-    bad = np.flatnonzero(~whole)
+    bad = np.flatnonzero(~whole)[: MOST_MISTAKES + 1]
     if len(bad):
-        refuse([_not_whole(_where(path, row), name, float(values[row])) for row in bad[:21]])
+        refuse([_not_whole(place_in(path, row), name, float(values[row])) for row in bad])
+
+
+def _refuse_overflow(path: Path, name: str, column: Any) -> None:
+    too_large = pc.fill_null(pc.greater(column, pa.scalar(2**63 - 1, pa.uint64())), False)
+    bad = np.flatnonzero(too_large.to_numpy())[: MOST_MISTAKES + 1].tolist()
+    if bad:
+        at = f"column {name}:"
+        refuse(
+            [f"{place_in(path, row)}: {at} {column[row].as_py()} is out of range" for row in bad]
+        )
 
 
 def _words(path: Path, table: Any, name: str) -> Words:

@@ -80,6 +80,8 @@ def test_a_gzipped_file_gives_the_same_messages(tmp_path: Path, write: Writer) -
         ("34204,9,1,5,1000000,1", "type 9 is unknown"),
         ("34204,4,1,-5,1000000,1", "size -5 is negative"),
         ("34204,4,1,5,-1000000,1", "price -1000000 is out of range"),
+        ("34204,4,1,5,0,1", "price 0 is none of an execution"),
+        ("34204,4,1,5,0x10,1", "price '0x10' is not a whole number"),
         ("34204,4,1,5,1000000,2", "direction 2 is unknown"),
         ("34203,4,1,5,1000000,1", "time 34203.0 goes back behind 34203.25"),
         ("90000,4,1,5,1000000,1", "time 90000.0 is not a time of day"),
@@ -92,6 +94,12 @@ def test_a_broken_line_is_named(write: Writer, line: str, message: str) -> None:
         read_messages(file)
 
     assert str(error.value).startswith(f"{file}:6: {message}")
+
+
+def test_orders_and_crosses_may_have_no_price(write: Writer) -> None:
+    file = write(NAME, GOOD + "34204,6,1,5,0,1\n34204,1,1,5,0,1\n")
+
+    assert len(read_messages(file).type) == 7
 
 
 def test_a_file_that_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ import pytest
 from simulation.prices import PriceTape
 from simulation.workload import Workload, WorkloadError, read_workload, write_workload
 from simulation.workload.columns import COLUMNS
+from simulation.workload.numbering import refuse_unknown_accounts
 
 HEADER = ",".join(name for name in COLUMNS if name != "detail")
 GOOD = {
@@ -205,6 +207,47 @@ def test_a_wrong_line_is_named(write: Writer, name: str, line: str, message: str
     assert str(error.value).startswith(f"{path}:{message}")
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"limit": "4,1,1,place,AAA,SELL,LIMITED,5,1010000,,,,,3"},
+        {"limit": "4,1,1,plaice,AAA,SELL,LIMIT,5,1010000,,,,,3"},
+        {"market": "-3,1,1,place,AAA,BUY,MARKET,10,,1000000,,,,2"},
+        {"market": ",1,1,place,AAA,BUY,MARKET,10,,1000000,,,,2"},
+        {"market": "99999999999999,1,1,place,AAA,BUY,MARKET,10,,1000000,,,,2"},
+    ],
+)
+def test_one_wrong_field_is_one_mistake_whatever_rests_on_it(
+    write: Writer, changed: dict[str, str]
+) -> None:
+    with pytest.raises(WorkloadError) as error:
+        read_workload(write(**changed), ("AAA", "BBB"))
+
+    assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("number", ["0x10", "0X10", "-0x1"])
+def test_a_hexadecimal_number_is_refused(write: Writer, number: str) -> None:
+    path = write(market=f"3,1,1,place,AAA,BUY,MARKET,{number},,1000000,,,,2")
+
+    with pytest.raises(WorkloadError, match=f":4: column quantity: '{number}' is not a whole"):
+        read_workload(path, ("AAA", "BBB"))
+
+
+def test_a_user_whom_the_scenario_does_not_know_is_named_by_line(write: Writer) -> None:
+    path = write()
+    workload = read_workload(path, ("AAA", "BBB"))
+
+    with pytest.raises(WorkloadError, match=r"w\.csv:8: user or account 2, but the scenario has"):
+        refuse_unknown_accounts(workload, 1, path)
+
+
+def test_words_may_look_like_a_hexadecimal_number(write: Writer) -> None:
+    path = write(search="6,1,1,search,,,,,,,,0x10,,5")
+
+    assert read_workload(path, ("AAA", "BBB")).queries == ("0x10",)
+
+
 def test_all_mistakes_are_told_at_once_in_the_order_of_lines(write: Writer) -> None:
     path = write(quote="7,2,2,quote,ZZZ,,,,,,,,,6", deposit="1,1,1,deposit,,,,,,,-1,,,0")
 
@@ -242,33 +285,61 @@ def test_a_wrong_header_is_refused(write: Writer, header: str, message: str) -> 
     assert str(error.value).startswith(f"{path}:{message}")
 
 
+Replacer = Callable[..., Path]
+
+
+@pytest.fixture
+def replaced(day: tuple[Workload, PriceTape], tmp_path: Path) -> Replacer:
+    """Return a writer of Parquet files with another column of quantities."""
+
+    def write_parquet(quantity: Any) -> Path:
+        path = tmp_path / "w.parquet"
+        write_workload(day[0], path)
+        table = pq.read_table(path)
+        place = table.column_names.index("quantity")
+        pq.write_table(table.set_column(place, "quantity", pa.array(quantity)), path)
+        return path
+
+    return write_parquet
+
+
 def test_a_fraction_in_a_parquet_file_is_named_by_its_row(
-    day: tuple[Workload, PriceTape], tmp_path: Path
+    day: tuple[Workload, PriceTape], replaced: Replacer
 ) -> None:
-    path = tmp_path / "w.parquet"
-    write_workload(day[0], path)
-    table = pq.read_table(path)
-    quantity = table.column("quantity").to_numpy().astype(np.float64)
+    quantity = day[0].quantity.astype(np.float64)
     quantity[17] += 0.5
-    place = table.column_names.index("quantity")
-    pq.write_table(table.set_column(place, "quantity", pa.array(quantity)), path)
 
     with pytest.raises(WorkloadError, match=r"w\.parquet:row 18: column quantity: .* whole number"):
-        read_workload(path, day[0].symbols)
+        read_workload(replaced(quantity), day[0].symbols)
+
+
+def test_a_number_that_is_none_is_an_empty_field(
+    day: tuple[Workload, PriceTape], replaced: Replacer
+) -> None:
+    quantity = np.where(day[0].quantity == 0, np.nan, day[0].quantity)
+    assert_equal(read_workload(replaced(quantity), day[0].symbols), day[0])
+
+    row = int(np.flatnonzero(day[0].quantity)[0])
+    quantity[row] = np.nan
+    with pytest.raises(WorkloadError, match=f"row {row + 1}: column quantity: is empty or 0"):
+        read_workload(replaced(quantity), day[0].symbols)
+
+
+def test_a_number_beyond_63_bits_is_named_by_its_row(
+    day: tuple[Workload, PriceTape], replaced: Replacer
+) -> None:
+    quantity = day[0].quantity.astype(np.uint64)
+    quantity[17] = 2**64 - 1
+
+    with pytest.raises(WorkloadError, match="row 18: column quantity: 18446744073709551615 is"):
+        read_workload(replaced(quantity), day[0].symbols)
 
 
 def test_text_in_place_of_a_parquet_number_is_refused(
-    day: tuple[Workload, PriceTape], tmp_path: Path
+    day: tuple[Workload, PriceTape], replaced: Replacer
 ) -> None:
-    path = tmp_path / "w.parquet"
-    write_workload(day[0], path)
-    table = pq.read_table(path)
-    text = pa.array(["many"] * len(table))
-    place = table.column_names.index("quantity")
-    pq.write_table(table.set_column(place, "quantity", text), path)
-
     with pytest.raises(WorkloadError, match="column quantity: must hold whole numbers, not string"):
-        read_workload(path, day[0].symbols)
+        read_workload(replaced(["many"] * len(day[0])), day[0].symbols)
 
 
 def test_files_that_are_none_are_refused_by_name(tmp_path: Path) -> None:
