@@ -239,7 +239,7 @@ def _start(number: int) -> subprocess.Popen[bytes]:
         "PYTHONPATH": os.pathsep.join(paths),
     }  # fmt: skip
     return subprocess.Popen(
-        [sys.executable, "-m", "simulation.explore.worker"],
+        [sys.executable, "-P", "-m", "simulation.explore.worker"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True,
     )  # fmt: skip
 

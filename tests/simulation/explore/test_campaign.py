@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,16 @@ def test_a_second_play_that_differs_fails_the_campaign(
 
     assert tally.unequal == [0]
     assert not tally.passed
+
+
+def test_a_folder_of_our_packages_name_where_it_is_started_does_no_harm(
+    basis: Basis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "simulation").mkdir()
+    (tmp_path / "simulation" / "__init__.py").touch()
+    monkeypatch.chdir(tmp_path)
+
+    assert Campaign(Settings(basis, 0, 2, jobs=1)).run().done == 2
 
 
 def test_a_worker_that_dies_is_no_clean_campaign(
