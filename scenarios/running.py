@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scenarios.errors import is_bad_input
+from scenarios.errors import InputError, is_bad_input
 from scenarios.interrupt import Interruptible
 from scenarios.playing import LOG_FILE, record
 from scenarios.provenance import workload_facts
@@ -88,14 +88,24 @@ def carry_out(
 def _nothing_half_done(
     folder: RunFolder, progress: Interruptible, forget: Callable[[], None]
 ) -> Iterator[None]:
-    """Take the folder away again if what was given turns out to be unusable."""
+    """Take the folder away again if what was given turns out to be unusable, or too much."""
     try:
-        yield
+        with _memory_in_words():
+            yield
     except ValueError as error:
         if is_bad_input(error) and not progress.has_begun:
             forget()
             shutil.rmtree(folder.path, ignore_errors=True)
         raise
+
+
+@contextmanager
+def _memory_in_words() -> Iterator[None]:
+    try:
+        yield
+    except MemoryError as error:
+        less = "give fewer users, arrivals or price changes, or run fewer at a time"
+        raise InputError(f"memory ran out ({error}); {less}") from error
 
 
 def raised_in_words(folder: Path, failures: int) -> str:

@@ -22,6 +22,7 @@ from scenarios.models.market import Cluster, Market
 from scenarios.models.matrix import Matrix
 from scenarios.models.notifications import Notifications, contradicting_notifications
 from scenarios.models.replay import Replay
+from scenarios.models.sizes import too_large
 from scenarios.models.subscriptions import Subscriptions
 from scenarios.models.types import (
     Contradiction,
@@ -165,6 +166,7 @@ def to_cluster_plan(cluster: Cluster) -> plan.ClusterPlan:
 def contradictions(scenario: Scenario) -> Iterator[Contradiction]:
     """Yield what does not fit together, each with the path of the key to change."""
     yield from _contradicting_times(scenario)
+    yield from too_large(scenario.market, scenario.load, _open_s(scenario))
     for number, load in enumerate(scenario.load):
         yield from _contradicting_load(scenario, load, ("load", number))
     if any(isinstance(load, IntradayLoad) for load in scenario.load):
@@ -202,6 +204,12 @@ def _contradicting_times(scenario: Scenario) -> Iterator[Contradiction]:
     begins = scenario.starts_at + scenario.warm_up_s
     if begins >= closes or scenario.starts_at + scenario.end_s <= opens:
         yield ("starts_at",), "the market is closed during the whole measured time"
+
+
+def _open_s(scenario: Scenario) -> float:
+    """Return how long the market is open during the run, in seconds."""
+    first = max(scenario.market.opens, scenario.starts_at)
+    return max(0.0, min(scenario.market.closes, scenario.starts_at + scenario.end_s) - first)
 
 
 def _contradicting_faults(scenario: Scenario) -> Iterator[Contradiction]:

@@ -40,6 +40,8 @@ Written = Callable[..., Path]
         ("symbols", "opens = '17:00'\nsymbols", "market.closes: the market must close after"),
         ("count", "count = 1\nprofile = 'retial' #", "did you mean 'retail'?"),
         ('"5m"', '"11m"', "rush.toml:11:1: load.0: it lasts beyond warm_up + duration"),
+        ('"5/s"', '"1_000_000/s"', "rush.toml:11:1: load.0: about 300,000,000 arrivals;"),
+        ('"1/s"', '"20_000/s"', "rush.toml:6:35: market.prices.ticks: about 468,000,000 price"),
         ('"10m"', '"-1m"', "rush.toml:2:12: duration: must be above 0s, not -1m"),
         ('"5m"', '"0s"', "rush.toml:13:12: load.0.duration: must be above 0s, not 0s"),
         ('"10m"', '"20h"', "rush.toml:2:12: duration: the run would last beyond midnight"),
@@ -88,6 +90,10 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(refused: Refused
         (
             'shape = "ramping-arrival-rate"\nstages = [{ duration = "1m", target = "0/s" }]',
             "load.0.stages: every rate of it is 0",
+        ),
+        (
+            'shape = "ramping-arrival-rate"\nstages = [{ duration = "9m", target = "1000000/s" }]',
+            "load.0: about 270,000,000 arrivals; 100,000,000 are possible",
         ),
         ('unit = "orders"', "load.0.shape: missing: one of constant-arrival-rate"),
         ('shape = "intraday"\ntotal = 5\nstart = "20m"', "load.0: it lasts beyond"),

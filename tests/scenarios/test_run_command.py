@@ -221,3 +221,18 @@ def test_a_terminal_sees_a_bar_of_virtual_time(tmp_path: Path) -> None:
 
     assert status == ExitCode.GOOD, seen
     assert re.search(r"quiet-minute .* \d+% 09:\d\d:\d\d +x[\d,]+", seen)
+
+
+def test_a_run_that_finds_no_memory_says_so_and_leaves_nothing(
+    at: Callable[[Path], Call], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_no_memory(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 166. PiB")
+
+    monkeypatch.setattr("scenarios.running.record", find_no_memory)
+
+    result = at(tmp_path)("run", *QUIET)
+
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert result.stderr.startswith("memory ran out (Unable to allocate 166. PiB); give fewer")
+    assert not list((tmp_path / "runs").iterdir())
