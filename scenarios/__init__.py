@@ -12,7 +12,9 @@ What is exported here is imported when it is first used: pandas and matplotlib t
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -72,7 +74,29 @@ def __getattr__(name: str) -> Any:
     """Import what is exported when it is first used."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    try:
+        return getattr(import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        if stranger := _stranger():
+            raise ImportError(stranger) from error
+        raise
+
+
+def _stranger() -> str | None:
+    """Say which folder of somebody else has the name of one of our packages; None for none.
+
+    The command line looks before it imports anything, see `openoutcry.py`; who imports us from
+    a script or a notebook hears of it here.
+    """
+    ours = Path(__file__).parents[1]
+    for name in ("actors", "simulation", "reports"):
+        origin = getattr(sys.modules.get(name), "__file__", None)
+        if origin is not None and ours not in Path(origin).parents[:2]:
+            return (
+                f"the name '{name}' stands for {Path(origin).parent}, which is not part of Open "
+                "Outcry; rename it, or start Python in another folder"
+            )
+    return None
 
 
 def __dir__() -> list[str]:

@@ -151,6 +151,20 @@ def test_a_folder_in_the_working_directory_does_no_harm(
     assert call(command, "--version", cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.parametrize("name", ["actors", "simulation", "reports"])
+def test_a_notebook_beside_a_folder_of_our_packages_name_gets_one_clear_error(
+    from_wheel: Install, tmp_path: Path, name: str
+) -> None:
+    command, _ = from_wheel
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "__init__.py").touch()
+
+    result = call(command.parent / "python", "-c", "from scenarios import simulate", cwd=tmp_path)
+
+    told = result.stderr.splitlines()[-1]
+    assert told.startswith(f"ImportError: the name '{name}' stands for {tmp_path / name}, which")
+
+
 def test_a_distribution_that_overwrote_our_files_is_named(wheel: Path, tmp_path: Path) -> None:
     command, packages = install(tmp_path / "venv", wheel)
     (packages / "scenarios" / "__init__.py").write_text("STRANGE = True\n", encoding="utf-8")
