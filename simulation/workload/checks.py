@@ -129,7 +129,7 @@ def _check_price_types(mistakes: _Mistakes, operation: Int8s) -> Flags:
     mistakes.add(
         "price_type",
         ~orders & (code >= 0) & (operation != UNKNOWN),
-        lambda row: f"{words.at(row)} does not belong to a {spoken(operation[row])}",
+        lambda row: f"{words.at(row)} does not belong to {spoken(operation[row])}",
     )
     return unknown
 
@@ -151,19 +151,19 @@ def _check_needs(mistakes: _Mistakes, operation: Int8s, symbol: Int64s, side: In
         elif name == "amount":
             needs &= present[name] | (operation != UNDO)
         if name in RANGES:
-            _check_range(mistakes, name, needs, lambda row: f"a {spoken(operation[row])}")
+            _check_range(mistakes, name, needs, lambda row: spoken(operation[row]))
         else:
             _check_missing(mistakes, name, needs & ~present[name], operation)
 
 
 def _check_missing(mistakes: _Mistakes, name: str, bad: Flags, operation: Int8s) -> None:
-    mistakes.add(name, bad, lambda row: f"is empty; a {spoken(operation[row])} needs it")
+    mistakes.add(name, bad, lambda row: f"is empty; {spoken(operation[row])} needs it")
 
 
 def _check_superfluous(mistakes: _Mistakes, name: str, bad: Flags, operation: Int8s) -> None:
     def say(row: int) -> str:
         value = mistakes.rows.numbers[name][row] if name in RANGES else ""
-        return f"{value} does not belong to a {spoken(operation[row])}; leave it empty".lstrip()
+        return f"{value} does not belong to {spoken(operation[row])}; leave it empty".lstrip()
 
     mistakes.add(name, bad & (operation != UNKNOWN), say)
 

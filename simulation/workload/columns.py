@@ -102,7 +102,8 @@ NEEDED_BY: Final[dict[str, tuple[int, ...]]] = {
 
 
 def spoken(operation: int) -> str:
-    """Name an operation as error messages do."""
+    """Name an operation as error messages do, with its article."""
     if operation in ORDERS:
-        return f"{PRICE_TYPES[ORDERS.index(operation)]} order"
-    return OPERATIONS[operation]
+        return f"a {PRICE_TYPES[ORDERS.index(operation)]} order"
+    name = OPERATIONS[operation]
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

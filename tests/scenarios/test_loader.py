@@ -52,7 +52,7 @@ def test_a_bundled_scenario_is_valid_and_asks_for_the_pass_marks_of_the_mission(
 
     marks = {limit.metric: limit.bound for limit in plan.limits}
     assert marks.keys() >= MISSION.keys()
-    if plan.faults:
+    if plan.faults or name == "sizing":  # the latter on a machine that is slow on purpose
         assert all(marks[metric] >= bound for metric, bound in MISSION.items())
     else:
         assert {metric: marks[metric] for metric in MISSION} == MISSION
