@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from simulation.records import OPERATIONS
 from simulation.workload.columns import (
     ALWAYS,
     NEEDED_BY,
@@ -265,7 +266,7 @@ def _check_details(mistakes: _Mistakes, operation: Int8s) -> None:
             "detail",
             (operation == code) & (details.recoded(is_wrong) == 1),
             lambda row: (
-                f"{details.at(row)!r:.60} is not what {spoken(operation[row])} may say; "
+                f"{details.at(row)!r:.60} is not what {OPERATIONS[operation[row]]} may say; "
                 f"{wanted_instead(operation[row], details.at(row))} is meant"
             ),
         )

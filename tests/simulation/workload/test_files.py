@@ -185,7 +185,7 @@ def test_columns_that_are_needed_are_listed_once(write: Writer) -> None:
         ("logout", "8,2,2,logoff,,,,,,,,,,7", "9: column operation: 'logoff' is unknown"),
         ("logout", "8,2,2,logout,,,,3,,,,,,7", "9: column quantity: 3 does not belong to a logout"),
         ("stop", "9,1,1,place,AAA,SELL,STOP_MARKET,5,,,,,,8", "10: column limit_price: is empty"),
-        ("undo", "10,1,1,undo,,,,,,,,,,9", "11: column target: is empty or -1; a undo needs"),
+        ("undo", "10,1,1,undo,,,,,,,,,,9", "11: column target: is empty or -1; an undo needs"),
         ("undo", "10,1,1,undo,,,,,,,,,1,9", "11: column target: 1 is no command id of an earlier"),
         ("undo", "10,2,2,undo,,,,,,,,,8,9", "11: column target: 8 is no command id of an earlier"),
         ("undo", "10,1,1,undo,,,,,,,,,10,9", "11: column target: 10 is no command id of an"),
